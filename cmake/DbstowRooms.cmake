@@ -1,0 +1,120 @@
+# One folder, one room, one target. Sources are sorted by suffix: `*_test.cc` goes to the room's
+# test program, everything else to its library.
+
+find_program(DBSTOW_CCACHE ccache)
+if(DBSTOW_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${DBSTOW_CCACHE})
+endif()
+find_program(DBSTOW_MOLD mold)
+if(DBSTOW_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  add_link_options(-fuse-ld=mold)
+endif()
+
+add_library(dbstow_build_flags INTERFACE)
+target_compile_options(
+  dbstow_build_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor
+                               -Wold-style-cast -Wconversion -Wno-sign-conversion -Wno-missing-field-initializers -Werror
+                               -fstack-protector-strong)
+if(CMAKE_BUILD_TYPE STREQUAL "Release" AND NOT DBSTOW_SANITIZE)
+  target_compile_definitions(dbstow_build_flags INTERFACE _FORTIFY_SOURCE=2)
+endif()
+if(DBSTOW_SANITIZE)
+  target_compile_options(dbstow_build_flags INTERFACE -fsanitize=${DBSTOW_SANITIZE}
+                                                      -fno-omit-frame-pointer -g1)
+  target_link_options(dbstow_build_flags INTERFACE -fsanitize=${DBSTOW_SANITIZE})
+  if(DBSTOW_SANITIZE MATCHES "undefined")
+    target_compile_options(dbstow_build_flags INTERFACE -fno-sanitize-recover=all)
+  endif()
+endif()
+target_include_directories(
+  dbstow_build_flags INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src
+                               ${PROJECT_BINARY_DIR}/generated)
+
+set_property(GLOBAL PROPERTY DBSTOW_ROOMS "")
+
+# dbstow_add_room(NAME [DEPENDS room...] [PACKAGES imported-target...])
+# Defines dbstow_<name> (`/` becomes `_`) and, when there are tests, dbstow_<name>_test.
+function(dbstow_add_room name)
+  cmake_parse_arguments(ROOM "" "" "DEPENDS;PACKAGES" ${ARGN})
+  string(REPLACE "/" "_" target "dbstow_${name}")
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  set(tests ${sources})
+  list(FILTER tests INCLUDE REGEX "_test\\.cc$")
+  list(FILTER sources EXCLUDE REGEX "_test\\.cc$")
+  if(sources)
+    add_library(${target} STATIC ${sources})
+    target_link_libraries(${target} PRIVATE dbstow_build_flags ${ROOM_PACKAGES})
+  else()
+    add_library(${target} INTERFACE)
+  endif()
+  foreach(room IN LISTS ROOM_DEPENDS)
+    string(REPLACE "/" "_" dependency "dbstow_${room}")
+    if(sources)
+      target_link_libraries(${target} PUBLIC ${dependency})
+    else()
+      target_link_libraries(${target} INTERFACE ${dependency})
+    endif()
+  endforeach()
+  if(sources)
+    set_property(GLOBAL APPEND PROPERTY DBSTOW_ROOMS ${target})
+  endif()
+  if(tests AND DBSTOW_BUILD_TESTS)
+    dbstow_add_test(${target}_test SOURCES ${tests} DEPENDS ${target} PACKAGES ${ROOM_PACKAGES})
+  endif()
+endfunction()
+
+# dbstow_add_engine(NAME [PACKAGES ...]): a room in src/engines/<name>, put on the generated list of
+# built-in engines. Its one public symbol is
+# `Result<void> dbstow::Register<Name>(EngineRegistry&, const EnginePorts&)` in
+# `engines/<name>/register.h`, <Name> being the folder's name in UpperCamel.
+function(dbstow_add_engine)
+  cmake_parse_arguments(ENGINE "" "" "PACKAGES" ${ARGN})
+  get_filename_component(name ${CMAKE_CURRENT_SOURCE_DIR} NAME)
+  dbstow_add_room(engines/${name} DEPENDS core io PACKAGES ${ENGINE_PACKAGES})
+  set_property(GLOBAL APPEND PROPERTY DBSTOW_ENGINES ${name})
+endfunction()
+
+# Writes generated/builtin_engines.cc from the list of engines.
+function(dbstow_generate_builtin_engines)
+  get_property(engines GLOBAL PROPERTY DBSTOW_ENGINES)
+  set(DBSTOW_ENGINE_INCLUDES "")
+  set(DBSTOW_ENGINE_CALLS "")
+  foreach(name IN LISTS engines)
+    string(REGEX REPLACE "[-_]" ";" words ${name})
+    set(camel "")
+    foreach(word IN LISTS words)
+      string(SUBSTRING ${word} 0 1 first)
+      string(SUBSTRING ${word} 1 -1 rest)
+      string(TOUPPER ${first} first)
+      string(APPEND camel ${first}${rest})
+    endforeach()
+    string(APPEND DBSTOW_ENGINE_INCLUDES "#include \"engines/${name}/register.h\"\n")
+    string(APPEND DBSTOW_ENGINE_CALLS "  DBSTOW_TRY(Register${camel}(registry, ports));\n")
+  endforeach()
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/builtin_engines.cc.in
+                 ${PROJECT_BINARY_DIR}/generated/builtin_engines.cc @ONLY)
+endfunction()
+
+# dbstow_add_test(NAME SOURCES ... [DEPENDS target...] [PACKAGES ...] [LABELS ...] [TIMEOUT s]
+#                 [ENVIRONMENT VAR=value...] [SERIAL])
+# A GoogleTest program whose cases are ctest tests.
+function(dbstow_add_test name)
+  cmake_parse_arguments(TEST "SERIAL" "TIMEOUT" "SOURCES;DEPENDS;PACKAGES;LABELS;ENVIRONMENT" ${ARGN})
+  find_package(GTest REQUIRED)
+  if(NOT TEST_TIMEOUT)
+    set(TEST_TIMEOUT 120)
+  endif()
+  if(NOT TEST_LABELS)
+    set(TEST_LABELS unit)
+  endif()
+  add_executable(${name} ${TEST_SOURCES})
+  target_link_libraries(${name} PRIVATE dbstow_build_flags ${TEST_DEPENDS} ${TEST_PACKAGES}
+                                        dbstow_test_support GTest::gmock GTest::gtest_main)
+  include(GoogleTest)
+  gtest_discover_tests(
+    ${name}
+    TEST_PREFIX "${name}."
+    DISCOVERY_MODE PRE_TEST
+    PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT ${TEST_TIMEOUT} ENVIRONMENT "${TEST_ENVIRONMENT}"
+               RUN_SERIAL "${TEST_SERIAL}" SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
+endfunction()

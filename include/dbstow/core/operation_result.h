@@ -1,0 +1,75 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dbstow/core/error.h"
+#include "dbstow/core/options.h"
+
+namespace dbstow {
+
+/// The contents of one table, collection or file, as a number that does not depend on row order:
+/// equal contents have equal fingerprints.
+struct ContentFingerprint {
+  std::string name;    ///< `schema.table`, quoted as the engine shows it
+  std::string method;  ///< how it was computed; only equal methods may be compared
+  std::uint64_t rows = 0;
+  std::string digest;  ///< hex
+
+  friend bool operator==(const ContentFingerprint&, const ContentFingerprint&) = default;
+};
+
+/// What differs between two sets of fingerprints; empty when the contents are equal.
+[[nodiscard]] std::vector<std::string> CompareFingerprints(
+    const std::vector<ContentFingerprint>& expected, const std::vector<ContentFingerprint>& found);
+
+/// Where a backup's bytes went.
+struct ByteCounts {
+  std::uint64_t read = 0;    ///< from the source
+  std::uint64_t stored = 0;  ///< new bytes written to the repository
+  std::uint64_t reused = 0;  ///< source bytes that the parent backup already held
+};
+
+/// A backup exists, as bytes in our repository or as a reference that the server keeps.
+struct BackupResult {
+  std::string backup_id;  ///< id in the repository; empty when there is none
+  std::string
+      server_reference;  ///< what the server keeps (a file on its disk, a Time Travel point)
+  ByteCounts bytes;
+  StringMap details;
+  std::vector<std::string> warnings;
+};
+
+struct RestoreResult {
+  std::string target;  ///< the name, as the engine knows it, that now holds the restored data
+  std::string backup_id;
+  std::uint64_t bytes_written = 0;
+  StringMap details;
+  std::vector<std::string> warnings;
+};
+
+struct CloneResult {
+  std::string target;
+  bool zero_copy = false;  ///< told honestly; when false, details["zero_copy_reason"] says why
+  std::uint64_t bytes_copied = 0;
+  StringMap details;
+  std::vector<std::string> warnings;
+};
+
+/// The structured end of every operation, for people, logs and orchestration layers.
+struct OperationResult {
+  bool success = false;
+  std::string message;
+  std::optional<Error> error;
+  /// Machine-readable. Always has "correlation_id" and "operation"; then, as they apply,
+  /// "backup_id", "bytes_read", "bytes_stored", "bytes_reused", "duration_ms", "attempts", …
+  StringMap details;
+  std::vector<std::string> warnings;
+
+  [[nodiscard]] int exit_status() const;  ///< 0, or that of the error's code
+};
+
+}  // namespace dbstow

@@ -1,0 +1,158 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "dbstow/core/connection_info.h"
+#include "dbstow/core/engine_registry.h"
+#include "dbstow/core/interfaces.h"
+#include "support/fakes.h"
+
+namespace dbstow {
+namespace {
+
+using ::testing::HasSubstr;
+
+TEST(ErrorCodes, EveryNameIsUniqueAndFindsItsCode) {
+  std::set<std::string_view> names;
+  for (int i = 0; i <= static_cast<int>(ErrorCode::kInternal); ++i) {
+    const ErrorCodeInfo& info = Describe(static_cast<ErrorCode>(i));
+    EXPECT_EQ(info.code, static_cast<ErrorCode>(i));
+    EXPECT_TRUE(names.insert(info.name).second) << info.name;
+    EXPECT_EQ(ErrorCodeFromName(info.name), info.code);
+    EXPECT_FALSE(info.meaning.empty());
+  }
+  EXPECT_EQ(ErrorCodeFromName("NoSuchName"), std::nullopt);
+}
+
+TEST(Error, TellsTheWholeChain) {
+  const Error error = Error(ErrorCode::kIoError, "cannot write x")
+                          .WithNative({"errno", "28", "No space left on device"})
+                          .WithHint("free some space")
+                          .WithCause(Error(ErrorCode::kOutOfSpace, "disk full"));
+  EXPECT_EQ(error.ToString(),
+            "IOError: cannot write x [errno 28: No space left on device] (free some space); "
+            "because OutOfSpace: disk full");
+}
+
+TEST(UnknownWord, NamesTheNearest) {
+  EXPECT_EQ(UnknownWord("option", "comression", {"compression", "threads"}).hint(),
+            "did you mean 'compression'?");
+  EXPECT_THAT(UnknownWord("option", "zzzzzzzz", {"compression", "threads"}).hint(),
+              HasSubstr("compression, threads"));
+}
+
+TEST(DatabaseEngine, RefusesWhatIsNotAnId) {
+  for (std::string_view bad : {"", "Sqlite", "1st", "a b", "x/y"}) {
+    EXPECT_FALSE(DatabaseEngine::Create(bad)) << bad;
+  }
+  EXPECT_EQ(DatabaseEngine::Create("my-engine_2")->id(), "my-engine_2");
+}
+
+TEST(SecretRef, NeverEchoesWhatMayBeAPassword) {
+  const auto ref = SecretRef::Parse("hunter2");
+  ASSERT_FALSE(ref);
+  EXPECT_THAT(ref.error().ToString(), Not(HasSubstr("hunter2")));
+  EXPECT_EQ(SecretRef::Parse("exec:/bin/get a:b")->key, "/bin/get a:b");
+}
+
+TEST(SecretString, IsEmptyOnceMovedFrom) {
+  SecretString secret("short");
+  const SecretString other = std::move(secret);
+  EXPECT_EQ(other.Reveal(), "short");
+  EXPECT_TRUE(secret.empty());  // NOLINT(bugprone-use-after-move): that is the point
+}
+
+TEST(InstanceUri, ReadsEveryPart) {
+  const auto uri = InstanceUri::Parse(
+      "postgres://ali%40ce@db.example:5433/my%20shop?sslmode=require&secret=env:PW");
+  ASSERT_TRUE(uri) << uri.error().ToString();
+  EXPECT_EQ(uri->engine, "postgres");
+  EXPECT_EQ(uri->connection.host, "db.example");
+  EXPECT_EQ(uri->connection.port, 5433);
+  EXPECT_EQ(uri->connection.database, "my shop");
+  EXPECT_EQ(uri->connection.credentials.username, "ali@ce");
+  EXPECT_EQ(uri->connection.credentials.secret_ref.ToString(), "env:PW");
+  EXPECT_EQ(uri->connection.properties.at("sslmode"), "require");
+}
+
+TEST(InstanceUri, KeepsTheLeadingSlashOfAPath) {
+  EXPECT_EQ(InstanceUri::Parse("sqlite:///srv/app.db")->connection.database, "/srv/app.db");
+  EXPECT_EQ(InstanceUri::Parse("postgres://[::1]:5432/db")->connection.host, "::1");
+}
+
+TEST(InstanceUri, RefusesAPasswordWithoutShowingIt) {
+  for (std::string_view text :
+       {"postgres://u:hunter2@h/db", "postgres://u@h/db?password=hunter2"}) {
+    const auto uri = InstanceUri::Parse(text);
+    ASSERT_FALSE(uri);
+    EXPECT_EQ(uri.error().code(), ErrorCode::kInvalidOptions);
+    EXPECT_THAT(uri.error().ToString(), Not(HasSubstr("hunter2")));
+    EXPECT_THAT(uri.error().hint(), HasSubstr("secret=env:"));
+  }
+}
+
+TEST(Time, NeedsAZone) {
+  EXPECT_EQ(FormatTime(*ParseTime("2026-11-23T23:30:00.5+01:00")), "2026-11-23T22:30:00.500000Z");
+  for (std::string_view bad : {"2026-11-23T22:30:00", "2026-02-30T00:00:00Z", "yesterday", ""}) {
+    EXPECT_FALSE(ParseTime(bad)) << bad;
+  }
+}
+
+TEST(CheckOptions, UnknownKeyNamesTheNearest) {
+  const std::vector<OptionSpec> known = {
+      {.key = "strategy", .kind = OptionSpec::Kind::kChoice, .choices = {"auto", "stream"}},
+      {.key = "schema:*"},
+      {.key = "jobs", .kind = OptionSpec::Kind::kInteger}};
+  EXPECT_TRUE(CheckOptions("option", {{"strategy", "auto"}, {"schema:app", "x"}}, known));
+  EXPECT_THAT(CheckOptions("option", {{"stratgy", "auto"}}, known).error().hint(),
+              HasSubstr("strategy"));
+  EXPECT_THAT(CheckOptions("option", {{"strategy", "fast"}}, known).error().hint(),
+              HasSubstr("auto, stream"));
+  EXPECT_FALSE(CheckOptions("option", {{"jobs", "2x"}}, known));
+  EXPECT_FALSE(CheckOptions("option", {{"schema:", "x"}}, known));
+}
+
+TEST(CapabilitySet, SaysWhyNot) {
+  CapabilitySet set;
+  set.Allow("backup").Deny("backup.log", "recovery model is SIMPLE", "ALTER DATABASE …");
+  EXPECT_TRUE(set.Contains("backup"));
+  EXPECT_FALSE(set.Contains("backup.log"));
+  const auto refused = set.Require("backup.log");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kUnsupportedCapability);
+  EXPECT_THAT(refused.error().message(), HasSubstr("recovery model is SIMPLE"));
+  EXPECT_EQ(refused.error().hint(), "ALTER DATABASE …");
+}
+
+TEST(CompareFingerprints, NamesEveryDifference) {
+  const ContentFingerprint a{"a", "m", 1, "x"};
+  const ContentFingerprint b{"b", "m", 2, "y"};
+  EXPECT_TRUE(CompareFingerprints({a, b}, {b, a}).empty());
+  EXPECT_EQ(CompareFingerprints({a}, {b}).size(), 2u);
+  EXPECT_EQ(CompareFingerprints({a}, {{"a", "m", 1, "z"}}).size(), 1u);
+}
+
+TEST(TraceId, IsTakenFromTraceparentOrRefused) {
+  const auto id =
+      TraceId::FromTraceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");
+  ASSERT_TRUE(id);
+  EXPECT_EQ(id->hex(), "4bf92f3577b34da6a3ce929d0e0e4736");
+  EXPECT_FALSE(TraceId::FromTraceparent(""));
+  EXPECT_FALSE(TraceId::FromTraceparent("00-00000000000000000000000000000000-00f067aa0ba902b7-01"));
+}
+
+TEST(OperationContext, KnowsWhenToStop) {
+  test::TestContext harness;
+  EXPECT_TRUE(harness.context.CheckAlive("testing"));
+  harness.context.deadline = Deadline::After(harness.clock, std::chrono::seconds(1));
+  harness.clock.Advance(std::chrono::seconds(2));
+  EXPECT_EQ(harness.context.CheckAlive("testing").error().code(), ErrorCode::kTimeout);
+  std::stop_source source;
+  harness.context.stop = source.get_token();
+  source.request_stop();
+  EXPECT_EQ(harness.context.CheckAlive("testing").error().code(), ErrorCode::kCancelled);
+}
+
+}  // namespace
+}  // namespace dbstow
