@@ -7,9 +7,10 @@ file(WRITE ${PROJECT_BINARY_DIR}/generated/library_anchor.cc
      "// A shared library needs a source of its own; the rooms hold all the code.\n")
 add_library(dbstow SHARED ${PROJECT_BINARY_DIR}/generated/library_anchor.cc)
 add_library(dbstow::dbstow ALIAS dbstow)
-foreach(room IN LISTS rooms)
-  target_link_libraries(dbstow PRIVATE $<LINK_LIBRARY:WHOLE_ARCHIVE,${room}>)
-endforeach()
+target_link_libraries(dbstow PRIVATE ${rooms})
+# Also for rooms that arrive as a dependency of another: one room, one way to link it.
+string(REPLACE ";" "," room_list "${rooms}")
+set_property(TARGET dbstow PROPERTY LINK_LIBRARY_OVERRIDE "WHOLE_ARCHIVE,${room_list}")
 target_link_libraries(dbstow PRIVATE dbstow_build_flags)
 target_include_directories(dbstow INTERFACE $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}/include>
                                             $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}>)

@@ -1,0 +1,153 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <thread>
+
+#include "io/process_runner.h"
+#include "support/fakes.h"
+
+namespace dbstow::io {
+namespace {
+
+using ::testing::HasSubstr;
+
+class SteadyClock final : public Clock {
+ public:
+  TimePoint Now() override { return {}; }
+  Monotonic MonotonicNow() override { return std::chrono::steady_clock::now(); }
+  void Sleep(Duration duration, std::stop_token) override { std::this_thread::sleep_for(duration); }
+};
+
+class ProcessRunnerTest : public ::testing::Test {
+ protected:
+  Result<ProcessOutcome> Shell(const std::string& script, Deadline deadline = {},
+                               std::stop_token stop = {}) {
+    Command command{"/bin/sh", {"-c", script}, {}, {}, {}};
+    return Run(command, deadline, std::move(stop));
+  }
+  Result<ProcessOutcome> Run(const Command& command, Deadline deadline = {},
+                             std::stop_token stop = {}) {
+    return runner_->Run(
+        command,
+        [this](ByteView bytes) -> Result<void> {
+          output_ += AsText(bytes);
+          return {};
+        },
+        clock_, deadline, std::move(stop));
+  }
+  static bool IsGone(const std::string& pid_text) {
+    // A killed grandchild may be a zombie of init for a moment.
+    for (int i = 0; i < 100; ++i) {
+      std::ifstream status("/proc/" + pid_text + "/stat");
+      std::string line;
+      std::getline(status, line);
+      if (line.empty() || line.find(") Z ") != std::string::npos) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  }
+
+  SteadyClock clock_;
+  std::unique_ptr<ProcessRunner> runner_ = CreatePosixProcessRunner();
+  std::string output_;
+};
+
+TEST_F(ProcessRunnerTest, GivesOutputErrorsAndStatus) {
+  const auto outcome = Shell("echo out; echo err >&2; exit 3");
+  ASSERT_TRUE(outcome) << outcome.error().ToString();
+  EXPECT_EQ(output_, "out\n");
+  EXPECT_EQ(outcome->error_tail, "err\n");
+  EXPECT_EQ(outcome->exit_status, 3);
+  EXPECT_FALSE(outcome->ok());
+}
+
+TEST_F(ProcessRunnerTest, TellsASignalFromAnExit) {
+  const auto outcome = Shell("kill -9 $$");
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->signal, SIGKILL);
+}
+
+TEST_F(ProcessRunnerTest, NamesAMissingProgram) {
+  for (const char* program : {"no-such-program-here", "/no/such/program"}) {
+    const auto outcome = Run({program, {}, {}, {}, {}});
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code(), ErrorCode::kNotFound);
+    EXPECT_THAT(outcome.error().message(), HasSubstr(program));
+  }
+}
+
+TEST_F(ProcessRunnerTest, LargeInputAndOutputDoNotDeadlock) {
+  Command command{"cat", {}, {}, {}, Bytes(5'000'000, std::byte{'x'})};
+  const auto outcome = Run(command);
+  ASSERT_TRUE(outcome) << outcome.error().ToString();
+  EXPECT_EQ(output_.size(), 5'000'000u);
+}
+
+TEST_F(ProcessRunnerTest, AProgramMayIgnoreItsInput) {
+  Command command{"true", {}, {}, {}, Bytes(5'000'000, std::byte{'x'})};
+  const auto outcome = Run(command);
+  ASSERT_TRUE(outcome) << outcome.error().ToString();
+  EXPECT_TRUE(outcome->ok());
+}
+
+TEST_F(ProcessRunnerTest, ASecretIsAPrivateFileAndNowhereElse) {
+  Command command{"/bin/sh",
+                  {"-c",
+                   "cat $PASS; stat -L -c ' %a %F' $PASS; tr '\\0' ' ' </proc/$$/cmdline; "
+                   "tr '\\0' ' ' </proc/$$/environ"},
+                  {{"PLAIN", "visible"}},
+                  {{"PASS", "hunter2"}},
+                  {}};
+  const auto outcome = Run(command);
+  ASSERT_TRUE(outcome && outcome->ok());
+  EXPECT_THAT(output_, HasSubstr("hunter2 600 regular file"));
+  EXPECT_THAT(output_, HasSubstr("PLAIN=visible"));
+  EXPECT_EQ(output_.find("hunter2"), output_.rfind("hunter2"));
+}
+
+TEST_F(ProcessRunnerTest, StopKillsTheWholeGroup) {
+  std::stop_source source;
+  std::jthread stopper([&source, this] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    source.request_stop();
+  });
+  const auto outcome =
+      Shell("trap '' TERM; sleep 1000 & echo $!; wait; sleep 1000", {}, source.get_token());
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kCancelled);
+  EXPECT_TRUE(IsGone(output_.substr(0, output_.find('\n'))));
+}
+
+TEST_F(ProcessRunnerTest, TheDeadlineEndsIt) {
+  const auto outcome = Shell("sleep 1000", Deadline::After(clock_, std::chrono::milliseconds(100)));
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kTimeout);
+}
+
+TEST_F(ProcessRunnerTest, ABackgroundChildDoesNotKeepUsWaiting) {
+  const auto outcome = Shell("sleep 1000 & echo $!");
+  ASSERT_TRUE(outcome) << outcome.error().ToString();
+  EXPECT_TRUE(IsGone(output_.substr(0, output_.find('\n'))));
+}
+
+TEST_F(ProcessRunnerTest, AFailingConsumerEndsTheProgram) {
+  const auto outcome =
+      runner_->Run({"yes", {}, {}, {}, {}},
+                   [](ByteView) -> Result<void> { return Error(ErrorCode::kOutOfSpace, "full"); },
+                   clock_, Deadline::Never(), {});
+  ASSERT_FALSE(outcome);
+  EXPECT_EQ(outcome.error().code(), ErrorCode::kOutOfSpace);
+}
+
+TEST_F(ProcessRunnerTest, OnlyTheTailOfErrorsIsKept) {
+  const auto outcome = Shell("yes | head -c 1000000 >&2; echo last >&2");
+  ASSERT_TRUE(outcome);
+  EXPECT_LE(outcome->error_tail.size(), 64u * 1024);
+  EXPECT_THAT(outcome->error_tail, ::testing::EndsWith("last\n"));
+}
+
+}  // namespace
+}  // namespace dbstow::io
