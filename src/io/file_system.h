@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dbstow/core/bytes.h"
+#include "dbstow/core/options.h"
 #include "dbstow/core/result.h"
 
 namespace dbstow::io {
@@ -30,6 +31,7 @@ struct FileInfo {
   std::uint32_t owner = 0;
   bool is_directory = false;
   bool is_regular = false;
+  TimePoint modified{};  ///< by the clock of whoever holds the files
 };
 
 enum class OpenMode {
