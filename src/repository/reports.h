@@ -22,7 +22,7 @@ struct OpenSession {
 struct PrunePlan {
   std::string instance;
   RetentionPolicy policy;
-  std::vector<PrunePoint> points;            ///< newest last
+  std::vector<PrunePoint> points;              ///< newest last
   std::vector<OpenSession> sessions_to_fence;  ///< taken for dead
   [[nodiscard]] std::vector<std::string> RemovedIds() const;
 };
@@ -46,8 +46,8 @@ struct CheckContext {
 /// An object that is not what it should be, and who needs it.
 struct DamagedObject {
   std::string key;
-  std::string problem;                  ///< "missing", "has 12 bytes, not 40", …
-  std::vector<std::string> affected;    ///< ids of backups that do not restore in full because of it
+  std::string problem;                ///< "missing", "has 12 bytes, not 40", …
+  std::vector<std::string> affected;  ///< ids of backups that do not restore in full because of it
 };
 
 /// `could_not_verify` when the store failed while it was checked: neither proven nor disproven.
