@@ -1,0 +1,239 @@
+#include "storage/file/file_object_store.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <mutex>
+#include <set>
+
+#include "dbstow/core/connection_info.h"
+#include "storage/store_registry.h"
+
+namespace dbstow::storage {
+namespace {
+
+constexpr char kDebrisMark = '~';  // not of the alphabet of keys
+constexpr std::chrono::hours kDebrisAge{1};
+
+std::string ParentOf(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+/// Removes an unfinished file unless told that it has become an object.
+class Unfinished {
+ public:
+  Unfinished(io::FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
+  Unfinished(const Unfinished&) = delete;
+  Unfinished& operator=(const Unfinished&) = delete;
+  // What cannot be removed now is debris like that of a killed Put, and goes as that does.
+  ~Unfinished() { [[maybe_unused]] const auto removed = files_.Remove(path_); }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  io::FileSystem& files_;
+  std::string path_;
+};
+
+class FileObjectStore final : public ObjectStore {
+ public:
+  FileObjectStore(io::FileSystem& files, Random& random, std::string root)
+      : files_(files), random_(random), root_(std::move(root)) {}
+
+  Result<void> Put(std::string_view key, ByteView bytes) override {
+    DBSTOW_ASSIGN(const std::string path, PathOf(key));
+    if (const auto present = files_.Stat(path)) return CheckSame(key, bytes);
+    Result<void> put = PutNew(path, bytes);
+    if (!put && put.error().code() == ErrorCode::kNotFound) {
+      // Somebody took the unfinished file, or the emptied folder, for debris.
+      Forget(ParentOf(path));
+      put = PutNew(path, bytes);
+    }
+    if (!put && put.error().code() == ErrorCode::kAlreadyExists) return CheckSame(key, bytes);
+    return put;
+  }
+
+  Result<Bytes> Get(std::string_view key) override {
+    DBSTOW_ASSIGN(const auto file, OpenObject(key));
+    DBSTOW_ASSIGN(const std::uint64_t size, file->Size());
+    Bytes bytes(size);
+    DBSTOW_ASSIGN(const std::size_t got, file->ReadAt(0, bytes));
+    bytes.resize(got);
+    return bytes;
+  }
+
+  Result<void> GetRange(std::string_view key, std::uint64_t offset, MutableByteView out) override {
+    DBSTOW_ASSIGN(const auto file, OpenObject(key));
+    DBSTOW_ASSIGN(const std::size_t got, file->ReadAt(offset, out));
+    if (got == out.size()) return {};
+    return Error(ErrorCode::kCorrupt, "object " + std::string(key) + " in " + Describe() +
+                                          " ends at byte " + std::to_string(offset + got) +
+                                          ", before what is needed of it");
+  }
+
+  Result<std::vector<ObjectInfo>> List(std::string_view prefix) override {
+    const std::size_t slash = prefix.rfind('/');
+    const std::string folder(slash == std::string_view::npos ? "" : prefix.substr(0, slash));
+    std::vector<ObjectInfo> found;
+    if (folder.empty() || CheckKey(folder)) {
+      DBSTOW_TRY(ListFolder(folder.empty() ? "" : folder + "/", prefix, found));
+    }
+    return found;
+  }
+
+  Result<void> Delete(std::string_view key) override {
+    DBSTOW_ASSIGN(const std::string path, PathOf(key));
+    const auto removed = files_.Remove(path);
+    if (removed) return files_.SyncDirectory(ParentOf(path));
+    if (removed.error().code() == ErrorCode::kNotFound) return {};
+    return removed.error();
+  }
+
+  std::string Describe() const override { return "file://" + PercentEncode(root_, "/"); }
+
+ private:
+  Result<std::string> PathOf(std::string_view key) const {
+    DBSTOW_TRY(CheckKey(key));
+    return root_ + "/" + std::string(key);
+  }
+
+  Result<std::unique_ptr<io::File>> OpenObject(std::string_view key) {
+    DBSTOW_ASSIGN(const std::string path, PathOf(key));
+    auto file = files_.Open(path, io::OpenMode::kRead);
+    if (file || file.error().code() != ErrorCode::kNotFound) return file;
+    return Error(ErrorCode::kNotFound, "no object " + std::string(key) + " in " + Describe());
+  }
+
+  /// Success when the object holds these bytes, else AlreadyExists.
+  Result<void> CheckSame(std::string_view key, ByteView bytes) {
+    DBSTOW_ASSIGN(const Bytes present, Get(key));
+    // Whoever wrote it may have been killed before flushing the folder.
+    if (std::ranges::equal(present, bytes)) {
+      return files_.SyncDirectory(ParentOf(root_ + "/" + std::string(key)));
+    }
+    return Error(ErrorCode::kAlreadyExists, "object " + std::string(key) + " in " + Describe() +
+                                                " exists with other contents");
+  }
+
+  Result<void> PutNew(const std::string& path, ByteView bytes) {
+    const std::string folder = ParentOf(path);
+    const Unfinished unfinished(files_, folder + "/" + kDebrisMark + RandomName());
+    DBSTOW_TRY(PrepareFolder(folder));
+    {
+      DBSTOW_ASSIGN(const auto file, files_.Open(unfinished.path(), io::OpenMode::kCreateNew));
+      DBSTOW_TRY(file->WriteAt(0, bytes));
+      DBSTOW_TRY(file->Sync());
+    }
+    DBSTOW_TRY(SweepDebris(folder, unfinished.path()));
+    DBSTOW_TRY(files_.Link(unfinished.path(), path));
+    return files_.SyncDirectory(folder);
+  }
+
+  /// Creates the folder and makes it and its ancestors durable, once per process: also when it is
+  /// there already, since whoever made it may have been killed before flushing.
+  Result<void> PrepareFolder(const std::string& folder) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (prepared_.contains(folder)) return {};
+    }
+    DBSTOW_TRY(files_.CreateDirectories(folder));
+    for (std::string part = folder; part.size() > root_.size(); part = ParentOf(part)) {
+      DBSTOW_TRY(files_.SyncDirectory(ParentOf(part)));
+    }
+    // The folder that holds the repository may be readable by its owner only; then whoever made
+    // the repository in it has flushed it.
+    [[maybe_unused]] const auto above = files_.SyncDirectory(ParentOf(root_));
+    const std::scoped_lock lock(mutex_);
+    prepared_.insert(folder);
+    return {};
+  }
+
+  /// Once per process and folder: removes what killed Puts left long before `fresh` was written.
+  Result<void> SweepDebris(const std::string& folder, const std::string& fresh) {
+    {
+      const std::scoped_lock lock(mutex_);
+      if (!swept_.insert(folder).second) return {};
+    }
+    DBSTOW_ASSIGN(const io::FileInfo now, files_.Stat(fresh));
+    DBSTOW_ASSIGN(const std::vector<std::string> names, files_.List(folder));
+    for (const std::string& name : names) {
+      if (name.front() != kDebrisMark) continue;
+      const std::string path = folder + "/" + name;
+      const auto info = files_.Stat(path);
+      if (!info || now.modified - info->modified < kDebrisAge) continue;
+      // Another process may sweep too, or we may lack the right: neither harms this Put.
+      [[maybe_unused]] const auto removed = files_.Remove(path);
+    }
+    return {};
+  }
+
+  void Forget(const std::string& folder) {
+    const std::scoped_lock lock(mutex_);
+    prepared_.erase(folder);
+  }
+
+  /// `folder` is a key prefix ending in `/`, or empty. What vanishes meanwhile is not listed.
+  Result<void> ListFolder(const std::string& folder, std::string_view prefix,
+                          std::vector<ObjectInfo>& found) {
+    const auto names = files_.List(root_ + "/" + folder);
+    if (!names && names.error().code() == ErrorCode::kNotFound) return {};
+    if (!names) return names.error();
+    for (const std::string& name : *names) {
+      const std::string key = folder + name;
+      const std::size_t common = std::min(key.size(), prefix.size());
+      if (!CheckKey(key) || key.compare(0, common, prefix, 0, common) != 0) continue;
+      const auto info = files_.Stat(root_ + "/" + key);
+      if (!info && info.error().code() == ErrorCode::kNotFound) continue;
+      if (!info) return info.error();
+      if (info->is_directory) {
+        DBSTOW_TRY(ListFolder(key + "/", prefix, found));
+      } else if (info->is_regular && key.starts_with(prefix)) {
+        found.push_back({key, info->size});
+      }
+    }
+    return {};
+  }
+
+  std::string RandomName() {
+    std::array<std::byte, 12> bytes{};
+    random_.Fill(bytes);
+    std::string name;
+    for (const std::byte byte : bytes) {
+      name += "0123456789abcdef"[std::to_integer<unsigned>(byte) >> 4];
+      name += "0123456789abcdef"[std::to_integer<unsigned>(byte) & 15];
+    }
+    return name;
+  }
+
+  io::FileSystem& files_;
+  Random& random_;
+  const std::string root_;
+  std::mutex mutex_;
+  std::set<std::string> prepared_;
+  std::set<std::string> swept_;
+};
+
+}  // namespace
+
+std::unique_ptr<ObjectStore> CreateFileObjectStore(io::FileSystem& files, Random& random,
+                                                   std::string root) {
+  while (root.size() > 1 && root.ends_with('/')) root.pop_back();
+  return std::make_unique<FileObjectStore>(files, random, std::move(root));
+}
+
+Result<std::string> FolderOfUri(std::string_view uri) {
+  constexpr std::string_view kScheme = "file://";
+  const Error wrong = Error(ErrorCode::kInvalidOptions,
+                            "repository '" + std::string(uri) + "' names no absolute folder")
+                          .WithHint("write file:///path/to/folder, with three slashes");
+  if (!uri.starts_with(kScheme)) return wrong;
+  std::string_view path = uri.substr(kScheme.size());
+  if (path.starts_with("localhost/")) path.remove_prefix(std::string_view("localhost").size());
+  if (!path.starts_with('/') || path.find_first_of("?#") != std::string_view::npos) return wrong;
+  DBSTOW_ASSIGN(std::string folder, PercentDecode(path));
+  if (folder.find_first_not_of('/') == std::string::npos || folder.find('\0') != std::string::npos)
+    return wrong;
+  return folder;
+}
+
+}  // namespace dbstow::storage

@@ -1,0 +1,155 @@
+#include "storage/file/file_object_store.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <thread>
+
+#include "contract.h"
+#include "io/system_random.h"
+#include "support/small_disk.h"
+
+namespace dbstow::test {
+namespace {
+
+/// A file store with everything that it needs, in a folder that does not exist yet.
+struct FileStoreHolder {
+  ScratchFolder folder;
+  std::unique_ptr<io::FileSystem> files = io::CreatePosixFileSystem();
+  std::unique_ptr<Random> random = io::CreateSystemRandom();
+  std::unique_ptr<storage::ObjectStore> store =
+      storage::CreateFileObjectStore(*files, *random, folder / "made/on/demand");
+};
+
+std::shared_ptr<storage::ObjectStore> CreateFileStore() {
+  auto holder = std::make_shared<FileStoreHolder>();
+  return {holder, holder->store.get()};
+}
+
+INSTANTIATE_TEST_SUITE_P(File, ObjectStoreContract,
+                         ::testing::Values(StoreKind{"file", CreateFileStore}), StoreKindName);
+
+class FileObjectStoreTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<storage::ObjectStore> StoreAt(const std::string& path) {
+    return storage::CreateFileObjectStore(*files_, *random_, path);
+  }
+  std::vector<std::string> FilesIn(const std::string& path) { return *files_->List(path); }
+
+  ScratchFolder folder_;
+  std::unique_ptr<io::FileSystem> files_ = io::CreatePosixFileSystem();
+  std::unique_ptr<Random> random_ = io::CreateSystemRandom();
+};
+
+TEST_F(FileObjectStoreTest, NothingIsCreatedBeforeTheFirstPut) {
+  auto store = StoreAt(folder_ / "r");
+  ASSERT_TRUE(store->List(""));
+  ASSERT_TRUE(store->Delete("x"));
+  EXPECT_TRUE(FilesIn(folder_.path()).empty());
+}
+
+TEST_F(FileObjectStoreTest, KeysCannotLeaveTheFolder) {
+  auto store = StoreAt(folder_ / "r");
+  for (const char* key : {"../x", "/etc/x", "a/../../x", "a//x", "~x", ""}) {
+    EXPECT_EQ(store->Put(key, AsBytes("x")).error().code(), ErrorCode::kInvalidOptions) << key;
+    EXPECT_EQ(store->Get(key).error().code(), ErrorCode::kInvalidOptions) << key;
+    EXPECT_EQ(store->Delete(key).error().code(), ErrorCode::kInvalidOptions) << key;
+  }
+  EXPECT_TRUE(store->List("../")->empty());
+  EXPECT_TRUE(FilesIn(folder_.path()).empty());
+}
+
+TEST_F(FileObjectStoreTest, ObjectsArePrivateAndLeaveNothingBesideThem) {
+  auto store = StoreAt(folder_ / "r");
+  ASSERT_TRUE(store->Put("p/x", AsBytes("x")));
+  EXPECT_FALSE(store->Put("p/x", AsBytes("y")));
+  EXPECT_EQ(FilesIn(folder_ / "r/p"), std::vector<std::string>{"x"});
+  EXPECT_EQ(files_->Stat(folder_ / "r/p/x")->mode, 0600u);
+}
+
+TEST_F(FileObjectStoreTest, ForeignFilesAreNotObjects) {
+  auto store = StoreAt(folder_.path());
+  ASSERT_TRUE(files_->CreateDirectories(folder_ / "lost+found"));
+  ASSERT_TRUE(files_->Open(folder_ / "~unfinished", io::OpenMode::kCreateNew));
+  EXPECT_TRUE(store->List("")->empty());
+}
+
+TEST_F(FileObjectStoreTest, OldDebrisIsRemovedAndYoungIsLeftAlone) {
+  ASSERT_TRUE(files_->Open(folder_ / "~old", io::OpenMode::kCreateNew));
+  ASSERT_TRUE(files_->Open(folder_ / "~young", io::OpenMode::kCreateNew));
+  const timespec times[2] = {{time(nullptr) - 7200, 0}, {time(nullptr) - 7200, 0}};
+  ASSERT_EQ(utimensat(AT_FDCWD, (folder_ / "~old").c_str(), times, 0), 0);
+  ASSERT_TRUE(StoreAt(folder_.path())->Put("x", AsBytes("x")));
+  EXPECT_EQ(FilesIn(folder_.path()), (std::vector<std::string>{"x", "~young"}));
+}
+
+TEST_F(FileObjectStoreTest, AFullDiskIsOutOfSpaceAndLeavesNothing) {
+  const auto disk = SmallDisk::Mount(1 << 20);
+  if (disk == nullptr) GTEST_SKIP() << "needs the right to mount a tmpfs";
+  auto store = StoreAt(disk->path() + "/r");
+  ASSERT_TRUE(store->Put("p/small", AsBytes("small")));
+  const auto put = store->Put("p/large", Bytes(4 << 20));
+  ASSERT_FALSE(put);
+  EXPECT_EQ(put.error().code(), ErrorCode::kOutOfSpace) << put.error().ToString();
+  EXPECT_NE(put.error().message().find(disk->path()), std::string::npos);
+  EXPECT_FALSE(put.error().hint().empty());
+  EXPECT_EQ(FilesIn(disk->path() + "/r/p"), std::vector<std::string>{"small"});
+  EXPECT_TRUE(store->Put("p/after", Bytes(1 << 18))) << "the room was given back";
+}
+
+/// The contents that the object of this name must have.
+Bytes ContentsOf(std::string_view key) {
+  Bytes bytes(300'000 + key.size());
+  for (std::size_t i = 0; i < bytes.size(); ++i)
+    bytes[i] = static_cast<std::byte>(key[i % key.size()] + i);
+  return bytes;
+}
+
+TEST_F(FileObjectStoreTest, AKilledPutLeavesAWholeObjectOrNone) {
+  int seen = 0;
+  for (int round = 0; round < 60; ++round) {
+    const pid_t child = fork();
+    if (child == 0) {
+      auto store = StoreAt(folder_ / "r");
+      for (int n = 0;; ++n) {
+        const std::string key = "p/" + std::to_string(round) + "-" + std::to_string(n);
+        if (!store->Put(key, ContentsOf(key))) _exit(1);
+      }
+    }
+    ASSERT_GT(child, 0);
+    usleep(200 + round * 150);
+    kill(child, SIGKILL);
+    int status = 0;
+    waitpid(child, &status, 0);
+    ASSERT_TRUE(WIFSIGNALED(status));
+
+    auto store = StoreAt(folder_ / "r");
+    const std::string prefix = "p/" + std::to_string(round) + "-";
+    const auto listed = store->List(prefix);
+    ASSERT_TRUE(listed);
+    for (const auto& object : *listed) {
+      ++seen;
+      ASSERT_EQ(*store->Get(object.key), ContentsOf(object.key)) << object.key;
+      ASSERT_TRUE(store->Delete(object.key));
+    }
+    const std::string again = "p/again-" + std::to_string(round);
+    ASSERT_TRUE(store->Put(again, ContentsOf(again)));
+  }
+  EXPECT_GT(seen, 0) << "no kill came after a first Put: the test proves nothing";
+}
+
+TEST(FolderOfUriTest, TakesAbsoluteFoldersOnly) {
+  EXPECT_EQ(*storage::FolderOfUri("file:///srv/a%20b"), "/srv/a b");
+  EXPECT_EQ(*storage::FolderOfUri("file://localhost/srv"), "/srv");
+  for (const char* wrong : {"file://", "file:///", "file://srv/x", "file:///a?b", "s3://x", "/srv",
+                            "file:///a%00b", "file:///a%zz"}) {
+    EXPECT_EQ(storage::FolderOfUri(wrong).error().code(), ErrorCode::kInvalidOptions) << wrong;
+  }
+}
+
+}  // namespace
+}  // namespace dbstow::test
