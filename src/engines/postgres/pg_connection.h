@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "dbstow/core/connection_info.h"
+#include "dbstow/core/operation_context.h"
+#include "dbstow/core/options.h"
+
+namespace dbstow::postgres {
+
+/// libpq keywords and values, never with a password.
+using ConnectionParameters = std::vector<std::pair<std::string, std::string>>;
+
+/// The properties a PostgreSQL connection understands.
+[[nodiscard]] std::vector<OptionSpec> ConnectionProperties();
+
+/// `dbstow <trace id>`: how sessions on the server are found from a log line and back.
+[[nodiscard]] std::string ApplicationName(const OperationContext& context);
+
+[[nodiscard]] ConnectionParameters ParametersOf(const ConnectionInfo& connection,
+                                                const OperationContext& context);
+
+/// The same as one string (`host='…' port='…'`), for the server's own programs.
+[[nodiscard]] std::string ConninfoOf(const ConnectionParameters& parameters);
+
+/// Empty when the connection refers to no secret. Errors: InvalidOptions for an authentication that
+/// this engine does not have; those of the resolver.
+[[nodiscard]] Result<SecretString> ResolvePassword(const ConnectionInfo& connection,
+                                                   const OperationContext& context);
+
+/// One password file line that fits every connection.
+[[nodiscard]] SecretString PasswordFile(const SecretString& password);
+
+/// "database 'shop' at db.example:5432", for messages.
+[[nodiscard]] std::string Describe(const ConnectionInfo& connection);
+
+/// The same server, another database.
+[[nodiscard]] ConnectionInfo WithDatabase(ConnectionInfo connection, std::string database);
+
+/// Where databases are created and dropped from: the property `maintenanceDatabase`, by default
+/// `postgres`.
+[[nodiscard]] ConnectionInfo MaintenanceConnection(const ConnectionInfo& connection);
+
+}  // namespace dbstow::postgres

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "dbstow/core/error.h"
+
+namespace dbstow::postgres {
+
+/// What the server said, taken apart.
+struct ServerMessage {
+  std::string sqlstate;  ///< empty when the text does not come from a server
+  std::string primary;
+  std::string detail;
+  std::string hint;
+};
+
+/// The domain error for a SQLSTATE: code, retry, hint; the native text stays with it.
+[[nodiscard]] Error ServerError(const ServerMessage& message);
+
+/// The domain error for a failed connection attempt, from libpq's text (which holds the SQLSTATE
+/// when the server answered; sessions connect with verbose errors for that). `where` is what was
+/// being reached, for people.
+[[nodiscard]] Error ConnectionError(std::string_view libpq_text, std::string_view where);
+
+/// The connection broke in the middle of work.
+[[nodiscard]] Error LostConnection(std::string_view libpq_text);
+
+/// The same error, saying first what was being done: "copy table x: …".
+[[nodiscard]] Error Explain(Error error, std::string_view doing);
+
+}  // namespace dbstow::postgres

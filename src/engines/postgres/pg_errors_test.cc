@@ -1,0 +1,98 @@
+#include "engines/postgres/pg_errors.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engines/postgres/pg_quote.h"
+#include "engines/postgres/pg_tools.h"
+
+namespace dbstow::postgres {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct StateCase {
+  const char* sqlstate;
+  ErrorCode code;
+  Retry retry;
+};
+
+class ServerErrorTest : public ::testing::TestWithParam<StateCase> {};
+
+TEST_P(ServerErrorTest, MapsTheState) {
+  const StateCase& each = GetParam();
+  const Error error = ServerError({each.sqlstate, "text of the server", "", ""});
+  EXPECT_EQ(error.code(), each.code) << error.ToString();
+  EXPECT_EQ(error.retry(), each.retry);
+  EXPECT_EQ(error.native()->code, each.sqlstate);
+  EXPECT_THAT(error.message(), HasSubstr("text of the server"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    States, ServerErrorTest,
+    ::testing::Values(StateCase{"28P01", ErrorCode::kAuthenticationFailed, Retry::kNever},
+                      StateCase{"28000", ErrorCode::kAuthenticationFailed, Retry::kNever},
+                      StateCase{"3D000", ErrorCode::kNotFound, Retry::kNever},
+                      StateCase{"42P01", ErrorCode::kNotFound, Retry::kNever},
+                      StateCase{"42501", ErrorCode::kPermissionDenied, Retry::kNever},
+                      StateCase{"42P04", ErrorCode::kAlreadyExists, Retry::kNever},
+                      StateCase{"53100", ErrorCode::kOutOfSpace, Retry::kNever},
+                      StateCase{"53300", ErrorCode::kUnavailable, Retry::kTransient},
+                      StateCase{"55006", ErrorCode::kConflict, Retry::kTransient},
+                      StateCase{"55P03", ErrorCode::kConflict, Retry::kTransient},
+                      StateCase{"40001", ErrorCode::kConflict, Retry::kTransient},
+                      StateCase{"40P01", ErrorCode::kConflict, Retry::kTransient},
+                      StateCase{"57P01", ErrorCode::kUnavailable, Retry::kTransient},
+                      StateCase{"57P03", ErrorCode::kUnavailable, Retry::kTransient},
+                      StateCase{"57P04", ErrorCode::kNotFound, Retry::kNever},
+                      StateCase{"08006", ErrorCode::kUnavailable, Retry::kTransient},
+                      StateCase{"25006", ErrorCode::kUnsupportedCapability, Retry::kNever},
+                      StateCase{"XX001", ErrorCode::kSourceDamaged, Retry::kNever},
+                      StateCase{"42601", ErrorCode::kIoError, Retry::kNever}),
+    [](const auto& each) { return std::string(each.param.sqlstate); });
+
+TEST(ConnectionError, ReadsTheStateFromVerboseText) {
+  const Error error = ConnectionError(
+      "connection to server at \"127.0.0.1\", port 5432 failed: FATAL:  28P01: password "
+      "authentication failed for user \"bob\"\nLOCATION:  auth_failed, auth.c:338\n",
+      "database 'shop' at db:5432");
+  EXPECT_EQ(error.code(), ErrorCode::kAuthenticationFailed);
+  EXPECT_EQ(error.message(),
+            "connect to database 'shop' at db:5432: password authentication failed for user "
+            "\"bob\"");
+}
+
+TEST(ConnectionError, TellsRefusedFromUnreachableFromUnknown) {
+  EXPECT_THAT(ConnectionError("x failed: Connection refused\n\tIs the server", "p").message(),
+              HasSubstr("nothing listens at p"));
+  EXPECT_THAT(ConnectionError("could not translate host name \"x\" to address", "p").message(),
+              HasSubstr("no address is known"));
+  EXPECT_THAT(ConnectionError("timeout expired", "p").message(), HasSubstr("no answer from p"));
+  EXPECT_EQ(ConnectionError("timeout expired", "p").retry(), Retry::kTransient);
+  EXPECT_EQ(ConnectionError("fe_sendauth: no password supplied", "p").code(),
+            ErrorCode::kAuthenticationFailed);
+}
+
+TEST(Quote, NamesAndLiterals) {
+  EXPECT_EQ(QuoteIdentifier("Täble \"x\""), "\"Täble \"\"x\"\"\"");
+  EXPECT_EQ(QuoteLiteral("it's"), "'it''s'");
+  EXPECT_EQ(QuoteLiteral("a\\b"), "E'a\\\\b'");
+  EXPECT_EQ(QuoteList({"a", "b c"}), "\"a\", \"b c\"");
+}
+
+TEST(CutName, NeverSplitsACharacter) {
+  EXPECT_EQ(CutName("abcdef", 10), "abcdef");
+  EXPECT_EQ(CutName("abcdef", 3), "abc");
+  EXPECT_EQ(CutName("ééé", 3), "é");
+  EXPECT_EQ(CutName("a😀b", 4), "a");
+  EXPECT_EQ(CutName("a😀b", 5), "a😀");
+}
+
+TEST(Tools, ReadsTheMajorVersion) {
+  EXPECT_EQ(MajorVersionOf("pg_dump (PostgreSQL) 15.20 (Debian 15.20-0+deb12u1)"), 15);
+  EXPECT_EQ(MajorVersionOf("pg_dump (PostgreSQL) 18devel"), 18);
+  EXPECT_EQ(MajorVersionOf("nonsense"), 0);
+}
+
+}  // namespace
+}  // namespace dbstow::postgres

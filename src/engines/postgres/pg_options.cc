@@ -1,0 +1,73 @@
+#include "engines/postgres/pg_options.h"
+
+#include <algorithm>
+#include <charconv>
+#include <thread>
+
+namespace dbstow::postgres {
+namespace {
+
+OptionSpec Jobs() {
+  return {"jobs",
+          OptionSpec::Kind::kInteger,
+          {},
+          "",
+          "connections that copy at once (default: processors, at most 4)"};
+}
+
+Result<std::int64_t> IntegerOr(const StringMap& given, const std::string& key,
+                               std::int64_t fallback, std::int64_t low, std::int64_t high) {
+  const auto found = given.find(key);
+  if (found == given.end()) return fallback;
+  std::int64_t value = 0;
+  const std::string& text = found->second;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (failure != std::errc() || end != text.data() + text.size() || value < low || value > high) {
+    return Error(ErrorCode::kInvalidOptions, "option '" + key + "' cannot be '" + text + "'")
+        .WithHint("allowed: " + std::to_string(low) + " to " + std::to_string(high));
+  }
+  return value;
+}
+
+}  // namespace
+
+std::vector<OptionSpec> BackupExtras() {
+  using enum OptionSpec::Kind;
+  return {
+      Jobs(),
+      {"copyFormat",
+       kChoice,
+       {"auto", "text", "binary"},
+       "auto",
+       "how rows travel: binary is faster, text fits every type; auto chooses per table"},
+      {"splitMegabytes", kInteger, {}, "64", "tables are read in parts of about this size"},
+      {"lockTimeoutMs",
+       kInteger,
+       {},
+       "5000",
+       "how long to wait for the (weakest) lock on a table before giving up"},
+  };
+}
+
+std::vector<OptionSpec> RestoreMappings() { return {Jobs()}; }
+std::vector<OptionSpec> CloneExtras() { return {Jobs()}; }
+
+Result<DumpOptions> DumpOptions::FromExtra(const StringMap& extra) {
+  DBSTOW_TRY(CheckOptions("option", extra, BackupExtras()));
+  const int cores = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 4u));
+  DumpOptions options;
+  DBSTOW_ASSIGN(const std::int64_t jobs, IntegerOr(extra, "jobs", cores, 1, 64));
+  DBSTOW_ASSIGN(const std::int64_t split, IntegerOr(extra, "splitMegabytes", 64, 1, 1 << 20));
+  DBSTOW_ASSIGN(const std::int64_t wait, IntegerOr(extra, "lockTimeoutMs", 5000, 1, 3'600'000));
+  options.jobs = static_cast<int>(jobs);
+  options.split_bytes = static_cast<std::uint64_t>(split) << 20;
+  options.lock_timeout_ms = static_cast<int>(wait);
+  if (const auto found = extra.find("copyFormat"); found != extra.end()) {
+    options.format = found->second == "text"     ? CopyFormat::kText
+                     : found->second == "binary" ? CopyFormat::kBinary
+                                                 : CopyFormat::kAuto;
+  }
+  return options;
+}
+
+}  // namespace dbstow::postgres

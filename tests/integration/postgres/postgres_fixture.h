@@ -1,0 +1,75 @@
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+
+#include "engines/postgres/pg_session.h"
+#include "support/fakes.h"
+#include "support/postgres_server.h"
+
+namespace dbstow::postgres {
+
+/// Real time.
+class SteadyClock final : public Clock {
+ public:
+  TimePoint Now() override {
+    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  }
+  Monotonic MonotonicNow() override { return std::chrono::steady_clock::now(); }
+  void Sleep(Duration duration, std::stop_token) override { std::this_thread::sleep_for(duration); }
+};
+
+/// A test with the program's server and a context that works on it as the superuser.
+class PostgresTest : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    DBSTOW_POSTGRES_OR_SKIP(server);
+    server_ = &server;
+    world_.secrets.by_key["superuser"] = server.password();
+    world_.context.stop = stop_.get_token();
+  }
+
+  [[nodiscard]] ConnectionInfo Connection(const std::string& database) const {
+    ConnectionInfo connection;
+    connection.host = server_->host();
+    connection.port = server_->port();
+    connection.database = database;
+    connection.credentials.username = server_->superuser();
+    connection.credentials.secret_ref = {"fake", "superuser"};
+    return connection;
+  }
+
+  [[nodiscard]] std::unique_ptr<PgSession> Open(const std::string& database) {
+    auto session = PgSession::Open(Connection(database), world_.context);
+    EXPECT_TRUE(session) << session.error().ToString();
+    return std::move(session).value();
+  }
+
+  /// Runs SQL as the superuser; a failure fails the test.
+  void Sql(const std::string& database, const std::string& sql) const {
+    const auto done = server_->Query(database, sql);
+    ASSERT_TRUE(done) << done.error().ToString() << "\n" << sql;
+  }
+  [[nodiscard]] std::string Value(const std::string& database, const std::string& sql) const {
+    const auto value = server_->QueryValue(database, sql);
+    EXPECT_TRUE(value) << value.error().ToString() << "\n" << sql;
+    return value.value_or("");
+  }
+  /// For what another process does in its own time.
+  void EventuallyEquals(const std::string& expected, const std::string& sql) const {
+    std::string last;
+    for (int i = 0; i < 500 && (last = Value("postgres", sql)) != expected; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    EXPECT_EQ(last, expected) << sql;
+  }
+
+  SteadyClock clock_;
+  std::stop_source stop_;
+  test::PostgresServer* server_ = nullptr;
+  test::TestContext world_{nullptr, &clock_};
+};
+
+}  // namespace dbstow::postgres
