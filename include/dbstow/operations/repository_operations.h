@@ -1,0 +1,74 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "dbstow/operations/operation.h"
+
+namespace dbstow {
+
+/// How these operations reach a repository; the application makes one from the repository it opened
+/// (src/operations/repository_port.h).
+class RepositoryPort;
+
+struct VerifyOptions {
+  std::string source = "latest";  ///< a backup id, `latest`, or empty for all (levels 0 to 2)
+  int level = 1;                  ///< 0 to 3
+  std::vector<std::string> user_queries;  ///< level 3: each must succeed on the restored copy
+};
+
+/// Checks a backup and records the outcome beside it.
+/// Level 0: every pack is there in full size; 1: and has the bytes it is named by; 2: and every
+/// frame decrypts and decompresses; 3: a real restore into a scratch target whose contents equal
+/// what was backed up. Passed is success; failed is VerificationFailed; what could not be carried
+/// out is CouldNotVerify and never shown as good. Details: "outcome" (passed, failed,
+/// could_not_verify), "level", "backups_checked", "backup_id" when it was one, "bytes_checked" or
+/// "rows_compared", and "problem.N" for what was found.
+class VerifyOperation final : public Operation {
+ public:
+  VerifyOperation(VerifyOptions options, RepositoryPort& repository)
+      : options_(std::move(options)), repository_(repository) {}
+
+  OperationFacts Facts(const DatabaseInstance& instance) const override;
+  Result<void> Validate(const EngineDescriptor& engine) const override;
+  Result<OperationResult> Run(DatabaseInstance& instance, OperationContext& context) override;
+
+ private:
+  VerifyOptions options_;
+  RepositoryPort& repository_;
+};
+
+/// Which backups of a chain to keep: one is kept when any rule wants it; without any rule, all are.
+/// Calendar rules count in UTC.
+struct PruneOptions {
+  std::uint32_t keep_last = 0;
+  std::uint32_t keep_daily = 0;
+  std::uint32_t keep_weekly = 0;
+  std::uint32_t keep_monthly = 0;
+  std::uint32_t keep_yearly = 0;
+  std::optional<std::chrono::seconds> keep_within;
+  std::uint32_t floor_verified = 2;  ///< the newest verified ones that no rule can remove
+  enum class Action { kPlan, kRemove } action = Action::kPlan;
+};
+
+/// Removes the backups of one chain that no rule keeps, or only says which. Safe beside backups and
+/// restores. Details: "kept", "removed" (or "would_remove"), "keep.<id>" with the reasons,
+/// "remove.<id>", and after removing "packs_removed", "bytes_removed". A dry run only plans.
+class PruneOperation final : public Operation {
+ public:
+  PruneOperation(PruneOptions options, RepositoryPort& repository)
+      : options_(options), repository_(repository) {}
+
+  OperationFacts Facts(const DatabaseInstance& instance) const override;
+  Result<void> Validate(const EngineDescriptor& engine) const override;
+  Result<OperationResult> Run(DatabaseInstance& instance, OperationContext& context) override;
+
+ private:
+  PruneOptions options_;
+  RepositoryPort& repository_;
+};
+
+}  // namespace dbstow
