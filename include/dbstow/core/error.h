@@ -37,7 +37,7 @@ enum class Retry {
 
 /// What the other side said, untranslated: SQLSTATE, errno, SQLite result code, HTTP status.
 struct NativeError {
-  std::string system;  ///< "postgres", "sqlite", "errno", …
+  std::string system;  ///< what spoke: an engine id, "errno", "http", …
   std::string code;
   std::string text;
 };
