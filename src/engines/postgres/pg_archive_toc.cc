@@ -136,8 +136,8 @@ Result<Layout> ReadLayout(Reader& in, PgArchive& archive) {
   if (integer_size < 1 || integer_size > kMaxIntegerSize || layout.offset_size < 1 ||
       layout.offset_size > kMaxIntegerSize) {
     in.Fail("the sizes of integers make no sense");
-    return in.Failure();
   }
+  if (in.failed()) return in.Failure();
   if (layout.format != kFormatCustom && layout.format != kFormatTar) {
     return Error(ErrorCode::kUnsupportedCapability,
                  "the archive is neither in custom nor in "
