@@ -45,6 +45,7 @@ struct MemoryBackupStore::Shared {
   Trap<Error> fail_commit;
   Trap<Error> fail_read;
   Trap<std::function<void()>> on_write;
+  Trap<std::function<void()>> on_read;
 
   Result<void> CountWrite() {
     std::optional<std::function<void()>> callback;
@@ -61,8 +62,15 @@ struct MemoryBackupStore::Shared {
   }
 
   Result<void> CountRead() {
-    const std::scoped_lock lock(mutex);
-    if (auto failure = fail_read.Count()) return *std::move(failure);
+    std::optional<std::function<void()>> callback;
+    std::optional<Error> failure;
+    {
+      const std::scoped_lock lock(mutex);
+      callback = on_read.Count();
+      failure = fail_read.Count();
+    }
+    if (callback) (*callback)();
+    if (failure) return *std::move(failure);
     return {};
   }
 };
@@ -404,6 +412,11 @@ void MemoryBackupStore::FailRead(int nth, Error error) {
 void MemoryBackupStore::OnWrite(int nth, std::function<void()> callback) {
   const std::scoped_lock lock(shared_->mutex);
   shared_->on_write.Set(nth, std::move(callback));
+}
+
+void MemoryBackupStore::OnRead(int nth, std::function<void()> callback) {
+  const std::scoped_lock lock(shared_->mutex);
+  shared_->on_read.Set(nth, std::move(callback));
 }
 
 int MemoryBackupStore::writes() const {

@@ -40,6 +40,8 @@ class MemoryBackupStore final : public BackupStore {
   /// Calls back just before the n-th write (from 1, counted from now) is taken, in its thread and
   /// without holding a lock.
   void OnWrite(int nth, std::function<void()> callback);
+  /// The same before the n-th `Read` of a source.
+  void OnRead(int nth, std::function<void()> callback);
   /// Writes taken since the store was made.
   [[nodiscard]] int writes() const;
   /// Begun writers that have neither committed nor been destroyed.

@@ -1,0 +1,117 @@
+#include "engines/sqlite/content_fingerprint.h"
+
+#include <xxhash.h>
+
+#include <cstdio>
+#include <cstring>
+
+namespace dbstow::sqlite {
+namespace {
+
+template <class T>
+void Append(std::vector<char>& buffer, T value) {
+  const std::size_t at = buffer.size();
+  buffer.resize(at + sizeof value);
+  std::memcpy(buffer.data() + at, &value, sizeof value);
+}
+
+void AppendValue(std::vector<char>& buffer, const Row& row, int column) {
+  const Row::Kind kind = row.kind(column);
+  Append(buffer, static_cast<std::uint8_t>(kind));
+  switch (kind) {
+    case Row::Kind::kInteger: Append(buffer, row.integer(column)); return;
+    case Row::Kind::kReal: Append(buffer, row.real(column)); return;
+    case Row::Kind::kNull: return;
+    case Row::Kind::kText:
+    case Row::Kind::kBlob: break;
+  }
+  const ByteView bytes = row.bytes(column);
+  Append(buffer, static_cast<std::uint64_t>(bytes.size()));
+  const auto* data = reinterpret_cast<const char*>(bytes.data());
+  buffer.insert(buffer.end(), data, data + bytes.size());
+}
+
+// The columns that are stored; `hidden` is 2 for virtual generated columns, 3 for stored ones.
+Result<std::string> StoredColumns(Session& session, const std::string& table) {
+  std::string columns;
+  std::string text = table;
+  for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 2) {
+    text.insert(at, 1, '\'');
+  }
+  DBSTOW_TRY(session.Scan(
+      "SELECT name FROM pragma_table_xinfo('" + text + "') WHERE hidden <> 2 ORDER BY cid",
+      [&](const Row& row) {
+        columns += (columns.empty() ? "" : ",") + QuoteName(row.text(0));
+        return Result<void>();
+      }));
+  return columns;
+}
+
+Result<ContentFingerprint> Fingerprint(Session& session, const std::string& name,
+                                       const std::string& query) {
+  RowSum sum;
+  DBSTOW_TRY(session.Scan(query, [&](const Row& row) {
+    sum.Add(row);
+    return Result<void>();
+  }));
+  return ContentFingerprint{name, std::string(kFingerprintMethod), sum.rows(), sum.digest()};
+}
+
+Result<ContentFingerprint> FingerprintTable(Session& session, const std::string& table) {
+  DBSTOW_ASSIGN(const std::string columns, StoredColumns(session, table));
+  // NOT INDEXED: rows come from the table itself, not from an index that might differ from it.
+  const std::string query = "SELECT " + columns + " FROM " + QuoteName(table) + " NOT INDEXED";
+  auto result = Fingerprint(session, table, query);
+  if (result || result.error().code() != ErrorCode::kSourceDamaged) return result;
+  return Error(ErrorCode::kSourceDamaged, "table " + QuoteName(table) + " cannot be read")
+      .WithHint("option allow_damaged=true copies the pages as they are")
+      .WithCause(result.error());
+}
+
+}  // namespace
+
+void RowSum::Add(const Row& row) {
+  buffer_.clear();
+  for (int i = 0; i < row.size(); ++i) AppendValue(buffer_, row, i);
+  const XXH128_hash_t hash = XXH3_128bits(buffer_.data(), buffer_.size());
+  low_ += hash.low64;
+  high_ += hash.high64 + (low_ < hash.low64 ? 1 : 0);
+  ++rows_;
+}
+
+std::string RowSum::digest() const {
+  char text[33];
+  std::snprintf(text, sizeof text, "%016llx%016llx", static_cast<unsigned long long>(high_),
+                static_cast<unsigned long long>(low_));
+  return text;
+}
+
+Result<DatabaseFingerprint> FingerprintDatabase(Session& session) {
+  DatabaseFingerprint result;
+  // Everything of the schema but where the trees begin.
+  DBSTOW_ASSIGN(
+      ContentFingerprint schema,
+      Fingerprint(session, "sqlite_schema", "SELECT type, name, tbl_name, sql FROM sqlite_schema"));
+  result.tables.push_back(std::move(schema));
+  std::vector<std::string> tables;
+  DBSTOW_TRY(session.Scan(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name",
+      [&](const Row& row) {
+        tables.push_back(row.text(0));
+        return Result<void>();
+      }));
+  for (const std::string& table : tables) {
+    auto fingerprint = FingerprintTable(session, table);
+    if (fingerprint) {
+      result.tables.push_back(*std::move(fingerprint));
+    } else if (fingerprint.error().code() == ErrorCode::kUnsupportedCapability) {
+      result.warnings.push_back("table " + QuoteName(table) +
+                                " has no fingerprint: " + fingerprint.error().message());
+    } else {
+      return std::move(fingerprint).error();
+    }
+  }
+  return result;
+}
+
+}  // namespace dbstow::sqlite

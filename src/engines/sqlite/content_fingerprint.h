@@ -1,0 +1,42 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "engines/sqlite/sqlite_session.h"
+
+namespace dbstow::sqlite {
+
+/// How contents are hashed; changes with anything that changes a digest.
+inline constexpr std::string_view kFingerprintMethod = "sqlite-xxh3-128-sum-v1";
+
+/// The contents of rows, whatever their order: the sum, modulo 2^128, of the XXH3-128 of each row.
+/// A row is its values in column order, each with its storage class and length, so that 1, 1.0,
+/// '1' and x'31' differ, as do NULL and the empty text.
+class RowSum {
+ public:
+  void Add(const Row& row);
+  [[nodiscard]] std::uint64_t rows() const { return rows_; }
+  [[nodiscard]] std::string digest() const;  ///< 32 hex digits
+
+ private:
+  std::uint64_t low_ = 0;
+  std::uint64_t high_ = 0;
+  std::uint64_t rows_ = 0;
+  std::vector<char> buffer_;
+};
+
+struct DatabaseFingerprint {
+  std::vector<ContentFingerprint> tables;
+  std::vector<std::string> warnings;  ///< tables that could not be hashed, and why
+};
+
+/// Hashes the schema and every table that stores rows, in the session's transaction. Virtual tables
+/// are covered by the tables they keep their data in; virtual generated columns follow from the
+/// others. A table that needs an extension that is not loaded here becomes a warning. Errors:
+/// SourceDamaged naming the table, Cancelled, Timeout.
+[[nodiscard]] Result<DatabaseFingerprint> FingerprintDatabase(Session& session);
+
+}  // namespace dbstow::sqlite

@@ -1,0 +1,89 @@
+#include "engines/sqlite/content_fingerprint.h"
+#include "engines/sqlite/sqlite_instance.h"
+
+namespace dbstow::sqlite {
+namespace {
+
+constexpr std::size_t kShownProblems = 20;
+
+Result<void> CheckIntegrity(Session& session, ProofReport& report) {
+  DBSTOW_TRY(session.Scan("PRAGMA integrity_check(" + std::to_string(kShownProblems) + ")",
+                          [&](const Row& row) {
+                            const std::string line = row.text(0);
+                            if (line != "ok") report.differences.push_back("integrity: " + line);
+                            return Result<void>();
+                          }));
+  // The source may break its own foreign keys (SQLite does not enforce them by default); equal
+  // contents break them equally, so they are told, not counted as a difference.
+  std::uint64_t violations = 0;
+  auto checked = session.Scan("PRAGMA foreign_key_check", [&](const Row&) {
+    ++violations;
+    return Result<void>();
+  });
+  report.details["foreign_key_violations"] =
+      checked ? std::to_string(violations) : "unknown: " + checked.error().message();
+  return {};
+}
+
+Result<void> CompareContents(Session& session, const BackupRecord& record, ProofReport& report) {
+  DBSTOW_ASSIGN(const DatabaseFingerprint found, FingerprintDatabase(session));
+  for (std::string& difference : CompareFingerprints(record.fingerprints, found.tables)) {
+    report.differences.push_back(std::move(difference));
+  }
+  report.objects_compared = record.fingerprints.size();
+  for (const ContentFingerprint& each : record.fingerprints) report.rows_compared += each.rows;
+  return {};
+}
+
+Result<void> RunQueries(Session& session, const std::vector<std::string>& queries,
+                        const OperationContext& context, ProofReport& report) {
+  for (const std::string& query : queries) {
+    auto ran = session.Execute(query);
+    DBSTOW_TRY(context.CheckAlive("running the queries of a proof"));
+    if (!ran) {
+      report.differences.push_back("query '" + query + "' failed: " + ran.error().message());
+    }
+  }
+  report.details["queries"] = std::to_string(queries.size());
+  return {};
+}
+
+// What SQLite cannot read on the copy is a finding of the proof, not a failure to carry it out.
+Result<void> Note(Result<void> step, ProofReport& report) {
+  if (step || step.error().code() != ErrorCode::kSourceDamaged) return step;
+  report.differences.push_back(step.error().ToString());
+  return {};
+}
+
+}  // namespace
+
+Result<std::vector<ContentFingerprint>> SqliteInstance::Fingerprint(OperationContext& context) {
+  DBSTOW_ASSIGN(auto snapshot, Snapshot::Pin(source(), 0, ports_.files, context));
+  DBSTOW_ASSIGN(DatabaseFingerprint found, FingerprintDatabase(snapshot->session()));
+  return std::move(found.tables);
+}
+
+Result<ProofReport> SqliteInstance::Prove(const ProofOptions& options, OperationContext& context) {
+  DBSTOW_ASSIGN(auto backup, OpenBackup(options.source, context));
+  const BackupRecord& record = backup->record();
+  if (record.fingerprints.empty()) {
+    return Error(ErrorCode::kCouldNotVerify,
+                 "backup " + record.id + " was taken without fingerprints to compare with")
+        .WithHint("back up without --set fingerprint=false");
+  }
+  // Never published: the staged file is the scratch copy, and goes with it.
+  const Target scratch{settings_.scratch_directory + "/dbstow-proof-" + record.id + "-" +
+                       context.trace.hex()};
+  ProofReport report{.scratch = scratch.path};
+  if (context.dry_run) return report;
+  DBSTOW_ASSIGN(auto staged, StagedFile::Create(ports_.files, scratch, context));
+  DBSTOW_TRY(RestorePages(*backup, *staged, context));
+  DBSTOW_ASSIGN(auto session,
+                Session::Open({staged->path(), SessionSpec::Access::kImmutable}, context));
+  DBSTOW_TRY(Note(CheckIntegrity(*session, report), report));
+  DBSTOW_TRY(Note(CompareContents(*session, record, report), report));
+  DBSTOW_TRY(RunQueries(*session, options.user_queries, context, report));
+  return report;
+}
+
+}  // namespace dbstow::sqlite

@@ -1,0 +1,105 @@
+#include <charconv>
+
+#include "engines/sqlite/page_pump.h"
+#include "engines/sqlite/sqlite_instance.h"
+
+namespace dbstow::sqlite {
+namespace {
+
+Result<const ItemInfo*> DatabaseItem(const BackupReader& backup) {
+  for (const ItemInfo& item : backup.items()) {
+    if (item.name == kDatabaseItem && item.kind == ItemInfo::Kind::kPages) return &item;
+  }
+  return Error(ErrorCode::kCorrupt, "backup " + backup.record().id + " has no database pages");
+}
+
+// That a database came of the pages: SQLite can read its schema, and its size is what it says.
+// Whether the contents are right, the repository's hashes and `Prove` tell.
+Result<void> CheckRestored(const std::string& path, std::uint64_t page_count,
+                           const OperationContext& context) {
+  DBSTOW_ASSIGN(auto session, Session::Open({path, SessionSpec::Access::kImmutable}, context));
+  auto tables = session->Integer("SELECT count(*) FROM sqlite_schema");
+  DBSTOW_ASSIGN(const std::int64_t found, session->Integer("PRAGMA page_count"));
+  if (tables && static_cast<std::uint64_t>(found) == page_count) return {};
+  Error error(ErrorCode::kCorrupt, "what was restored is not the database that was backed up");
+  return tables ? error : std::move(error).WithCause(tables.error());
+}
+
+std::uint32_t ModeOf(const ItemInfo& item) {
+  std::uint32_t mode = 0600;
+  const auto given = item.attributes.find("mode");
+  if (given != item.attributes.end()) {
+    const std::string& text = given->second;
+    std::from_chars(text.data(), text.data() + text.size(), mode);
+  }
+  return mode & 0777;
+}
+
+}  // namespace
+
+Result<std::uint64_t> RestorePages(BackupReader& backup, StagedFile& staged,
+                                   const OperationContext& context) {
+  DBSTOW_ASSIGN(const ItemInfo* item, DatabaseItem(backup));
+  DBSTOW_ASSIGN(auto pages, backup.OpenPages(item->name));
+  const std::uint64_t page_size = pages->page_size();
+  PagePump pump("pages", pages->page_size(), pages->page_count());
+  TaskGroup group(context);
+  for (int i = 0; i < kPageThreads; ++i) {
+    pump.StartThread(
+        group,
+        [&pages](std::uint64_t first, MutableByteView out) { return pages->Read(first, out); },
+        [&](std::uint64_t first, ByteView bytes) {
+          return staged.file().WriteAt(first * page_size, bytes);
+        });
+  }
+  DBSTOW_TRY(group.Join());
+  if (backup.record().details.contains("damaged")) return pages->page_count() * page_size;
+  DBSTOW_TRY(CheckRestored(staged.path(), pages->page_count(), context));
+  DBSTOW_TRY(staged.SetMode(ModeOf(*item)));
+  return pages->page_count() * page_size;
+}
+
+Result<RestoreResult> SqliteInstance::Restore(const RestoreOptions& options,
+                                              OperationContext& context) {
+  DBSTOW_TRY(options.Validate());
+  DBSTOW_TRY(CheckOptions("mapping", options.mapping, {}));
+  if (options.point_in_time) {
+    DBSTOW_TRY(EverCapabilities().Require(capability::kRestorePointInTime));
+  }
+  const Target target{ResolveTarget(options.target_name),
+                      options.overwrite ? Target::IfExists::kReplace : Target::IfExists::kRefuse};
+  DBSTOW_ASSIGN(auto backup, OpenBackup(options.source, context));
+  if (context.dry_run) {
+    DBSTOW_TRY(StagedFile::Check(ports_.files, target, context));
+    return RestoreResult{.target = target.path, .backup_id = backup->record().id};
+  }
+  DBSTOW_ASSIGN(auto staged, StagedFile::Create(ports_.files, target, context));
+  DBSTOW_ASSIGN(const std::uint64_t bytes, RestorePages(*backup, *staged, context));
+  DBSTOW_TRY(context.CheckAlive("restoring '" + target.path + "'"));
+  DBSTOW_TRY(staged->Publish());
+  return RestoreResult{.target = target.path,
+                       .backup_id = backup->record().id,
+                       .bytes_written = bytes,
+                       .details = backup->record().details};
+}
+
+Result<ExportResult> SqliteInstance::Export(const ExportOptions& options,
+                                            OperationContext& context) {
+  if (options.format != "native") {
+    return UnknownWord("export format", options.format, {"native"});
+  }
+  const Target target{ResolveTarget(options.path), Target::IfExists::kRefuse};
+  DBSTOW_ASSIGN(auto backup, OpenBackup(options.source, context));
+  const StringMap details{{"restore_command", "sqlite3 '" + target.path + "'"}};
+  if (context.dry_run) {
+    DBSTOW_TRY(StagedFile::Check(ports_.files, target, context));
+    return ExportResult{target.path, 0, details};
+  }
+  DBSTOW_ASSIGN(auto staged, StagedFile::Create(ports_.files, target, context));
+  DBSTOW_ASSIGN(const std::uint64_t bytes, RestorePages(*backup, *staged, context));
+  DBSTOW_TRY(context.CheckAlive("exporting to '" + target.path + "'"));
+  DBSTOW_TRY(staged->Publish());
+  return ExportResult{target.path, bytes, details};
+}
+
+}  // namespace dbstow::sqlite

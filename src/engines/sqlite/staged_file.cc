@@ -1,0 +1,182 @@
+#include "engines/sqlite/staged_file.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+
+#include "engines/sqlite/file_users.h"
+
+namespace dbstow::sqlite {
+namespace {
+
+constexpr std::array<std::string_view, 3> kSideFiles = {"-wal", "-journal", "-shm"};
+
+std::string RandomHex(Random& random) {
+  static constexpr char kHex[] = "0123456789abcdef";
+  std::array<std::byte, 6> bytes{};
+  random.Fill(bytes);
+  std::string hex;
+  for (std::byte byte : bytes) {
+    hex += kHex[std::to_integer<unsigned>(byte) >> 4];
+    hex += kHex[std::to_integer<unsigned>(byte) & 15];
+  }
+  return hex;
+}
+
+Result<bool> Exists(io::FileSystem& files, const std::string& path) {
+  auto info = files.Stat(path);
+  if (info) return true;
+  if (info.error().code() == ErrorCode::kNotFound) return false;
+  return std::move(info).error();
+}
+
+Result<void> CheckFolder(io::FileSystem& files, const std::string& target) {
+  auto folder = files.Stat(FolderOf(target));
+  if (!folder && folder.error().code() == ErrorCode::kNotFound) {
+    return Error(ErrorCode::kNotFound, "the folder of the target '" + target + "' does not exist")
+        .WithHint("mkdir -p '" + FolderOf(target) + "'");
+  }
+  DBSTOW_TRY(folder);
+  if (folder->is_directory) return {};
+  return Error(ErrorCode::kInvalidOptions, "'" + FolderOf(target) + "' is not a folder");
+}
+
+// SQLite would apply a journal or log that lies beside a database to whatever has its name.
+Result<void> CheckNoStrayJournal(io::FileSystem& files, const std::string& target) {
+  for (std::string_view suffix : {"-wal", "-journal"}) {
+    const std::string stray = target + std::string(suffix);
+    DBSTOW_ASSIGN(const bool there, Exists(files, stray));
+    if (!there) continue;
+    return Error(ErrorCode::kConflict, "'" + stray +
+                                           "' lies there without its database; SQLite "
+                                           "would apply it to the new one")
+        .WithHint("move it away if it is not needed any more");
+  }
+  return {};
+}
+
+Result<void> CheckReplaceable(const Target& target, const io::FileInfo& info) {
+  if (!info.is_regular) {
+    return Error(ErrorCode::kInvalidOptions,
+                 "the target '" + target.path + "' is a " +
+                     (info.is_directory ? "directory" : "special file"));
+  }
+  if (target.if_exists == Target::IfExists::kRefuse) {
+    return Error(ErrorCode::kAlreadyExists, "the target '" + target.path + "' exists")
+        .WithHint("choose another name, or replace it with --overwrite");
+  }
+  const auto user = FindUser(target.path);
+  if (!user) return {};
+  return Error(ErrorCode::kConflict, "the target '" + target.path + "' is open in process " + *user)
+      .WithRetry(Retry::kTransient)
+      .WithHint("stop the program that uses it, or restore under another name");
+}
+
+Result<std::unique_ptr<Session>> LockForReplacing(const Target& target,
+                                                  const OperationContext& context) {
+  auto session =
+      Session::Open({target.path, SessionSpec::Access::kReplace, std::chrono::seconds(2)}, context);
+  if (session || session.error().code() != ErrorCode::kSourceDamaged) return session;
+  return Error(ErrorCode::kSafetyRefused,
+               "the target '" + target.path + "' is not a readable SQLite database")
+      .WithHint("move it away yourself, then restore without --overwrite")
+      .WithCause(session.error());
+}
+
+// Null when there is nothing to replace.
+Result<std::unique_ptr<Session>> Examine(io::FileSystem& files, const Target& target,
+                                         const OperationContext& context) {
+  DBSTOW_TRY(CheckFolder(files, target.path));
+  DBSTOW_ASSIGN(const bool exists, Exists(files, target.path));
+  if (exists) {
+    DBSTOW_ASSIGN(const io::FileInfo info, files.Stat(target.path));
+    DBSTOW_TRY(CheckReplaceable(target, info));
+    return LockForReplacing(target, context);
+  }
+  DBSTOW_TRY(CheckNoStrayJournal(files, target.path));
+  return std::unique_ptr<Session>();
+}
+
+}  // namespace
+
+std::string FolderOf(const std::string& path) {
+  return std::filesystem::path(path).parent_path().string();
+}
+
+Result<void> StagedFile::Check(io::FileSystem& files, const Target& target,
+                               const OperationContext& context) {
+  DBSTOW_TRY(Examine(files, target, context));
+  return {};
+}
+
+Result<std::unique_ptr<StagedFile>> StagedFile::Create(io::FileSystem& files, Target target,
+                                                       const OperationContext& context) {
+  std::unique_ptr<StagedFile> staged(new StagedFile(files, std::move(target)));
+  const std::string& path = staged->target_.path;
+  DBSTOW_ASSIGN(staged->replaced_, Examine(files, staged->target_, context));
+  staged->path_ = FolderOf(path) + "/." + std::filesystem::path(path).filename().string() +
+                  ".dbstow-" + RandomHex(context.random);
+  DBSTOW_ASSIGN(staged->file_, files.Open(staged->path_, io::OpenMode::kCreateNew));
+  staged->created_ = true;
+  return staged;
+}
+
+StagedFile::~StagedFile() {
+  // Nobody is left to tell of a failure: the name says whose debris it is.
+  if (created_) static_cast<void>(files_.Remove(path_).has_value());
+}
+
+Result<void> StagedFile::TakeModeOf(const std::string& path) {
+  struct stat info{};
+  if (stat(path.c_str(), &info) != 0) return io::ErrnoError(errno, "looking at", path);
+  // Only root may give a file away; anybody else's copy is their own.
+  if (geteuid() == 0 && chown(path_.c_str(), info.st_uid, info.st_gid) != 0) {
+    return io::ErrnoError(errno, "changing the owner of", path_);
+  }
+  return SetMode(info.st_mode & 0777);
+}
+
+Result<void> StagedFile::SetMode(std::uint32_t mode) {
+  if (chmod(path_.c_str(), mode) != 0) {
+    return io::ErrnoError(errno, "changing the mode of", path_);
+  }
+  return {};
+}
+
+Result<void> StagedFile::Publish() {
+  DBSTOW_TRY(file_->Sync());
+  DBSTOW_TRY(replaced_ != nullptr ? Replace() : AppearNew());
+  created_ = false;
+  return files_.SyncDirectory(FolderOf(target_.path));
+}
+
+Result<void> StagedFile::AppearNew() {
+  DBSTOW_TRY(CheckNoStrayJournal(files_, target_.path));
+  DBSTOW_TRY(files_.Link(path_, target_.path));
+  return files_.Remove(path_);
+}
+
+// Until the rename the old database is whole: its log is folded into it first, so that the side
+// files hold nothing when they go; after it, none of them is left to be applied to the new one.
+Result<void> StagedFile::Replace() {
+  DBSTOW_TRY(TakeModeOf(target_.path));
+  DBSTOW_TRY(replaced_->Execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+  for (std::string_view suffix : kSideFiles) {
+    DBSTOW_TRY(RemoveIfThere(target_.path + std::string(suffix)));
+  }
+  DBSTOW_TRY(files_.Rename(path_, target_.path));
+  // SQLite sees that its file was moved, and leaves alone what now has its name.
+  replaced_.reset();
+  return {};
+}
+
+Result<void> StagedFile::RemoveIfThere(const std::string& path) {
+  auto removed = files_.Remove(path);
+  if (!removed && removed.error().code() != ErrorCode::kNotFound) return removed;
+  return {};
+}
+
+}  // namespace dbstow::sqlite

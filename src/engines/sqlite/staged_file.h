@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "engines/sqlite/sqlite_session.h"
+#include "io/file_system.h"
+
+namespace dbstow::sqlite {
+
+/// Where a new database goes, and what may stand there.
+struct Target {
+  enum class IfExists { kRefuse, kReplace };
+  std::string path;  ///< absolute
+  IfExists if_exists = IfExists::kRefuse;
+};
+
+/// A database being built beside its target (`.NAME.dbstow-ID`, same folder), to appear under the
+/// target's name whole or not at all. Destroying it unpublished removes it.
+class StagedFile {
+ public:
+  /// Checks the target and, when it is to be replaced, takes and keeps its exclusive lock, so that
+  /// nobody can be using it. Errors: AlreadyExists, NotFound (folder), InvalidOptions (a
+  /// directory), Conflict (in use, or a stray journal lies there), SafetyRefused (what stands there
+  /// is no database).
+  [[nodiscard]] static Result<std::unique_ptr<StagedFile>> Create(io::FileSystem& files,
+                                                                  Target target,
+                                                                  const OperationContext& context);
+  /// The same checks without creating anything.
+  [[nodiscard]] static Result<void> Check(io::FileSystem& files, const Target& target,
+                                          const OperationContext& context);
+  ~StagedFile();
+  StagedFile(const StagedFile&) = delete;
+  StagedFile& operator=(const StagedFile&) = delete;
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  [[nodiscard]] io::File& file() { return *file_; }
+  /// Permission bits and, when allowed, owner of another file. Best done last.
+  [[nodiscard]] Result<void> TakeModeOf(const std::string& path);
+  [[nodiscard]] Result<void> SetMode(std::uint32_t mode);
+  /// Syncs the file, gives it the target's name and syncs the folder. Nothing is replaced that was
+  /// not there, locked, when this was created.
+  [[nodiscard]] Result<void> Publish();
+
+ private:
+  StagedFile(io::FileSystem& files, Target target) : files_(files), target_(std::move(target)) {}
+  [[nodiscard]] Result<void> Replace();
+  [[nodiscard]] Result<void> AppearNew();
+  [[nodiscard]] Result<void> RemoveIfThere(const std::string& path);
+
+  io::FileSystem& files_;
+  Target target_;
+  std::string path_;
+  std::unique_ptr<io::File> file_;
+  std::unique_ptr<Session> replaced_;  // holds the old database's exclusive lock
+  bool created_ = false;
+};
+
+/// The folder that holds `path`.
+[[nodiscard]] std::string FolderOf(const std::string& path);
+
+}  // namespace dbstow::sqlite

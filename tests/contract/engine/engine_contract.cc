@@ -1,0 +1,442 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "contract/engine/engine_fixture.h"
+#include "dbstow/core/interfaces.h"
+#include "support/memory_backup_store.h"
+
+// What every engine must show. `RefusesToOverwrite` and the like are promises of the product, not
+// of an engine: an engine that cannot keep one is not done.
+
+namespace dbstow::test {
+namespace {
+
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+// Owns the fixture for the whole program.
+class Program final : public testing::Environment {
+ public:
+  explicit Program(std::unique_ptr<EngineFixture> fixture) : fixture_(std::move(fixture)) {}
+  void SetUp() override { unavailable_ = fixture_->Start(); }
+  void TearDown() override { fixture_.reset(); }
+  EngineFixture& fixture() { return *fixture_; }
+  [[nodiscard]] const std::optional<std::string>& unavailable() const { return unavailable_; }
+
+ private:
+  std::unique_ptr<EngineFixture> fixture_;
+  std::optional<std::string> unavailable_;
+};
+
+Program& TheProgram() {
+  // GoogleTest owns it, and sets it up before the first case.
+  static auto* const kProgram =
+      static_cast<Program*>(testing::AddGlobalTestEnvironment(new Program(MakeEngineFixture())));
+  return *kProgram;
+}
+const bool kRegistered = (TheProgram(), true);
+
+class EngineContract : public testing::Test {
+ protected:
+  EngineContract() : fixture_(TheProgram().fixture()), test_(&store_) {}
+
+  void SetUp() override {
+    if (TheProgram().unavailable()) GTEST_SKIP() << *TheProgram().unavailable();
+    fixture_.Prepare(test_);
+    ASSERT_TRUE(fixture_.Register(registry_));
+    auto spec = fixture_.CreateDatabase();
+    ASSERT_TRUE(spec) << spec.error().ToString();
+    spec_ = *std::move(spec);
+    instance_ = Create(*spec_);
+    ASSERT_NE(instance_, nullptr);
+    auto refreshed = instance_->Refresh(test_.context);
+    ASSERT_TRUE(refreshed) << refreshed.error().ToString();
+    auto descriptor = registry_.Find(spec_->engine);
+    ASSERT_TRUE(descriptor);
+    descriptor_ = *descriptor;
+  }
+
+  std::unique_ptr<DatabaseInstance> Create(InstanceSpec spec) {
+    auto instance = registry_.Create(std::move(spec));
+    EXPECT_TRUE(instance) << instance.error().ToString();
+    return instance ? *std::move(instance) : nullptr;
+  }
+
+  template <class C>
+  C* Capable() {
+    auto capable = As<C>(*instance_);
+    return capable ? *capable : nullptr;
+  }
+
+  Result<BackupResult> Backup() { return Backup({.type = fixture_.type()}); }
+  Result<BackupResult> Backup(const BackupOptions& options) {
+    DBSTOW_ASSIGN(auto* capable, As<SupportsBackup>(*instance_));
+    return capable->Backup(options, test_.context);
+  }
+  Result<RestoreResult> Restore(const RestoreOptions& options) {
+    DBSTOW_ASSIGN(auto* capable, As<SupportsRestore>(*instance_));
+    return capable->Restore(options, test_.context);
+  }
+
+  std::string Contents(const InstanceSpec& spec) {
+    auto contents = fixture_.Contents(spec);
+    EXPECT_TRUE(contents) << contents.error().ToString();
+    return contents ? *contents : "";
+  }
+  std::string ContentsAt(const std::string& target) {
+    return Contents(fixture_.AtTarget(*spec_, target));
+  }
+  void Mutate(const InstanceSpec& spec) {
+    auto mutated = fixture_.Mutate(spec);
+    ASSERT_TRUE(mutated) << mutated.error().ToString();
+  }
+  std::set<std::string> Listing() {
+    auto listing = fixture_.Listing();
+    EXPECT_TRUE(listing) << listing.error().ToString();
+    return listing ? *listing : std::set<std::string>{};
+  }
+
+  // A typing error of each known key must be refused, naming the key.
+  template <class Try>
+  void ExpectUnknownRefused(const std::vector<OptionSpec>& known, Try attempt) {
+    const Result<void> unknown = attempt("no_engine_knows_this_word");
+    ASSERT_FALSE(unknown);
+    EXPECT_EQ(unknown.error().code(), ErrorCode::kInvalidOptions) << unknown.error().ToString();
+    for (const OptionSpec& spec : known) {
+      if (spec.key.ends_with('*')) continue;
+      const Result<void> result = attempt(spec.key + "x");
+      ASSERT_FALSE(result) << spec.key;
+      EXPECT_EQ(result.error().code(), ErrorCode::kInvalidOptions) << result.error().ToString();
+      EXPECT_THAT(result.error().message() + " " + result.error().hint(), HasSubstr(spec.key));
+    }
+  }
+
+  void ExpectNothingLeft(const std::set<std::string>& before) {
+    EXPECT_THAT(Listing(), testing::ContainerEq(before));
+    EXPECT_THAT(*store_.List(""), IsEmpty());
+    EXPECT_EQ(store_.open_writers(), 0);
+  }
+
+  EngineFixture& fixture_;
+  MemoryBackupStore store_;
+  TestContext test_;
+  EngineRegistry registry_;
+  const EngineDescriptor* descriptor_ = nullptr;
+  std::optional<InstanceSpec> spec_;
+  std::unique_ptr<DatabaseInstance> instance_;
+};
+
+template <class C>
+void ExpectInterfaceMatches(const EngineDescriptor& descriptor, DatabaseInstance& instance) {
+  EXPECT_EQ(descriptor.capabilities.Contains(C::kCapability),
+            dynamic_cast<C*>(&instance) != nullptr)
+      << C::kCapability;
+}
+
+TEST_F(EngineContract, DescriptorInterfacesAndLiveCapabilitiesAgree) {
+  ExpectInterfaceMatches<SupportsBackup>(*descriptor_, *instance_);
+  ExpectInterfaceMatches<SupportsRestore>(*descriptor_, *instance_);
+  ExpectInterfaceMatches<SupportsClone>(*descriptor_, *instance_);
+  ExpectInterfaceMatches<SupportsVerify>(*descriptor_, *instance_);
+  ExpectInterfaceMatches<SupportsExport>(*descriptor_, *instance_);
+  for (const auto& [name, live] : instance_->capabilities()) {
+    const Capability* ever = descriptor_->capabilities.Find(name);
+    ASSERT_NE(ever, nullptr) << name << " is not in the descriptor";
+    EXPECT_TRUE(ever->available || !live.available) << name;
+  }
+}
+
+TEST_F(EngineContract, EveryDenialHasAReason) {
+  for (const CapabilitySet& set : {descriptor_->capabilities, instance_->capabilities()}) {
+    for (const auto& [name, each] : set) {
+      EXPECT_EQ(each.available, each.reason.empty()) << name;
+    }
+  }
+}
+
+TEST_F(EngineContract, TheLiveVersionIsKnown) { EXPECT_THAT(instance_->version(), Not(IsEmpty())); }
+
+TEST_F(EngineContract, ARestoreIsWhatWasBackedUp) {
+  const std::string original = Contents(*spec_);
+  const auto backup = Backup();
+  ASSERT_TRUE(backup) << backup.error().ToString();
+  ASSERT_NO_FATAL_FAILURE(Mutate(*spec_));
+  const std::string changed = Contents(*spec_);
+  ASSERT_NE(original, changed);
+
+  const std::string target = fixture_.NewTarget();
+  const auto restored = Restore({.source = backup->backup_id, .target_name = target});
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_EQ(ContentsAt(target), original);
+  EXPECT_EQ(Contents(*spec_), changed);
+  EXPECT_EQ(restored->backup_id, backup->backup_id);
+}
+
+TEST_F(EngineContract, LatestIsTheLastOfTheInstance) {
+  ASSERT_TRUE(Backup());
+  ASSERT_NO_FATAL_FAILURE(Mutate(*spec_));
+  ASSERT_TRUE(Backup());
+  const std::string target = fixture_.NewTarget();
+  const auto restored = Restore({.source = "latest", .target_name = target});
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_EQ(ContentsAt(target), Contents(*spec_));
+}
+
+TEST_F(EngineContract, RefusesToOverwrite) {
+  const auto backup = Backup();
+  ASSERT_TRUE(backup) << backup.error().ToString();
+  const std::string target = fixture_.NewTarget();
+  ASSERT_TRUE(Restore({.source = "latest", .target_name = target}));
+  ASSERT_NO_FATAL_FAILURE(Mutate(fixture_.AtTarget(*spec_, target)));
+  const std::string before = ContentsAt(target);
+  const std::set<std::string> listing = Listing();
+
+  const auto again = Restore({.source = "latest", .target_name = target});
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code(), ErrorCode::kAlreadyExists) << again.error().ToString();
+  EXPECT_THAT(again.error().message(), HasSubstr(target));
+  EXPECT_EQ(ContentsAt(target), before);
+  EXPECT_EQ(Listing(), listing);
+}
+
+TEST_F(EngineContract, OverwritesWhenAsked) {
+  const std::string original = Contents(*spec_);
+  ASSERT_TRUE(Backup());
+  const std::string target = fixture_.NewTarget();
+  ASSERT_TRUE(Restore({.source = "latest", .target_name = target}));
+  ASSERT_NO_FATAL_FAILURE(Mutate(fixture_.AtTarget(*spec_, target)));
+  const std::set<std::string> listing = Listing();
+
+  const auto again = Restore({.source = "latest", .target_name = target, .overwrite = true});
+  ASSERT_TRUE(again) << again.error().ToString();
+  EXPECT_EQ(ContentsAt(target), original);
+  EXPECT_EQ(Listing(), listing);
+}
+
+TEST_F(EngineContract, AFailedOverwriteLeavesTheOldTarget) {
+  ASSERT_TRUE(Backup());
+  const std::string target = fixture_.NewTarget();
+  ASSERT_TRUE(Restore({.source = "latest", .target_name = target}));
+  ASSERT_NO_FATAL_FAILURE(Mutate(fixture_.AtTarget(*spec_, target)));
+  const std::string before = ContentsAt(target);
+  const std::set<std::string> listing = Listing();
+
+  store_.FailRead(1, Error(ErrorCode::kCorrupt, "a pack is damaged"));
+  const auto failed = Restore({.source = "latest", .target_name = target, .overwrite = true});
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code(), ErrorCode::kCorrupt) << failed.error().ToString();
+  EXPECT_EQ(ContentsAt(target), before);
+  EXPECT_EQ(Listing(), listing);
+}
+
+TEST_F(EngineContract, ACloneIsEqualAndIndependent) {
+  auto* capable = Capable<SupportsClone>();
+  if (capable == nullptr) return;  // denied with a reason, as another case checks
+  const std::string original = Contents(*spec_);
+  const std::string target = fixture_.NewTarget();
+  const auto clone = capable->Clone({.target_name = target}, test_.context);
+  ASSERT_TRUE(clone) << clone.error().ToString();
+  EXPECT_NE(clone->zero_copy, clone->details.contains("zero_copy_reason"));
+  EXPECT_EQ(ContentsAt(target), original);
+
+  ASSERT_NO_FATAL_FAILURE(Mutate(*spec_));
+  EXPECT_EQ(ContentsAt(target), original);
+  const std::string changed = Contents(*spec_);
+  ASSERT_NO_FATAL_FAILURE(Mutate(fixture_.AtTarget(*spec_, target)));
+  ASSERT_NO_FATAL_FAILURE(Mutate(fixture_.AtTarget(*spec_, target)));
+  EXPECT_EQ(Contents(*spec_), changed);
+
+  const std::string kept = ContentsAt(target);
+  const auto again = capable->Clone({.target_name = target}, test_.context);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code(), ErrorCode::kAlreadyExists) << again.error().ToString();
+  EXPECT_EQ(ContentsAt(target), kept);
+}
+
+TEST_F(EngineContract, WhatIsDeniedIsRefusedWithTheReason) {
+  const std::set<std::string> listing = Listing();
+  for (BackupType type : {BackupType::kFull, BackupType::kDifferential, BackupType::kLog,
+                          BackupType::kSnapshot, BackupType::kLogical}) {
+    const Capability* capability = instance_->capabilities().Find(CapabilityFor(type));
+    if (capability != nullptr && capability->available) continue;
+    const auto refused = Backup({.type = type});
+    ASSERT_FALSE(refused) << ToString(type);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kUnsupportedCapability)
+        << refused.error().ToString();
+  }
+  ExpectNothingLeft(listing);
+  if (!instance_->capabilities().Contains(capability::kRestorePointInTime)) {
+    ASSERT_TRUE(Backup());
+    const auto refused = Restore({.source = "latest",
+                                  .target_name = fixture_.NewTarget(),
+                                  .point_in_time = test_.clock.Now()});
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kUnsupportedCapability);
+  }
+  EXPECT_EQ(Listing(), listing);
+}
+
+TEST_F(EngineContract, UnknownOptionsAreRefusedNamingTheNearest) {
+  const std::set<std::string> listing = Listing();
+  ExpectUnknownRefused(descriptor_->properties, [&](const std::string& key) -> Result<void> {
+    InstanceSpec spec = *spec_;
+    spec.connection.properties[key] = "1";
+    DBSTOW_TRY(registry_.Create(std::move(spec)));
+    return {};
+  });
+  ExpectUnknownRefused(descriptor_->backup_extra, [&](const std::string& key) -> Result<void> {
+    DBSTOW_TRY(Backup({.type = fixture_.type(), .extra = {{key, "1"}}}));
+    return {};
+  });
+  ExpectNothingLeft(listing);
+  ASSERT_TRUE(Backup());
+  ExpectUnknownRefused(descriptor_->restore_mapping, [&](const std::string& key) -> Result<void> {
+    DBSTOW_TRY(Restore(
+        {.source = "latest", .target_name = fixture_.NewTarget(), .mapping = {{key, "1"}}}));
+    return {};
+  });
+  if (auto* capable = Capable<SupportsClone>()) {
+    ExpectUnknownRefused(descriptor_->clone_extra, [&](const std::string& key) -> Result<void> {
+      DBSTOW_TRY(capable->Clone({.target_name = fixture_.NewTarget(), .extra = {{key, "1"}}},
+                                test_.context));
+      return {};
+    });
+  }
+  EXPECT_EQ(Listing(), listing);
+}
+
+TEST_F(EngineContract, CancellingABackupLeavesNothing) {
+  const std::set<std::string> listing = Listing();
+  std::stop_source stop;
+  test_.context.stop = stop.get_token();
+  store_.OnWrite(1, [&] { stop.request_stop(); });
+  const auto cancelled = Backup();
+  ASSERT_FALSE(cancelled);
+  EXPECT_EQ(cancelled.error().code(), ErrorCode::kCancelled) << cancelled.error().ToString();
+  ExpectNothingLeft(listing);
+}
+
+TEST_F(EngineContract, ADeadlineEndsABackupAndLeavesNothing) {
+  const std::set<std::string> listing = Listing();
+  test_.context.deadline = Deadline::After(test_.context.clock, std::chrono::minutes(1));
+  store_.OnWrite(1, [&] { test_.clock.Advance(std::chrono::hours(1)); });
+  const auto late = Backup();
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code(), ErrorCode::kTimeout) << late.error().ToString();
+  ExpectNothingLeft(listing);
+}
+
+TEST_F(EngineContract, CancellingARestoreLeavesNothing) {
+  ASSERT_TRUE(Backup());
+  const std::set<std::string> listing = Listing();
+  std::stop_source stop;
+  test_.context.stop = stop.get_token();
+  store_.OnRead(1, [&] { stop.request_stop(); });
+  const auto cancelled = Restore({.source = "latest", .target_name = fixture_.NewTarget()});
+  ASSERT_FALSE(cancelled);
+  EXPECT_EQ(cancelled.error().code(), ErrorCode::kCancelled) << cancelled.error().ToString();
+  EXPECT_EQ(Listing(), listing);
+}
+
+TEST_F(EngineContract, AFailingStoreLeavesNothing) {
+  const std::set<std::string> listing = Listing();
+  store_.FailWrite(1, Error(ErrorCode::kOutOfSpace, "the store is full"));
+  auto failed = Backup();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code(), ErrorCode::kOutOfSpace) << failed.error().ToString();
+  ExpectNothingLeft(listing);
+
+  store_.FailCommit(1, Error(ErrorCode::kUnavailable, "the store is away"));
+  failed = Backup();
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(failed.error().code(), ErrorCode::kUnavailable) << failed.error().ToString();
+  ExpectNothingLeft(listing);
+
+  const auto backup = Backup();
+  ASSERT_TRUE(backup) << backup.error().ToString();
+  store_.FailRead(1, Error(ErrorCode::kCorrupt, "a pack is damaged"));
+  const auto restore = Restore({.source = "latest", .target_name = fixture_.NewTarget()});
+  ASSERT_FALSE(restore);
+  EXPECT_EQ(restore.error().code(), ErrorCode::kCorrupt) << restore.error().ToString();
+  EXPECT_EQ(Listing(), listing);
+}
+
+TEST_F(EngineContract, AnUnknownBackupIsNotFound) {
+  for (const char* source : {"latest", "feedfacefeedface"}) {
+    const auto restored = Restore({.source = source, .target_name = fixture_.NewTarget()});
+    ASSERT_FALSE(restored);
+    EXPECT_EQ(restored.error().code(), ErrorCode::kNotFound) << restored.error().ToString();
+  }
+}
+
+TEST_F(EngineContract, ADryRunChangesNothing) {
+  const std::set<std::string> listing = Listing();
+  test_.context.dry_run = true;
+  EXPECT_TRUE(Backup());
+  ExpectNothingLeft(listing);
+  test_.context.dry_run = false;
+  ASSERT_TRUE(Backup());
+  test_.context.dry_run = true;
+  const auto restore = Restore({.source = "latest", .target_name = fixture_.NewTarget()});
+  EXPECT_TRUE(restore) << restore.error().ToString();
+  if (auto* capable = Capable<SupportsClone>()) {
+    const auto clone = capable->Clone({.target_name = fixture_.NewTarget()}, test_.context);
+    EXPECT_TRUE(clone) << clone.error().ToString();
+  }
+  EXPECT_EQ(Listing(), listing);
+}
+
+TEST_F(EngineContract, AProofComparesContentsAndLeavesNothing) {
+  auto* capable = Capable<SupportsVerify>();
+  if (capable == nullptr) return;
+  ASSERT_TRUE(Backup());
+  ASSERT_NO_FATAL_FAILURE(Mutate(*spec_));
+  const std::set<std::string> listing = Listing();
+  const auto proof = capable->Prove({.source = "latest"}, test_.context);
+  ASSERT_TRUE(proof) << proof.error().ToString();
+  EXPECT_THAT(proof->differences, IsEmpty());
+  EXPECT_GT(proof->objects_compared, 0u);
+  EXPECT_GT(proof->rows_compared, 0u);
+  const auto query =
+      capable->Prove({.source = "latest", .user_queries = {"this is no query"}}, test_.context);
+  ASSERT_TRUE(query) << query.error().ToString();
+  EXPECT_THAT(query->differences, Not(IsEmpty()));
+  EXPECT_EQ(Listing(), listing);
+}
+
+TEST_F(EngineContract, FingerprintsTellContentsApart) {
+  auto* capable = Capable<SupportsVerify>();
+  if (capable == nullptr) return;
+  ASSERT_TRUE(Backup());
+  const auto recorded = store_.List("")->back().fingerprints;
+  const auto live = capable->Fingerprint(test_.context);
+  ASSERT_TRUE(live) << live.error().ToString();
+  EXPECT_THAT(CompareFingerprints(recorded, *live), IsEmpty());
+  ASSERT_NO_FATAL_FAILURE(Mutate(*spec_));
+  const auto changed = capable->Fingerprint(test_.context);
+  ASSERT_TRUE(changed) << changed.error().ToString();
+  EXPECT_THAT(CompareFingerprints(recorded, *changed), Not(IsEmpty()));
+}
+
+TEST_F(EngineContract, AnExportIsReadableWithoutUs) {
+  auto* capable = Capable<SupportsExport>();
+  const std::string path = fixture_.NewExportPath();
+  if (capable == nullptr || path.empty()) return;
+  const std::string original = Contents(*spec_);
+  ASSERT_TRUE(Backup());
+  ASSERT_NO_FATAL_FAILURE(Mutate(*spec_));
+  const auto exported = capable->Export({.source = "latest", .path = path}, test_.context);
+  ASSERT_TRUE(exported) << exported.error().ToString();
+  EXPECT_TRUE(exported->details.contains("restore_command"));
+  const auto contents = fixture_.ExportedContents(path);
+  ASSERT_TRUE(contents) << contents.error().ToString();
+  EXPECT_EQ(*contents, original);
+
+  const auto again = capable->Export({.source = "latest", .path = path}, test_.context);
+  ASSERT_FALSE(again);
+  EXPECT_EQ(again.error().code(), ErrorCode::kAlreadyExists) << again.error().ToString();
+}
+
+}  // namespace
+}  // namespace dbstow::test

@@ -1,0 +1,122 @@
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "contract/engine/engine_fixture.h"
+#include "engines/sqlite/register.h"
+
+namespace dbstow::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// The library as a test uses it: not through the engine.
+class Database {
+ public:
+  explicit Database(const std::string& path) {
+    code_ =
+        sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  }
+  Database(const Database&) = delete;
+  Database& operator=(const Database&) = delete;
+  ~Database() { sqlite3_close(db_); }
+
+  Result<void> Execute(const std::string& sql) {
+    if (code_ == SQLITE_OK) code_ = sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr);
+    if (code_ == SQLITE_OK) return {};
+    return Error(ErrorCode::kInternal, sqlite3_errmsg(db_));
+  }
+
+  Result<std::string> Rows(const std::string& sql) {
+    std::string text;
+    const auto append = [](void* out, int count, char** values, char**) {
+      auto& rows = *static_cast<std::string*>(out);
+      for (int i = 0; i < count; ++i) rows += std::string(values[i] ? values[i] : "NULL") + "|";
+      rows += "\n";
+      return 0;
+    };
+    if (sqlite3_exec(db_, sql.c_str(), append, &text, nullptr) == SQLITE_OK) return text;
+    return Error(ErrorCode::kInternal, sqlite3_errmsg(db_));
+  }
+
+ private:
+  sqlite3* db_ = nullptr;
+  int code_ = SQLITE_OK;
+};
+
+constexpr const char* kSchema = R"(
+  PRAGMA journal_mode=WAL;
+  CREATE TABLE account(id INTEGER PRIMARY KEY, owner TEXT, balance INT, note BLOB);
+  CREATE TABLE "odd ""name"" with 'quotes' ünïcode"(a REAL, b TEXT, PRIMARY KEY(b)) WITHOUT ROWID;
+  CREATE INDEX by_owner ON account(owner);
+  WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)
+    INSERT INTO account SELECT i, 'owner ' || i % 97, i * 7 % 1000, zeroblob(i % 50) FROM n;
+  INSERT INTO "odd ""name"" with 'quotes' ünïcode"
+    SELECT id / 3.0, 'key ' || id FROM account WHERE id < 500;)";
+
+constexpr const char* kMutation = R"(
+  UPDATE account SET balance = balance + 1 WHERE id % 10 = 0;
+  DELETE FROM account WHERE id = (SELECT max(id) FROM account);
+  INSERT INTO account(owner, note) VALUES('new', randomblob(100));)";
+
+constexpr const char* kContents = R"(
+  SELECT sql FROM sqlite_schema ORDER BY name;
+  SELECT id, owner, balance, hex(note) FROM account ORDER BY id;
+  SELECT quote(a), b FROM "odd ""name"" with 'quotes' ünïcode" ORDER BY b;)";
+
+class SqliteFixture final : public EngineFixture {
+ public:
+  std::optional<std::string> Start() override { return std::nullopt; }
+  Result<void> Register(EngineRegistry& registry) override {
+    return RegisterSqlite(registry, {*files_, *processes_});
+  }
+
+  Result<InstanceSpec> CreateDatabase() override {
+    const std::string name = "db" + std::to_string(++count_);
+    const std::string path = folder_ / (name + ".sqlite");
+    DBSTOW_TRY(Database(path).Execute(kSchema));
+    return Spec(name, path);
+  }
+  Result<void> Mutate(const InstanceSpec& database) override {
+    return Database(database.connection.database).Execute(kMutation);
+  }
+  Result<std::string> Contents(const InstanceSpec& database) override {
+    return ExportedContents(database.connection.database);
+  }
+
+  std::string NewTarget() override { return "target " + std::to_string(++count_) + ".sqlite"; }
+  InstanceSpec AtTarget(const InstanceSpec&, const std::string& target) override {
+    return Spec("at " + target, folder_ / target);
+  }
+  Result<std::set<std::string>> Listing() override {
+    std::set<std::string> names;
+    for (const auto& entry : fs::directory_iterator(folder_.path())) {
+      names.insert(entry.path().filename().string());
+    }
+    return names;
+  }
+
+  std::string NewExportPath() override {
+    return folder_ / ("export" + std::to_string(++count_) + ".sqlite");
+  }
+  Result<std::string> ExportedContents(const std::string& path) override {
+    return Database(path).Rows(kContents);
+  }
+
+ private:
+  static InstanceSpec Spec(const std::string& name, const std::string& path) {
+    return {DatabaseEngine("sqlite"), name, "", ConnectionInfo{.database = path}};
+  }
+
+  ScratchFolder folder_;
+  int count_ = 0;
+  std::unique_ptr<io::FileSystem> files_ = io::CreatePosixFileSystem();
+  std::unique_ptr<io::ProcessRunner> processes_ = io::CreatePosixProcessRunner();
+};
+
+}  // namespace
+
+std::unique_ptr<EngineFixture> MakeEngineFixture() { return std::make_unique<SqliteFixture>(); }
+
+}  // namespace dbstow::test
