@@ -1,6 +1,7 @@
 #include "engines/postgres/postgres_instance.h"
 
-#include "engines/postgres/pg_session.h"
+#include "engines/postgres/pg_backup.h"
+#include "engines/postgres/pg_probe.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -11,23 +12,19 @@ Error NotYet(std::string_view what) {
 
 }  // namespace
 
-CapabilitySet EverCapabilities() { return {}; }
-
 PostgresInstance::PostgresInstance(InstanceSpec spec, const EnginePorts& ports)
     : DatabaseInstance(std::move(spec.engine), std::move(spec.name), std::move(spec.version),
                        std::move(spec.connection), EverCapabilities()),
       ports_(ports) {}
 
 Result<InstanceState> PostgresInstance::Probe(OperationContext& context) {
-  DBSTOW_ASSIGN(const auto session, PgSession::Open(connection(), context));
-  InstanceState state;
-  state.version = session->version_text();
-  state.capabilities = EverCapabilities();
-  return state;
+  return ProbeServer(connection(), ports_, context);
 }
 
-Result<BackupResult> PostgresInstance::Backup(const BackupOptions&, OperationContext&) {
-  return NotYet("backup");
+Result<BackupResult> PostgresInstance::Backup(const BackupOptions& options,
+                                              OperationContext& context) {
+  DBSTOW_TRY(capabilities().Require(CapabilityFor(options.type)));
+  return RunBackup({ChainName(*this), connection()}, options, ports_, context);
 }
 Result<RestoreResult> PostgresInstance::Restore(const RestoreOptions&, OperationContext&) {
   return NotYet("restore");
@@ -35,8 +32,8 @@ Result<RestoreResult> PostgresInstance::Restore(const RestoreOptions&, Operation
 Result<CloneResult> PostgresInstance::Clone(const CloneOptions&, OperationContext&) {
   return NotYet("clone");
 }
-Result<std::vector<ContentFingerprint>> PostgresInstance::Fingerprint(OperationContext&) {
-  return NotYet("fingerprint");
+Result<std::vector<ContentFingerprint>> PostgresInstance::Fingerprint(OperationContext& context) {
+  return FingerprintDatabase(connection(), context);
 }
 Result<ProofReport> PostgresInstance::Prove(const ProofOptions&, OperationContext&) {
   return NotYet("verify");

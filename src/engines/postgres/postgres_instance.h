@@ -30,7 +30,4 @@ class PostgresInstance final : public DatabaseInstance,
   EnginePorts ports_;
 };
 
-/// What the engine can ever do, known without a server.
-[[nodiscard]] CapabilitySet EverCapabilities();
-
 }  // namespace dbstow::postgres

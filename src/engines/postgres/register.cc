@@ -2,6 +2,7 @@
 
 #include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_options.h"
+#include "engines/postgres/pg_probe.h"
 #include "engines/postgres/postgres_instance.h"
 
 namespace dbstow {

@@ -5,8 +5,11 @@
 #include <string>
 #include <thread>
 
+#include "dbstow/core/interfaces.h"
 #include "engines/postgres/pg_session.h"
+#include "engines/postgres/register.h"
 #include "support/fakes.h"
+#include "support/memory_backup_store.h"
 #include "support/postgres_server.h"
 
 namespace dbstow::postgres {
@@ -21,7 +24,8 @@ class SteadyClock final : public Clock {
   void Sleep(Duration duration, std::stop_token) override { std::this_thread::sleep_for(duration); }
 };
 
-/// A test with the program's server and a context that works on it as the superuser.
+/// A test with the program's server, a store in memory and a context that works as the superuser.
+/// Each test has databases of its own, named after it.
 class PostgresTest : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -29,6 +33,7 @@ class PostgresTest : public ::testing::Test {
     server_ = &server;
     world_.secrets.by_key["superuser"] = server.password();
     world_.context.stop = stop_.get_token();
+    ASSERT_TRUE(RegisterPostgres(registry_, ports_));
   }
 
   [[nodiscard]] ConnectionInfo Connection(const std::string& database) const {
@@ -40,11 +45,32 @@ class PostgresTest : public ::testing::Test {
     connection.credentials.secret_ref = {"fake", "superuser"};
     return connection;
   }
+  /// The same as another role, whose password is its name.
+  [[nodiscard]] ConnectionInfo ConnectionAs(const std::string& role, const std::string& database) {
+    ConnectionInfo connection = Connection(database);
+    world_.secrets.by_key[role] = role;
+    connection.credentials.username = role;
+    connection.credentials.secret_ref = {"fake", role};
+    return connection;
+  }
 
   [[nodiscard]] std::unique_ptr<PgSession> Open(const std::string& database) {
     auto session = PgSession::Open(Connection(database), world_.context);
     EXPECT_TRUE(session) << session.error().ToString();
     return std::move(session).value();
+  }
+  [[nodiscard]] std::unique_ptr<DatabaseInstance> Instance(const ConnectionInfo& connection) {
+    auto instance = registry_.Create({DatabaseEngine("postgres"), "shop", "", connection});
+    EXPECT_TRUE(instance) << instance.error().ToString();
+    return std::move(instance).value();
+  }
+  [[nodiscard]] Result<BackupResult> Backup(const ConnectionInfo& connection,
+                                            StringMap extra = {}) {
+    BackupOptions options;
+    options.type = BackupType::kLogical;
+    options.extra = std::move(extra);
+    const auto instance = Instance(connection);
+    return dynamic_cast<SupportsBackup&>(*instance).Backup(options, world_.context);
   }
 
   /// Runs SQL as the superuser; a failure fails the test.
@@ -65,11 +91,21 @@ class PostgresTest : public ::testing::Test {
     }
     EXPECT_EQ(last, expected) << sql;
   }
+  /// Sessions of dbstow and its children that are still on the server.
+  void ExpectNoSessionLeft() const {
+    EventuallyEquals(
+        "0", "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'dbstow %'");
+  }
 
   SteadyClock clock_;
   std::stop_source stop_;
   test::PostgresServer* server_ = nullptr;
-  test::TestContext world_{nullptr, &clock_};
+  test::MemoryBackupStore store_;
+  test::TestContext world_{&store_, &clock_};
+  std::unique_ptr<io::FileSystem> files_ = io::CreatePosixFileSystem();
+  std::unique_ptr<io::ProcessRunner> processes_ = io::CreatePosixProcessRunner();
+  EnginePorts ports_{*files_, *processes_};
+  EngineRegistry registry_;
 };
 
 }  // namespace dbstow::postgres

@@ -1,0 +1,191 @@
+#include "engines/postgres/pg_backup.h"
+
+#include "engines/postgres/pg_connection.h"
+#include "engines/postgres/pg_read_catalog.h"
+#include "engines/postgres/pg_schema_dump.h"
+#include "engines/postgres/pg_table_dump.h"
+
+namespace dbstow::postgres {
+namespace {
+
+Result<void> CheckRequest(const BackupOptions& options) {
+  if (!options.destination.empty()) {
+    return Error(ErrorCode::kInvalidOptions,
+                 "a PostgreSQL backup goes to a repository, not to '" + options.destination + "'")
+        .WithHint("leave --to away; name the repository with --repo");
+  }
+  if (options.include_logs || options.point_in_time) {
+    return Error(ErrorCode::kUnsupportedCapability,
+                 "a logical backup holds one moment, the one at which it begins: it has no logs")
+        .WithHint("leave --include-logs and the point in time away");
+  }
+  return {};
+}
+
+/// One run of a backup.
+class LogicalBackup {
+ public:
+  LogicalBackup(const BackupSource& source, const DumpOptions& options, const EnginePorts& ports,
+                OperationContext& context)
+      : source_(source), options_(options), ports_(ports), context_(context) {}
+
+  Result<BackupResult> Run() {
+    DBSTOW_TRY(Prepare());
+    if (context_.dry_run) return DryRun();
+    DBSTOW_ASSIGN(BackupStore * store, context_.RequireStore());
+    DBSTOW_ASSIGN(writer_, store->Begin({source_.chain, "postgres", BackupType::kLogical,
+                                         context_.trace.hex(), BackupPlan::Parent::kNewest}));
+    DBSTOW_TRY(CopyEverything());
+    DBSTOW_TRY(snapshot_->session().Run("COMMIT"));
+    DBSTOW_ASSIGN(const BackupRecord record, writer_->Commit(Facts()));
+    return BackupResult{record.id, "", bytes_, record.details, warnings_};
+  }
+
+ private:
+  // Versions are compared before the first byte is read.
+  Result<void> Prepare() {
+    context_.progress.Report({"connect", Describe(source_.connection)});
+    DBSTOW_ASSIGN(const auto probe, PgSession::Open(source_.connection, context_));
+    server_version_ = probe->version_text();
+    const int major = probe->version_number() / 10000;
+    DBSTOW_ASSIGN(pg_dump_, FindClientProgram("pg_dump", major, ports_, context_));
+    context_.progress.Report({"snapshot", Describe(source_.connection)});
+    DBSTOW_ASSIGN(snapshot_, PgSnapshot::Take(source_.connection, options_, context_));
+    return {};
+  }
+
+  Result<void> CopyEverything() {
+    PgSession& session = snapshot_->session();
+    DBSTOW_ASSIGN(const PgBackupCatalog catalog, ReadCatalog(session));
+    Note(catalog);
+    std::vector<std::uint32_t> objects;
+    for (const PgLargeObject& object : catalog.large_objects) objects.push_back(object.oid);
+    dump_ = std::make_unique<TableDump>(
+        *snapshot_, std::move(objects), options_,
+        [this](ItemSpec spec) { return writer_->AddStream(std::move(spec)); });
+    TaskGroup group(context_);
+    dump_->Start(group);
+    auto described = WriteDescription(catalog, group.context());
+    if (!described) group.Fail(std::move(described).error());
+    DBSTOW_TRY(dump_->ServeDeferred(group));
+    const DumpTotals totals = dump_->totals();
+    bytes_.read += totals.bytes.read;
+    bytes_.stored += totals.bytes.stored;
+    bytes_.reused += totals.bytes.reused;
+    return {};
+  }
+
+  // In this thread, while the workers copy rows.
+  Result<void> WriteDescription(const PgBackupCatalog& catalog, const OperationContext& context) {
+    DBSTOW_ASSIGN(const auto schema, writer_->AddStream({std::string(kSchemaItem), {}}));
+    DBSTOW_TRY(DumpSchema({source_.connection, pg_dump_, snapshot_->id(), options_.lock_timeout_ms},
+                          ports_, context,
+                          [&schema](ByteView bytes) { return schema->Write(bytes); }));
+    DBSTOW_TRY(Finish(*schema));
+    DBSTOW_ASSIGN(const auto facts, writer_->AddStream({std::string(PgBackupCatalog::kItem), {}}));
+    DBSTOW_TRY(facts->Write(AsBytes(catalog.ToJson())));
+    return Finish(*facts);
+  }
+
+  Result<void> Finish(StreamSink& sink) {
+    DBSTOW_ASSIGN(const ItemSummary summary, sink.Finish());
+    bytes_.read += summary.bytes_read;
+    bytes_.stored += summary.bytes_stored;
+    bytes_.reused += summary.bytes_reused;
+    return {};
+  }
+
+  void Note(const PgBackupCatalog& catalog) {
+    for (const PgNamedObject& table : catalog.foreign_tables) {
+      warnings_.push_back("foreign table " + table.schema + "." + table.name +
+                          ": its definition is backed up, its rows live elsewhere");
+    }
+    for (std::string& warning : snapshot_->session().TakeWarnings()) {
+      warnings_.push_back(std::move(warning));
+    }
+    details_["encoding"] = catalog.database.encoding;
+    details_["collation"] = catalog.database.collation;
+    details_["database"] = catalog.database.name;
+    details_["largeObjects"] = std::to_string(catalog.large_objects.size());
+    details_["sequences"] = std::to_string(catalog.sequences.size());
+  }
+
+  BackupFacts Facts() {
+    const DumpTotals totals = dump_->totals();
+    details_["snapshot"] = snapshot_->id();
+    details_["tables"] = std::to_string(snapshot_->tables().size());
+    details_["rows"] = std::to_string(totals.rows);
+    details_["parts"] = std::to_string(totals.parts);
+    details_["jobs"] = std::to_string(options_.jobs);
+    details_["pgDumpVersion"] = std::to_string(pg_dump_.major_version);
+    return {server_version_, "", details_, dump_->Fingerprints(), warnings_};
+  }
+
+  Result<BackupResult> DryRun() {
+    std::uint64_t bytes = 0;
+    for (const TablePlan& table : snapshot_->tables()) bytes += table.bytes;
+    BackupResult result;
+    result.details = {{"tables", std::to_string(snapshot_->tables().size())},
+                      {"estimatedBytes", std::to_string(bytes)},
+                      {"jobs", std::to_string(options_.jobs)},
+                      {"pgDump", pg_dump_.path}};
+    return result;
+  }
+
+  const BackupSource& source_;
+  DumpOptions options_;
+  EnginePorts ports_;
+  OperationContext& context_;
+  std::string server_version_;
+  ClientProgram pg_dump_;
+  std::unique_ptr<PgSnapshot> snapshot_;
+  std::unique_ptr<BackupWriter> writer_;
+  std::unique_ptr<TableDump> dump_;
+  ByteCounts bytes_;
+  StringMap details_;
+  std::vector<std::string> warnings_;
+};
+
+/// Counts and drops what it is given.
+class NullSink final : public StreamSink {
+ public:
+  Result<void> Write(ByteView bytes) override {
+    read_ += bytes.size();
+    return {};
+  }
+  Result<ItemSummary> Finish() override { return ItemSummary{read_, 0, 0}; }
+
+ private:
+  std::uint64_t read_ = 0;
+};
+
+}  // namespace
+
+Result<BackupResult> RunBackup(const BackupSource& source, const BackupOptions& options,
+                               const EnginePorts& ports, OperationContext& context) {
+  DBSTOW_TRY(CheckRequest(options));
+  DBSTOW_ASSIGN(const DumpOptions dump_options, DumpOptions::FromExtra(options.extra));
+  return LogicalBackup(source, dump_options, ports, context).Run();
+}
+
+Result<std::vector<ContentFingerprint>> FingerprintDatabase(const ConnectionInfo& connection,
+                                                            const OperationContext& context) {
+  DBSTOW_ASSIGN(const DumpOptions options, DumpOptions::FromExtra({}));
+  DBSTOW_ASSIGN(const auto snapshot, PgSnapshot::Take(connection, options, context));
+  DBSTOW_ASSIGN(const PgRows rows,
+                snapshot->session().Query("SELECT oid FROM pg_largeobject_metadata ORDER BY oid"));
+  std::vector<std::uint32_t> objects;
+  for (int row = 0; row < rows.size(); ++row) {
+    objects.push_back(static_cast<std::uint32_t>(rows.Integer(row, 0)));
+  }
+  TableDump dump(*snapshot, std::move(objects), options,
+                 [](const ItemSpec&) -> Result<std::unique_ptr<StreamSink>> {
+                   return std::make_unique<NullSink>();
+                 });
+  TaskGroup group(context);
+  dump.Start(group);
+  DBSTOW_TRY(dump.ServeDeferred(group));
+  return dump.Fingerprints();
+}
+
+}  // namespace dbstow::postgres

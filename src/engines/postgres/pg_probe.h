@@ -1,0 +1,16 @@
+#pragma once
+
+#include "dbstow/core/database_instance.h"
+#include "io/engine_ports.h"
+
+namespace dbstow::postgres {
+
+/// What the engine can ever do, known without a server.
+[[nodiscard]] CapabilitySet EverCapabilities();
+
+/// What the live server is and allows this role.
+[[nodiscard]] Result<InstanceState> ProbeServer(const ConnectionInfo& connection,
+                                                const EnginePorts& ports,
+                                                const OperationContext& context);
+
+}  // namespace dbstow::postgres

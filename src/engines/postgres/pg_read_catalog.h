@@ -1,0 +1,12 @@
+#pragma once
+
+#include "engines/postgres/pg_backup_catalog.h"
+#include "engines/postgres/pg_session.h"
+
+namespace dbstow::postgres {
+
+/// Reads all of it from the session's database. Sequences are read as they are now, which is never
+/// behind what the session's snapshot shows. Errors: PermissionDenied on a sequence.
+[[nodiscard]] Result<PgBackupCatalog> ReadCatalog(PgSession& session);
+
+}  // namespace dbstow::postgres

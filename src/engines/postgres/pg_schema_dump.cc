@@ -1,0 +1,69 @@
+#include "engines/postgres/pg_schema_dump.h"
+
+#include "engines/postgres/pg_connection.h"
+
+namespace dbstow::postgres {
+namespace {
+
+// The line of "pg_dump: error: …" that says most.
+std::string LastWords(const std::string& errors) {
+  std::size_t at = errors.find("ERROR:  ");
+  if (at == std::string::npos) at = errors.find("FATAL:  ");
+  if (at == std::string::npos) at = errors.find("error: ");
+  if (at == std::string::npos) at = 0;
+  return errors.substr(at, errors.find('\n', at) - at);
+}
+
+Error Failure(const io::ProcessOutcome& outcome) {
+  const std::string& said = outcome.error_tail;
+  const auto says = [&said](std::string_view text) { return said.find(text) != std::string::npos; };
+  const std::string message =
+      "pg_dump cannot read the schema: " +
+      (outcome.signal != 0 ? "ended by signal " + std::to_string(outcome.signal) : LastWords(said));
+  if (says("lock timeout") || says("could not obtain lock")) {
+    return Error(ErrorCode::kConflict, message)
+        .WithRetry(Retry::kTransient)
+        .WithHint("another session holds or awaits a lock that forbids reading a table");
+  }
+  if (says("permission denied")) return Error(ErrorCode::kPermissionDenied, message);
+  if (says("server closed the connection") || says("terminating connection") ||
+      says("connection to server") || says("the database system is")) {
+    return Error(ErrorCode::kUnavailable, message).WithRetry(Retry::kTransient);
+  }
+  if (says("does not exist") || says("cache lookup failed") || says("could not find")) {
+    return Error(ErrorCode::kConflict, message)
+        .WithRetry(Retry::kTransient)
+        .WithHint("an object was dropped while the backup began: run it again");
+  }
+  return Error(ErrorCode::kIoError, message);
+}
+
+}  // namespace
+
+Result<void> DumpSchema(const SchemaDumpRequest& request, const EnginePorts& ports,
+                        const OperationContext& context,
+                        const std::function<Result<void>(ByteView)>& consume) {
+  DBSTOW_ASSIGN(const SecretString password, ResolvePassword(request.connection, context));
+  io::Command command;
+  command.program = request.pg_dump.path;
+  command.arguments = {"--format=custom",
+                       "--compress=0",
+                       "--schema-only",
+                       "--create",
+                       "--no-password",
+                       "--encoding=UTF8",
+                       "--snapshot=" + request.snapshot,
+                       "--lock-wait-timeout=" + std::to_string(request.lock_timeout_ms),
+                       "--dbname=" + ConninfoOf(ParametersOf(request.connection, context))};
+  command.environment = {{"LC_ALL", "C"}};
+  if (!password.empty()) {
+    command.secret_files.emplace_back("PGPASSFILE", PasswordFile(password).Reveal());
+  }
+  DBSTOW_ASSIGN(
+      const io::ProcessOutcome outcome,
+      ports.processes.Run(command, consume, context.clock, context.deadline, context.stop));
+  if (!outcome.ok()) return Failure(outcome);
+  return {};
+}
+
+}  // namespace dbstow::postgres

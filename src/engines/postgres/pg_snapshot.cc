@@ -1,0 +1,98 @@
+#include "engines/postgres/pg_snapshot.h"
+
+#include <algorithm>
+#include <map>
+
+#include "engines/postgres/pg_errors.h"
+#include "engines/postgres/pg_quote.h"
+
+namespace dbstow::postgres {
+namespace {
+
+constexpr std::size_t kTablesPerLock = 100;
+constexpr const char* kBegin = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
+
+Error Changed(const std::string& table, std::string_view what) {
+  return Error(ErrorCode::kConflict,
+               "table " + table + " was " + std::string(what) + " while the backup began")
+      .WithRetry(Retry::kTransient)
+      .WithHint("run the backup again");
+}
+
+// A lock that is refused names no table when several are asked for at once.
+Error LockFailure(Error error, const std::string& tables) {
+  if (error.native() && error.native()->code == "55P03") {
+    return Error(ErrorCode::kConflict,
+                 "another session holds or awaits a lock that forbids reading one of " + tables)
+        .WithRetry(Retry::kTransient)
+        .WithHint("end that session (see pg_locks), or raise the option lockTimeoutMs")
+        .WithNative(*error.native());
+  }
+  if (error.code() == ErrorCode::kNotFound) {
+    return Changed("(" + error.message() + ")", "dropped or renamed");
+  }
+  return Explain(std::move(error), "lock the tables for reading");
+}
+
+}  // namespace
+
+PgSnapshot::PgSnapshot(std::unique_ptr<PgSession> session) : session_(std::move(session)) {}
+
+Result<std::unique_ptr<PgSnapshot>> PgSnapshot::Take(const ConnectionInfo& connection,
+                                                     const DumpOptions& options,
+                                                     const OperationContext& context) {
+  DBSTOW_ASSIGN(auto session, PgSession::Open(connection, context));
+  DBSTOW_TRY(session->Run(kBegin));
+  std::unique_ptr<PgSnapshot> snapshot(new PgSnapshot(std::move(session)));
+  DBSTOW_ASSIGN(const PgRows id, snapshot->session_->Query("SELECT pg_export_snapshot()"));
+  snapshot->id_ = id.String(0, 0);
+  DBSTOW_ASSIGN(snapshot->tables_, ListTables(*snapshot->session_, options.format));
+  DBSTOW_TRY(snapshot->LockTables(options));
+  DBSTOW_TRY(snapshot->CompareShapes(options, context));
+  DBSTOW_TRY(MeasureTables(*snapshot->session_, snapshot->tables_));
+  return snapshot;
+}
+
+Result<std::unique_ptr<PgSession>> PgSnapshot::Join(const OperationContext& context) const {
+  DBSTOW_ASSIGN(auto session, PgSession::Open(session_->connection(), context));
+  DBSTOW_TRY(session->Run(std::string(kBegin) + "; SET TRANSACTION SNAPSHOT " + QuoteLiteral(id_)));
+  return session;
+}
+
+Result<void> PgSnapshot::LockTables(const DumpOptions& options) {
+  DBSTOW_TRY(session_->Run("SET LOCAL lock_timeout = " + std::to_string(options.lock_timeout_ms)));
+  for (std::size_t begin = 0; begin < tables_.size(); begin += kTablesPerLock) {
+    const std::size_t end = std::min(begin + kTablesPerLock, tables_.size());
+    std::string names;
+    std::string shown;
+    for (std::size_t i = begin; i < end; ++i) {
+      names += (names.empty() ? "ONLY " : ", ONLY ") + tables_[i].QualifiedName();
+      if (i < begin + 3) shown += (shown.empty() ? "" : ", ") + tables_[i].display;
+    }
+    if (end - begin > 3) shown += ", …";
+    auto locked = session_->Run("LOCK TABLE " + names + " IN ACCESS SHARE MODE");
+    if (!locked) return LockFailure(std::move(locked).error(), shown);
+  }
+  return session_->Run("SET LOCAL lock_timeout = 0");
+}
+
+// Between the snapshot and the locks a table may have been dropped, altered, or truncated (which
+// would look empty to us). A session with a snapshot of now sees what it has become; under the
+// locks it stays so.
+Result<void> PgSnapshot::CompareShapes(const DumpOptions& options,
+                                       const OperationContext& context) {
+  DBSTOW_ASSIGN(const auto now, PgSession::Open(session_->connection(), context));
+  DBSTOW_ASSIGN(const std::vector<TablePlan> current, ListTables(*now, options.format));
+  std::map<std::uint32_t, const TablePlan*> by_oid;
+  for (const TablePlan& table : current) by_oid[table.oid] = &table;
+  for (const TablePlan& table : tables_) {
+    const auto found = by_oid.find(table.oid);
+    if (found == by_oid.end()) return Changed(table.display, "dropped");
+    if (found->second->shape != table.shape) {
+      return Changed(table.display, "altered, truncated or rewritten");
+    }
+  }
+  return {};
+}
+
+}  // namespace dbstow::postgres
