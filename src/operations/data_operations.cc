@@ -1,0 +1,156 @@
+#include "dbstow/operations/data_operations.h"
+
+#include "operations/operation_metrics.h"
+#include "operations/result_details.h"
+
+namespace dbstow {
+namespace {
+
+using operations::AddDetail;
+
+std::string Quoted(const std::string& name) { return "'" + name + "'"; }
+
+OperationResult Succeeded(std::string message, StringMap details,
+                          std::vector<std::string> warnings) {
+  OperationResult result;
+  result.success = true;
+  result.message = std::move(message);
+  result.details = std::move(details);
+  result.warnings = std::move(warnings);
+  return result;
+}
+
+// Two runs that would write the same target must not meet half-way.
+std::string TargetLease(const DatabaseInstance& instance, const std::string& target) {
+  return "target/" + instance.name() + "/" + target;
+}
+
+}  // namespace
+
+OperationFacts BackupOperation::Facts(const DatabaseInstance& instance) const {
+  return {.name = "backup",
+          .target =
+              options_.destination.empty() ? "chain " + ChainName(instance) : options_.destination,
+          .capabilities = {std::string(capability::kBackup), CapabilityFor(options_.type)},
+          .lease = "chain/" + ChainName(instance)};
+}
+
+Result<void> BackupOperation::Validate(const EngineDescriptor& engine) const {
+  DBSTOW_TRY(options_.Validate());
+  return CheckOptions("option", options_.extra, engine.backup_extra);
+}
+
+Result<OperationResult> BackupOperation::Run(DatabaseInstance& instance,
+                                             OperationContext& context) {
+  DBSTOW_ASSIGN(SupportsBackup * engine, As<SupportsBackup>(instance));
+  DBSTOW_ASSIGN(BackupResult backup, engine->Backup(options_, context));
+  StringMap details = std::move(backup.details);
+  AddDetail(details, "type", std::string(ToString(options_.type)));
+  AddDetail(details, "backup_id", backup.backup_id);
+  AddDetail(details, "server_reference", backup.server_reference);
+  AddDetail(details, "bytes_read", backup.bytes.read);
+  AddDetail(details, "bytes_stored", backup.bytes.stored);
+  AddDetail(details, "bytes_reused", backup.bytes.reused);
+  if (context.dry_run) {
+    return Succeeded("nothing prevents a backup of " + Quoted(instance.name()), std::move(details),
+                     std::move(backup.warnings));
+  }
+  context.metrics.Gauge(operations::metric::kBackupLastSuccess, {{"instance", instance.name()}},
+                        operations::EpochSeconds(context.clock.Now()));
+  const std::string& name = backup.backup_id.empty() ? backup.server_reference : backup.backup_id;
+  return Succeeded("backed up " + Quoted(instance.name()) + " as " + name, std::move(details),
+                   std::move(backup.warnings));
+}
+
+OperationFacts RestoreOperation::Facts(const DatabaseInstance& instance) const {
+  OperationFacts facts{.name = "restore",
+                       .target = options_.target_name,
+                       .capabilities = {std::string(capability::kRestore)},
+                       .lease = TargetLease(instance, options_.target_name),
+                       .probe = OperationFacts::Probe::kIfPresent};
+  if (options_.point_in_time) {
+    facts.capabilities.emplace_back(capability::kRestorePointInTime);
+  }
+  return facts;
+}
+
+Result<void> RestoreOperation::Validate(const EngineDescriptor& engine) const {
+  DBSTOW_TRY(options_.Validate());
+  return CheckOptions("mapping", options_.mapping, engine.restore_mapping);
+}
+
+Result<OperationResult> RestoreOperation::Run(DatabaseInstance& instance,
+                                              OperationContext& context) {
+  DBSTOW_ASSIGN(SupportsRestore * engine, As<SupportsRestore>(instance));
+  DBSTOW_ASSIGN(RestoreResult restored, engine->Restore(options_, context));
+  StringMap details = std::move(restored.details);
+  AddDetail(details, "target", restored.target);
+  AddDetail(details, "backup_id", restored.backup_id);
+  AddDetail(details, "bytes_written", restored.bytes_written);
+  const std::string& source = restored.backup_id.empty() ? options_.source : restored.backup_id;
+  const std::string into = source + " into " + Quoted(options_.target_name);
+  return Succeeded((context.dry_run ? "nothing prevents a restore of " : "restored ") + into,
+                   std::move(details), std::move(restored.warnings));
+}
+
+OperationFacts CloneOperation::Facts(const DatabaseInstance& instance) const {
+  OperationFacts facts{.name = "clone",
+                       .target = options_.target_name,
+                       .capabilities = {std::string(capability::kClone)},
+                       .lease = TargetLease(instance, options_.target_name)};
+  if (options_.source_time) facts.capabilities.emplace_back(capability::kClonePointInTime);
+  return facts;
+}
+
+Result<void> CloneOperation::Validate(const EngineDescriptor& engine) const {
+  DBSTOW_TRY(options_.Validate());
+  return CheckOptions("option", options_.extra, engine.clone_extra);
+}
+
+Result<OperationResult> CloneOperation::Run(DatabaseInstance& instance, OperationContext& context) {
+  DBSTOW_ASSIGN(SupportsClone * engine, As<SupportsClone>(instance));
+  DBSTOW_ASSIGN(CloneResult clone, engine->Clone(options_, context));
+  StringMap details = std::move(clone.details);
+  AddDetail(details, "target", clone.target);
+  AddDetail(details, "zero_copy", clone.zero_copy ? "true" : "false");
+  AddDetail(details, "bytes_copied", clone.bytes_copied);
+  const std::string what = Quoted(instance.name()) + " into " + Quoted(options_.target_name) +
+                           (clone.zero_copy ? " without copying" : "");
+  return Succeeded((context.dry_run ? "nothing prevents a clone of " : "cloned ") + what,
+                   std::move(details), std::move(clone.warnings));
+}
+
+OperationFacts ExportOperation::Facts(const DatabaseInstance&) const {
+  return {.name = "export",
+          .target = options_.path,
+          .capabilities = {std::string(capability::kExport)},
+          .lease = "path/" + options_.path,
+          .probe = OperationFacts::Probe::kNone};
+}
+
+Result<void> ExportOperation::Validate(const EngineDescriptor&) const {
+  if (options_.source.empty()) {
+    return Error(ErrorCode::kInvalidOptions, "an export needs a backup id, or latest");
+  }
+  if (options_.path.empty()) {
+    return Error(ErrorCode::kInvalidOptions, "an export needs a path to write to")
+        .WithHint("add --to PATH; nothing may be there yet");
+  }
+  return {};
+}
+
+Result<OperationResult> ExportOperation::Run(DatabaseInstance& instance,
+                                             OperationContext& context) {
+  DBSTOW_ASSIGN(SupportsExport * engine, As<SupportsExport>(instance));
+  DBSTOW_ASSIGN(ExportResult exported, engine->Export(options_, context));
+  StringMap details = std::move(exported.details);
+  AddDetail(details, "source", options_.source);
+  AddDetail(details, "format", options_.format);
+  AddDetail(details, "path", exported.path);
+  AddDetail(details, "bytes_written", exported.bytes_written);
+  const std::string what = options_.source + " to " + Quoted(options_.path);
+  return Succeeded((context.dry_run ? "nothing prevents an export of " : "exported ") + what,
+                   std::move(details), {});
+}
+
+}  // namespace dbstow

@@ -1,0 +1,265 @@
+#include "operations/operation_run.h"
+
+#include <exception>
+
+#include "operations/operation_metrics.h"
+#include "operations/result_details.h"
+
+namespace dbstow::operations {
+namespace {
+
+/// The one place where an exception that some library let through becomes an error.
+template <class Function>
+auto Guarded(const Function& function) -> decltype(function()) {
+  try {
+    return function();
+  } catch (const std::exception& exception) {
+    return Error(ErrorCode::kInternal, std::string("unexpected exception: ") + exception.what());
+  } catch (...) {
+    return Error(ErrorCode::kInternal, "unexpected exception of an unknown type");
+  }
+}
+
+const Error* FailureOf(const Result<OperationResult>& outcome) {
+  if (!outcome) return &outcome.error();
+  return outcome->error ? &*outcome->error : nullptr;
+}
+
+OperationResult ToResult(Result<OperationResult> outcome) {
+  return outcome ? std::move(*outcome) : FailedResult(std::move(outcome).error());
+}
+
+/// A result that a repeated key must not undo: something was done, found, or may have been done.
+bool IsWorthKeeping(const OperationResult& result) {
+  if (result.success || !result.error) return result.success;
+  const ErrorCode code = result.error->code();
+  return code == ErrorCode::kVerificationFailed || code == ErrorCode::kPartial ||
+         result.error->retry() == Retry::kOutcomeUnknown;
+}
+
+std::string Detail(const OperationResult& result, const std::string& key) {
+  const auto found = result.details.find(key);
+  return found == result.details.end() ? "" : found->second;
+}
+
+}  // namespace
+
+OperationRun::OperationRun(const ExecutorPorts& ports, const RetryPolicy& retry,
+                           const RunSubject& subject)
+    : ports_(ports),
+      retry_(retry),
+      subject_(subject),
+      context_(subject.context),
+      started_(subject.context.clock.MonotonicNow()) {}
+
+OperationResult OperationRun::Execute() {
+  OperationResult result = ToResult(Guarded([this] { return Stages(); }));
+  if (replayed_) return result;
+  Describe(result);
+  auto closed = Guarded([&]() -> Result<void> {
+    EndAudit(result);
+    KeepResult(result);
+    if (!context_.dry_run) {
+      RecordOperation(
+          context_.metrics,
+          {facts_.name, subject_.instance.engine().id(), context_.clock.MonotonicNow() - started_},
+          result);
+    }
+    LogEnd(result);
+    return {};
+  });
+  if (!closed) result.warnings.push_back("closing the operation: " + closed.error().ToString());
+  return result;
+}
+
+Result<OperationResult> OperationRun::Stages() {
+  facts_ = subject_.operation.Facts(subject_.instance);
+  DBSTOW_TRY(ValidateOptions());
+  DBSTOW_ASSIGN(std::optional<OperationResult> earlier, FindEarlierResult());
+  if (earlier) return *std::move(earlier);
+  DBSTOW_TRY(TakeLease());
+  DBSTOW_TRY(BeginAudit());
+  return RunWithRetry();
+}
+
+Result<void> OperationRun::ValidateOptions() {
+  const auto descriptor = ports_.engines.Find(subject_.instance.engine());
+  if (descriptor) return subject_.operation.Validate(**descriptor);
+  // What asks nothing of the engine (a check, a prune) must also work on the backups of an engine
+  // that this program does not have.
+  if (!facts_.capabilities.empty()) return descriptor.error();
+  EngineDescriptor unknown{.engine = subject_.instance.engine()};
+  return subject_.operation.Validate(unknown);
+}
+
+Result<std::optional<OperationResult>> OperationRun::FindEarlierResult() {
+  const std::string& key = subject_.idempotency_key;
+  if (key.empty() || context_.dry_run) return std::optional<OperationResult>();
+  // Held until the end: a second caller with the same key must not run beside the first one.
+  DBSTOW_ASSIGN(key_lease_, ports_.catalog.Acquire("key/" + key, Holder()));
+  DBSTOW_ASSIGN(std::optional<OperationResult> earlier, ports_.catalog.FindResult(key));
+  if (!earlier) return earlier;
+  if (Detail(*earlier, "operation") != facts_.name ||
+      Detail(*earlier, "instance") != subject_.instance.name()) {
+    return Error(ErrorCode::kInvalidOptions, "the idempotency key was used before, for a " +
+                                                 Detail(*earlier, "operation") + " of '" +
+                                                 Detail(*earlier, "instance") + "'")
+        .WithHint("choose a new key for every piece of work");
+  }
+  replayed_ = true;
+  earlier->details["replayed"] = "true";
+  return earlier;
+}
+
+Result<void> OperationRun::TakeLease() {
+  if (facts_.lease.empty() || context_.dry_run) return {};
+  auto lease = ports_.catalog.Acquire(facts_.lease, Holder());
+  if (lease) {
+    work_lease_ = *std::move(lease);
+    return {};
+  }
+  if (lease.error().code() == ErrorCode::kConflict) return std::move(lease).error();
+  // The lease is a courtesy: the repository is safe without it, and a backup is worth more.
+  warnings_.push_back("no lease could be taken, going on without: " + lease.error().ToString());
+  return {};
+}
+
+Result<void> OperationRun::BeginAudit() {
+  auto recorded = ports_.audit.Record(NewAuditRecord(AuditRecord::Stage::kBegin));
+  if (!recorded) {
+    return Error(recorded.error().code(), "not started: its audit record could not be written")
+        .WithHint("audit comes first; " + (recorded.error().hint().empty()
+                                               ? std::string("make the audit log writable")
+                                               : recorded.error().hint()))
+        .WithCause(std::move(recorded).error());
+  }
+  audit_begun_ = true;
+  return {};
+}
+
+Result<OperationResult> OperationRun::RunWithRetry() {
+  for (;;) {
+    ++attempt_;
+    auto outcome = Guarded([this] { return Attempt(); });
+    const Error* failure = FailureOf(outcome);
+    if (failure == nullptr || !MayRetry(*failure)) return outcome;
+    const auto wait = retry_.Delay(attempt_, context_.random);
+    if (!TimeLeftFor(wait)) return outcome;
+    LogRetry(*failure, wait);
+    context_.clock.Sleep(wait, context_.stop);
+    if (context_.stop.stop_requested()) {
+      return Error(ErrorCode::kCancelled, "stopped on request while waiting to try again")
+          .WithCause(*failure);
+    }
+  }
+}
+
+Result<OperationResult> OperationRun::Attempt() {
+  DBSTOW_TRY(context_.CheckAlive("starting the " + facts_.name));
+  DBSTOW_TRY(ProbeInstance());
+  const CapabilitySet able = subject_.instance.capabilities();
+  for (const std::string& needed : facts_.capabilities) DBSTOW_TRY(able.Require(needed));
+  return subject_.operation.Run(subject_.instance, context_);
+}
+
+Result<void> OperationRun::ProbeInstance() {
+  probe_warning_.clear();
+  if (facts_.probe == OperationFacts::Probe::kNone) return {};
+  auto refreshed = subject_.instance.Refresh(context_);
+  if (refreshed || facts_.probe == OperationFacts::Probe::kRequired) return refreshed;
+  const ErrorCode code = refreshed.error().code();
+  if (code != ErrorCode::kNotFound && code != ErrorCode::kSourceDamaged) return refreshed;
+  probe_warning_ = "the instance itself could not be looked at: " + refreshed.error().ToString();
+  return {};
+}
+
+bool OperationRun::MayRetry(const Error& failure) const {
+  return facts_.repeat == OperationFacts::Repeat::kWhenTransient &&
+         failure.retry() == Retry::kTransient && attempt_ < retry_.max_attempts;
+}
+
+bool OperationRun::TimeLeftFor(Duration wait) const {
+  const Monotonic then = context_.clock.MonotonicNow() + wait;
+  const auto deadline = context_.deadline.at();
+  return then - started_ < retry_.max_elapsed && (!deadline || then < *deadline);
+}
+
+void OperationRun::LogRetry(const Error& failure, Duration wait) {
+  const auto wait_ms = std::chrono::duration_cast<std::chrono::milliseconds>(wait).count();
+  context_.logger.Log(LogLevel::kWarning, facts_.name + " failed and is tried again",
+                      {{"instance", subject_.instance.name()},
+                       {"attempt", std::to_string(attempt_)},
+                       {"wait_ms", std::to_string(wait_ms)},
+                       {"error", failure.ToString()}});
+}
+
+void OperationRun::Describe(OperationResult& result) {
+  const auto duration = context_.clock.MonotonicNow() - started_;
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+  AddDetail(result.details, "correlation_id", context_.trace.hex());
+  AddDetail(result.details, "operation", facts_.name);
+  AddDetail(result.details, "instance", subject_.instance.name());
+  AddDetail(result.details, "engine", subject_.instance.engine().id());
+  AddDetail(result.details, "attempts", static_cast<std::uint64_t>(attempt_));
+  AddDetail(result.details, "duration_ms", static_cast<std::uint64_t>(ms));
+  if (context_.dry_run) AddDetail(result.details, "dry_run", "true");
+  if (!probe_warning_.empty()) warnings_.push_back(probe_warning_);
+  if (attempt_ > 0 && facts_.probe != OperationFacts::Probe::kNone) {
+    for (std::string& each : subject_.instance.state().warnings)
+      warnings_.push_back(std::move(each));
+  }
+  result.warnings.insert(result.warnings.end(), warnings_.begin(), warnings_.end());
+}
+
+void OperationRun::EndAudit(OperationResult& result) {
+  if (!audit_begun_) return;
+  AuditRecord record = NewAuditRecord(AuditRecord::Stage::kEnd);
+  record.outcome = OutcomeOf(result);
+  record.details.insert(result.details.begin(), result.details.end());
+  const auto recorded = ports_.audit.Record(record);
+  if (recorded) return;
+  context_.metrics.Count(metric::kAuditFailures, {{"operation", facts_.name}}, 1);
+  Warn(result, "the end of this operation is missing from the audit log", recorded.error());
+}
+
+void OperationRun::KeepResult(OperationResult& result) {
+  const std::string& key = subject_.idempotency_key;
+  // Without the lease on the key, somebody else is working under it or has a different result.
+  if (key.empty() || key_lease_ == nullptr || !audit_begun_ || !IsWorthKeeping(result)) return;
+  const auto kept = ports_.catalog.RecordResult(key, result);
+  if (!kept) Warn(result, "the result could not be kept under its idempotency key", kept.error());
+}
+
+void OperationRun::LogEnd(const OperationResult& result) {
+  Fields fields(result.details.begin(), result.details.end());
+  if (result.error) fields.emplace_back("error", result.error->ToString());
+  for (const std::string& each : result.warnings) fields.emplace_back("warning", each);
+  context_.logger.Log(result.success ? LogLevel::kInfo : LogLevel::kError,
+                      facts_.name + (result.success ? " done" : " failed"), fields);
+}
+
+void OperationRun::Warn(OperationResult& result, std::string_view what, const Error& error) {
+  result.warnings.push_back(std::string(what) + ": " + error.ToString());
+  context_.logger.Log(LogLevel::kWarning, what, {{"error", error.ToString()}});
+}
+
+AuditRecord OperationRun::NewAuditRecord(AuditRecord::Stage stage) const {
+  AuditRecord record;
+  record.stage = stage;
+  record.actor = ports_.actor;
+  record.operation = facts_.name;
+  record.instance = subject_.instance.name();
+  record.target = facts_.target;
+  record.correlation_id = context_.trace.hex();
+  AddDetail(record.details, "engine", subject_.instance.engine().id());
+  AddDetail(record.details, "idempotency_key", subject_.idempotency_key);
+  if (context_.dry_run) AddDetail(record.details, "dry_run", "true");
+  return record;
+}
+
+std::string OperationRun::Holder() const {
+  return facts_.name + " of '" + subject_.instance.name() + "' by " + ports_.actor +
+         ", correlation id " + context_.trace.hex();
+}
+
+}  // namespace dbstow::operations
