@@ -26,6 +26,10 @@ if(DBSTOW_SANITIZE)
     target_compile_options(dbstow_build_flags INTERFACE -fno-sanitize-recover=all)
   endif()
 endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # GCC bug 105651: a false alarm about std::string operator+ with optimisation.
+  target_compile_options(dbstow_build_flags INTERFACE -Wno-restrict)
+endif()
 target_include_directories(
   dbstow_build_flags INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src
                                ${PROJECT_BINARY_DIR}/generated)
