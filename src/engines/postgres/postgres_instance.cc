@@ -1,6 +1,7 @@
 #include "engines/postgres/postgres_instance.h"
 
 #include "engines/postgres/pg_backup.h"
+#include "engines/postgres/pg_export.h"
 #include "engines/postgres/pg_probe.h"
 
 namespace dbstow::postgres {
@@ -38,8 +39,9 @@ Result<std::vector<ContentFingerprint>> PostgresInstance::Fingerprint(OperationC
 Result<ProofReport> PostgresInstance::Prove(const ProofOptions&, OperationContext&) {
   return NotYet("verify");
 }
-Result<ExportResult> PostgresInstance::Export(const ExportOptions&, OperationContext&) {
-  return NotYet("export");
+Result<ExportResult> PostgresInstance::Export(const ExportOptions& options,
+                                              OperationContext& context) {
+  return ExportBackup(options, ChainName(*this), ports_, context);
 }
 
 }  // namespace dbstow::postgres

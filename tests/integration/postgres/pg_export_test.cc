@@ -1,0 +1,108 @@
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "integration/postgres/postgres_fixture.h"
+#include "support/pg_compare.h"
+
+namespace dbstow::postgres {
+namespace {
+
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Pair;
+
+class ExportTest : public PostgresTest {
+ protected:
+  [[nodiscard]] Result<ExportResult> Export(const std::string& path) {
+    const auto instance = Instance(Connection("shop"));
+    return dynamic_cast<SupportsExport&>(*instance).Export({"latest", path, "native"},
+                                                           world_.context);
+  }
+
+  // Once per program: ctest runs each case in its own.
+  void MakeShop(const std::string& scale) {
+    const auto made = test::CreateShop(*server_, "shop", scale);
+    ASSERT_TRUE(made) << made.error().ToString();
+  }
+
+  void DropShop() { Sql("postgres", "DROP DATABASE IF EXISTS shop"); }
+  void TearDown() override {
+    if (server_ != nullptr) DropShop();
+  }
+
+  test::ScratchFolder folder_;
+};
+
+// pg_restore alone brings back everything, from several parts per table and in both formats.
+class ExportFormats : public ExportTest, public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(ExportFormats, PgRestoreBringsEverythingBack) {
+  MakeShop("0.03");
+  const auto backup =
+      Backup(Connection("shop"), {{"splitMegabytes", "1"}, {"copyFormat", GetParam()}});
+  ASSERT_TRUE(backup) << backup.error().ToString();
+  const auto exported = Export(folder_ / "out");
+  ASSERT_TRUE(exported) << exported.error().ToString();
+  EXPECT_THAT(exported->details, Contains(Pair("restore_command", HasSubstr("pg_restore"))));
+  const auto listing = server_->RunTool("pg_restore", {"-l", folder_ / "out"});
+  ASSERT_TRUE(listing && listing->status == 0) << listing->errors;
+  EXPECT_THAT(listing->output, HasSubstr("TABLE DATA shop customers"));
+
+  Sql("postgres", "DROP DATABASE IF EXISTS back; ");
+  ASSERT_TRUE(server_->CreateDatabase("back"));
+  const auto restored =
+      server_->RunTool("pg_restore", {"--exit-on-error", "-j2", "-d", "back", folder_ / "out"});
+  ASSERT_TRUE(restored && restored->status == 0) << restored->errors;
+  const auto expected = test::CaptureImage(*server_, "shop");
+  const auto found = test::CaptureImage(*server_, "back");
+  ASSERT_TRUE(expected && found);
+  EXPECT_GT(expected->rows, 50'000u);
+  EXPECT_THAT(test::CompareImages(*expected, *found), IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ExportFormats, ::testing::Values("auto", "text"));
+
+TEST_F(ExportTest, RefusesAPathThatExists) {
+  MakeShop("0.001");
+  ASSERT_TRUE(Backup(Connection("shop")));
+  const auto exported = Export(folder_.path());
+  ASSERT_FALSE(exported);
+  EXPECT_EQ(exported.error().code(), ErrorCode::kAlreadyExists);
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+}
+
+TEST_F(ExportTest, LeavesNothingWhenTheBackupCannotBeRead) {
+  MakeShop("0.001");
+  ASSERT_TRUE(Backup(Connection("shop")));
+  for (const int nth : {1, 3, 10, 40}) {
+    store_.FailRead(nth, Error(ErrorCode::kCorrupt, "a pack is damaged"));
+    const auto exported = Export(folder_ / "out");
+    ASSERT_FALSE(exported) << nth;
+    EXPECT_EQ(exported.error().code(), ErrorCode::kCorrupt);
+    EXPECT_FALSE(std::filesystem::exists(folder_ / "out")) << nth;
+  }
+}
+
+TEST_F(ExportTest, EndsWhenCancelled) {
+  MakeShop("0.001");
+  ASSERT_TRUE(Backup(Connection("shop")));
+  stop_.request_stop();
+  const auto exported = Export(folder_ / "out");
+  ASSERT_FALSE(exported);
+  EXPECT_EQ(exported.error().code(), ErrorCode::kCancelled);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "out"));
+}
+
+TEST_F(ExportTest, NeedsNoServer) {
+  MakeShop("0.001");
+  ASSERT_TRUE(Backup(Connection("shop")));
+  ASSERT_TRUE(server_->Stop(test::PostgresServer::StopMode::kFast));
+  const auto exported = Export(folder_ / "out");
+  EXPECT_TRUE(exported) << exported.error().ToString();
+  ASSERT_TRUE(server_->Start());
+}
+
+}  // namespace
+}  // namespace dbstow::postgres
