@@ -15,7 +15,7 @@ void Append(std::vector<char>& buffer, T value) {
   std::memcpy(buffer.data() + at, &value, sizeof value);
 }
 
-void AppendValue(std::vector<char>& buffer, const Row& row, int column) {
+void AppendValue(std::vector<char>& buffer, const Row& row, std::size_t column) {
   const Row::Kind kind = row.kind(column);
   Append(buffer, static_cast<std::uint8_t>(kind));
   switch (kind) {
@@ -31,37 +31,41 @@ void AppendValue(std::vector<char>& buffer, const Row& row, int column) {
   buffer.insert(buffer.end(), data, data + bytes.size());
 }
 
+struct Columns {
+  std::string list;
+  std::size_t count = 0;
+};
+
 // The columns that are stored; `hidden` is 2 for virtual generated columns, 3 for stored ones.
-Result<std::string> StoredColumns(Session& session, const std::string& table) {
-  std::string columns;
-  std::string text = table;
-  for (std::size_t at = 0; (at = text.find('\'', at)) != std::string::npos; at += 2) {
-    text.insert(at, 1, '\'');
-  }
-  DBSTOW_TRY(session.Scan(
-      "SELECT name FROM pragma_table_xinfo('" + text + "') WHERE hidden <> 2 ORDER BY cid",
-      [&](const Row& row) {
-        columns += (columns.empty() ? "" : ",") + QuoteName(row.text(0));
-        return Result<void>();
-      }));
+Result<Columns> StoredColumns(Session& session, const std::string& table) {
+  Columns columns;
+  DBSTOW_TRY(session.Scan("SELECT name FROM pragma_table_xinfo(" + QuoteText(table) +
+                              ") WHERE hidden <> 2 ORDER BY cid",
+                          [&](const Row& row) {
+                            columns.list += (columns.count > 0 ? "," : "") + QuoteName(row.text(0));
+                            ++columns.count;
+                            return Result<void>();
+                          }));
   return columns;
 }
 
 Result<ContentFingerprint> Fingerprint(Session& session, const std::string& name,
-                                       const std::string& query) {
+                                       const Columns& columns, const std::string& source) {
   RowSum sum;
-  DBSTOW_TRY(session.Scan(query, [&](const Row& row) {
+  const auto add = [&sum](const Row& row) {
     sum.Add(row);
     return Result<void>();
-  }));
+  };
+  DBSTOW_TRY(columns.count <= Session::kMostFolded
+                 ? session.Fold(columns.list, source, add)
+                 : session.Scan("SELECT " + columns.list + " FROM " + source, add));
   return ContentFingerprint{name, std::string(kFingerprintMethod), sum.rows(), sum.digest()};
 }
 
 Result<ContentFingerprint> FingerprintTable(Session& session, const std::string& table) {
-  DBSTOW_ASSIGN(const std::string columns, StoredColumns(session, table));
+  DBSTOW_ASSIGN(const Columns columns, StoredColumns(session, table));
   // NOT INDEXED: rows come from the table itself, not from an index that might differ from it.
-  const std::string query = "SELECT " + columns + " FROM " + QuoteName(table) + " NOT INDEXED";
-  auto result = Fingerprint(session, table, query);
+  auto result = Fingerprint(session, table, columns, QuoteName(table) + " NOT INDEXED");
   if (result || result.error().code() != ErrorCode::kSourceDamaged) return result;
   return Error(ErrorCode::kSourceDamaged, "table " + QuoteName(table) + " cannot be read")
       .WithHint("option allow_damaged=true copies the pages as they are")
@@ -72,7 +76,7 @@ Result<ContentFingerprint> FingerprintTable(Session& session, const std::string&
 
 void RowSum::Add(const Row& row) {
   buffer_.clear();
-  for (int i = 0; i < row.size(); ++i) AppendValue(buffer_, row, i);
+  for (std::size_t i = 0; i < row.size(); ++i) AppendValue(buffer_, row, i);
   const XXH128_hash_t hash = XXH3_128bits(buffer_.data(), buffer_.size());
   low_ += hash.low64;
   high_ += hash.high64 + (low_ < hash.low64 ? 1 : 0);
@@ -89,9 +93,9 @@ std::string RowSum::digest() const {
 Result<DatabaseFingerprint> FingerprintDatabase(Session& session) {
   DatabaseFingerprint result;
   // Everything of the schema but where the trees begin.
-  DBSTOW_ASSIGN(
-      ContentFingerprint schema,
-      Fingerprint(session, "sqlite_schema", "SELECT type, name, tbl_name, sql FROM sqlite_schema"));
+  const Columns schema_columns{"type, name, tbl_name, sql", 4};
+  DBSTOW_ASSIGN(ContentFingerprint schema,
+                Fingerprint(session, "sqlite_schema", schema_columns, "sqlite_schema"));
   result.tables.push_back(std::move(schema));
   std::vector<std::string> tables;
   DBSTOW_TRY(session.Scan(

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <atomic>
 #include <cstring>
+#include <utility>
+#include <vector>
 
 #include "engines/sqlite/sqlite_errors.h"
 
@@ -32,21 +34,30 @@ bool HasLog(const std::string& path, sqlite3* db) {
          vfs->xAccess(vfs, name.c_str(), SQLITE_ACCESS_EXISTS, &exists) == SQLITE_OK && exists != 0;
 }
 
+std::string Quote(std::string_view text, char quote) {
+  std::string quoted(1, quote);
+  for (char c : text) {
+    if (c == quote) quoted += quote;
+    quoted += c;
+  }
+  return quoted + quote;
+}
+
 }  // namespace
 
-int Row::size() const { return sqlite3_column_count(statement_); }
-Row::Kind Row::kind(int column) const {
-  return static_cast<Kind>(sqlite3_column_type(statement_, column));
+Row::Kind Row::kind(std::size_t column) const {
+  return static_cast<Kind>(sqlite3_value_type(values_[column]));
 }
-std::int64_t Row::integer(int column) const { return sqlite3_column_int64(statement_, column); }
-double Row::real(int column) const { return sqlite3_column_double(statement_, column); }
-ByteView Row::bytes(int column) const {
+std::int64_t Row::integer(std::size_t column) const { return sqlite3_value_int64(values_[column]); }
+double Row::real(std::size_t column) const { return sqlite3_value_double(values_[column]); }
+ByteView Row::bytes(std::size_t column) const {
   // The pointer first: fetching it may convert the value, and only then is its size right.
-  const void* data = sqlite3_column_type(statement_, column) == SQLITE_BLOB
-                         ? sqlite3_column_blob(statement_, column)
-                         : sqlite3_column_text(statement_, column);
-  const int size = sqlite3_column_bytes(statement_, column);
-  return {static_cast<const std::byte*>(data), static_cast<std::size_t>(size)};
+  sqlite3_value* const value = values_[column];
+  const void* data = sqlite3_value_type(value) == SQLITE_BLOB
+                         ? sqlite3_value_blob(value)
+                         : static_cast<const void*>(sqlite3_value_text(value));
+  return {static_cast<const std::byte*>(data),
+          static_cast<std::size_t>(sqlite3_value_bytes(value))};
 }
 
 Session::Session(SessionSpec spec, const OperationContext& context)
@@ -105,10 +116,38 @@ Result<void> Session::Scan(const std::string& sql, const RowCallback& each) {
   int code = sqlite3_prepare_v2(db_, sql.c_str(), -1, &prepared, nullptr);
   const Statement statement(prepared);
   if (code != SQLITE_OK) return Failure(code, "reading");
-  const Row row(prepared);
-  while ((code = sqlite3_step(prepared)) == SQLITE_ROW) DBSTOW_TRY(each(row));
+  std::vector<sqlite3_value*> values(static_cast<std::size_t>(sqlite3_column_count(prepared)));
+  while ((code = sqlite3_step(prepared)) == SQLITE_ROW) {
+    // "Unprotected" values are safe here: the connection belongs to this thread.
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] = sqlite3_column_value(prepared, static_cast<int>(i));
+    }
+    DBSTOW_TRY(each(Row(values)));
+  }
   if (code != SQLITE_DONE) return Failure(code, "reading");
   return {};
+}
+
+Result<void> Session::Fold(const std::string& columns, const std::string& source,
+                           const RowCallback& each) {
+  const int code = sqlite3_create_function_v2(
+      db_, "dbstow_fold", -1, SQLITE_UTF8 | SQLITE_DIRECTONLY, this, nullptr, &OnFoldedRow,
+      [](sqlite3_context* call) { sqlite3_result_null(call); }, nullptr);
+  if (code != SQLITE_OK) return Failure(code, "preparing to read");
+  folding_ = &each;
+  fold_error_.reset();
+  auto result = Execute("SELECT dbstow_fold(" + columns + ") FROM " + source);
+  folding_ = nullptr;
+  if (fold_error_) return *std::exchange(fold_error_, std::nullopt);
+  return result;
+}
+
+void Session::OnFoldedRow(sqlite3_context* call, int count, sqlite3_value** values) {
+  auto& session = *static_cast<Session*>(sqlite3_user_data(call));
+  auto result = (*session.folding_)(Row({values, static_cast<std::size_t>(count)}));
+  if (result) return;
+  session.fold_error_ = std::move(result).error();
+  sqlite3_result_error_code(call, SQLITE_ABORT);
 }
 
 Result<std::int64_t> Session::Integer(const std::string& sql) {
@@ -221,15 +260,8 @@ int Session::OnProgress(void* self) {
   return static_cast<Session*>(self)->context_.CheckAlive("reading") ? 0 : 1;
 }
 
-std::string QuoteName(std::string_view name) {
-  std::string quoted = "\"";
-  for (char c : name) {
-    if (c == '"') quoted += '"';
-    quoted += c;
-  }
-  return quoted + '"';
-}
-
+std::string QuoteName(std::string_view name) { return Quote(name, '"'); }
+std::string QuoteText(std::string_view text) { return Quote(text, '\''); }
 std::string LibraryVersion() { return sqlite3_libversion(); }
 
 }  // namespace dbstow::sqlite

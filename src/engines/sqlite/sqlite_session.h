@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -13,27 +14,31 @@
 #include "engines/sqlite/wal_format.h"
 
 struct sqlite3;
+struct sqlite3_context;
 struct sqlite3_stmt;
+struct sqlite3_value;
 struct sqlite3_file;
 
 namespace dbstow::sqlite {
 
-/// One row of a result, valid until the callback returns.
+/// The values of one row, valid until the callback returns.
 class Row {
  public:
   enum class Kind : std::uint8_t { kInteger = 1, kReal = 2, kText = 3, kBlob = 4, kNull = 5 };
 
-  explicit Row(sqlite3_stmt* statement) : statement_(statement) {}
-  [[nodiscard]] int size() const;
-  [[nodiscard]] Kind kind(int column) const;
-  [[nodiscard]] std::int64_t integer(int column) const;
-  [[nodiscard]] double real(int column) const;
+  explicit Row(std::span<sqlite3_value* const> values) : values_(values) {}
+  [[nodiscard]] std::size_t size() const { return values_.size(); }
+  [[nodiscard]] Kind kind(std::size_t column) const;
+  [[nodiscard]] std::int64_t integer(std::size_t column) const;
+  [[nodiscard]] double real(std::size_t column) const;
   /// The bytes of a blob, or of a text as UTF-8.
-  [[nodiscard]] ByteView bytes(int column) const;
-  [[nodiscard]] std::string text(int column) const { return std::string(AsText(bytes(column))); }
+  [[nodiscard]] ByteView bytes(std::size_t column) const;
+  [[nodiscard]] std::string text(std::size_t column) const {
+    return std::string(AsText(bytes(column)));
+  }
 
  private:
-  sqlite3_stmt* statement_;
+  std::span<sqlite3_value* const> values_;
 };
 
 /// How to open a database.
@@ -69,6 +74,11 @@ class Session {
   [[nodiscard]] Result<void> Execute(const std::string& sql);
   /// Calls back for each row. `sql` is one statement.
   [[nodiscard]] Result<void> Scan(const std::string& sql, const RowCallback& each);
+  /// `Scan` of `SELECT columns FROM source` for many rows: the callback is called from inside of
+  /// SQLite's loop, at half the cost. At most `kMostFolded` columns.
+  [[nodiscard]] Result<void> Fold(const std::string& columns, const std::string& source,
+                                  const RowCallback& each);
+  static constexpr std::size_t kMostFolded = 100;
   /// The first column of the first row. Errors: Internal when there is none.
   [[nodiscard]] Result<std::int64_t> Integer(const std::string& sql);
   [[nodiscard]] Result<std::string> Text(const std::string& sql);
@@ -95,6 +105,7 @@ class Session {
   [[nodiscard]] Result<void> TakeExclusive();
   [[nodiscard]] Error Failure(int code, std::string_view doing) const;
   [[nodiscard]] sqlite3_file* file() const;
+  static void OnFoldedRow(sqlite3_context* call, int count, sqlite3_value** values);
   static int OnBusy(void* self, int attempt);
   static int OnProgress(void* self);
 
@@ -102,10 +113,14 @@ class Session {
   const OperationContext& context_;
   sqlite3* db_ = nullptr;
   Monotonic busy_since_{};
+  const RowCallback* folding_ = nullptr;
+  std::optional<Error> fold_error_;
 };
 
 /// `name` as an SQL identifier.
 [[nodiscard]] std::string QuoteName(std::string_view name);
+/// `text` as an SQL string.
+[[nodiscard]] std::string QuoteText(std::string_view text);
 /// The version of the library.
 [[nodiscard]] std::string LibraryVersion();
 

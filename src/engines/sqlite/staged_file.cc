@@ -117,9 +117,16 @@ Result<std::unique_ptr<StagedFile>> StagedFile::Create(io::FileSystem& files, Ta
   std::unique_ptr<StagedFile> staged(new StagedFile(files, std::move(target)));
   const std::string& path = staged->target_.path;
   DBSTOW_ASSIGN(staged->replaced_, Examine(files, staged->target_, context));
-  staged->path_ = FolderOf(path) + "/." + std::filesystem::path(path).filename().string() +
-                  ".dbstow-" + RandomHex(context.random);
-  DBSTOW_ASSIGN(staged->file_, files.Open(staged->path_, io::OpenMode::kCreateNew));
+  // Debris of a killed restore may have the name already; another one is tried.
+  const std::string stem =
+      FolderOf(path) + "/." + std::filesystem::path(path).filename().string() + ".dbstow-";
+  Result<std::unique_ptr<io::File>> file = Error(ErrorCode::kInternal, "not tried");
+  for (int tries = 0; tries < 8; ++tries) {
+    staged->path_ = stem + RandomHex(context.random);
+    file = files.Open(staged->path_, io::OpenMode::kCreateNew);
+    if (file || file.error().code() != ErrorCode::kAlreadyExists) break;
+  }
+  DBSTOW_ASSIGN(staged->file_, std::move(file));
   staged->created_ = true;
   return staged;
 }
