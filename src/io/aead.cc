@@ -99,6 +99,9 @@ Key256 Hkdf(ByteView key, ByteView salt, std::string_view purpose) {
     return OSSL_PARAM_construct_octet_string(name, const_cast<std::byte*>(bytes.data()),
                                              bytes.size());
   };
+  // RFC 5869: no salt is a salt of zeros. OpenSSL takes no empty one.
+  const Key256 no_salt{};
+  if (salt.empty()) salt = no_salt;
   std::array<char, 9> digest{"SHA2-256"};
   const std::array parameters = {
       OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest.data(), 0),

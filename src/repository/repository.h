@@ -9,19 +9,12 @@
 #include "dbstow/core/clock.h"
 #include "dbstow/core/secret.h"
 #include "io/key_derivation.h"
+#include "repository/environment.h"
 #include "repository/reports.h"
 #include "repository/retention.h"
 #include "repository/tuning.h"
-#include "storage/object_store.h"
 
 namespace dbstow::repository {
-
-/// The outside world of a repository; must outlive it.
-struct RepositoryPorts {
-  storage::ObjectStore& store;
-  Clock& clock;
-  Random& random;
-};
 
 /// A passphrase, or the text of a resolved secret.
 struct KeySource {

@@ -1,0 +1,56 @@
+#include "repository/chain_snapshot.h"
+
+#include <algorithm>
+
+#include "repository/verification.h"
+
+namespace dbstow::repository {
+
+bool ChainSnapshot::IsUsed(const std::string& manifest_name) const {
+  return std::ranges::any_of(intents, [&](const ListedIntent& each) {
+    return each.intent.used_manifest == manifest_name &&
+           !fences.confirmed.contains(each.intent.session);
+  });
+}
+
+// A backup is finished when its manifest was there before the announcements were listed, its
+// session was not among them, and its manifest is still there afterwards: a writer that takes its
+// manifest back does so before it takes back its announcement.
+Result<ChainSnapshot> ChainSnapshot::Take(const Chain& chain) {
+  ChainSnapshot snapshot;
+  DBSTOW_ASSIGN(const auto before, chain.ListManifests());
+  DBSTOW_ASSIGN(snapshot.intents, chain.ListIntents());
+  DBSTOW_ASSIGN(snapshot.fences, chain.ListFences());
+  DBSTOW_ASSIGN(const auto after, chain.ListManifests());
+  DBSTOW_ASSIGN(const auto verifications, chain.ListVerifications());
+  snapshot.verified = VerifiedIds(verifications);
+  std::set<ManifestName> seen_before;
+  for (const ListedManifest& each : before) seen_before.insert(each.name);
+  std::set<SessionId> announced;
+  for (const ListedIntent& each : snapshot.intents) announced.insert(each.intent.session);
+  for (const ListedManifest& each : after) {
+    if (snapshot.fences.confirmed.contains(each.name.session)) continue;
+    const bool finished = seen_before.contains(each.name) && !announced.contains(each.name.session);
+    (finished ? snapshot.finished : snapshot.unfinished).push_back(each);
+  }
+  return snapshot;
+}
+
+Result<ChainCandidates> ReadCandidates(const Chain& chain, const ChainSnapshot& snapshot) {
+  ChainCandidates candidates;
+  for (const ListedManifest& each : snapshot.finished) {
+    const auto head = chain.ReadHead(each);
+    if (!head && head.error().code() == ErrorCode::kNotFound) continue;
+    if (!head && head.error().code() == ErrorCode::kCorrupt) {
+      candidates.problems.push_back(head.error().message());
+      continue;
+    }
+    if (!head) return head.error();
+    candidates.backups.push_back({each.name.backup_id, head->record.started,
+                                  head->record.retain_until,
+                                  snapshot.verified.contains(each.name.backup_id)});
+  }
+  return candidates;
+}
+
+}  // namespace dbstow::repository

@@ -1,0 +1,97 @@
+#include "repository/key_slots.h"
+
+#include "repository/layout.h"
+
+namespace dbstow::repository {
+namespace {
+
+// None when the object is not there.
+Result<std::optional<Bytes>> GetIfThere(storage::ObjectStore& store, std::string_view key) {
+  auto bytes = store.Get(key);
+  if (bytes) return std::optional(*std::move(bytes));
+  if (bytes.error().code() == ErrorCode::kNotFound) return std::optional<Bytes>();
+  return std::move(bytes).error();
+}
+
+// The file in the store if it is whole; none if it is lost or damaged, as each slot has a copy.
+Result<std::optional<RepositoryFile>> StoredFile(storage::ObjectStore& store) {
+  DBSTOW_ASSIGN(const auto bytes, GetIfThere(store, kRepositoryKey));
+  if (!bytes) return std::optional<RepositoryFile>();
+  auto file = RepositoryFile::Decode(AsText(*bytes));
+  if (file) return std::optional(*std::move(file));
+  if (file.error().code() == ErrorCode::kCorrupt) return std::optional<RepositoryFile>();
+  return std::move(file).error();
+}
+
+Error NoSlotOpens(const storage::ObjectStore& store, const std::vector<StoredSlot>& slots) {
+  for (const StoredSlot& each : slots) {
+    if (each.slot) continue;
+    return Error(each.slot.error().code(),
+                 "the repository at " + store.Describe() +
+                     " does not open: " + each.slot.error().message() +
+                     ", and no other key slot opens with this passphrase");
+  }
+  return Error(ErrorCode::kWrongKey, "no key slot of the repository at " + store.Describe() +
+                                         " opens with this passphrase")
+      .WithHint("check the passphrase, or name its secret with --repo-secret provider:key");
+}
+
+}  // namespace
+
+Result<std::vector<StoredSlot>> ListSlots(storage::ObjectStore& store) {
+  DBSTOW_ASSIGN(const auto objects, store.List(kSlotPrefix));
+  std::vector<StoredSlot> slots;
+  for (const storage::ObjectInfo& each : objects) {
+    DBSTOW_ASSIGN(const auto bytes, GetIfThere(store, each.key));
+    if (!bytes) continue;
+    const std::string name(LastPart(each.key));
+    slots.push_back({name, KeySlot::Decode(AsText(*bytes), name)});
+  }
+  return slots;
+}
+
+Result<std::string> StoreSlot(storage::ObjectStore& store, const KeySlot& slot) {
+  const std::string text = slot.Encode();
+  std::string name = KeySlot::NameOf(text);
+  DBSTOW_TRY(store.Put(std::string(kSlotPrefix) + name, AsBytes(text)));
+  return name;
+}
+
+Result<Unlocked> UnlockRepository(storage::ObjectStore& store, const SecretString& passphrase) {
+  DBSTOW_ASSIGN(const auto file, StoredFile(store));
+  DBSTOW_ASSIGN(const auto slots, ListSlots(store));
+  if (!file && slots.empty()) {
+    return Error(ErrorCode::kNoRepository, "there is no repository at " + store.Describe())
+        .WithHint("make one with `dbstow init`, or check the address");
+  }
+  for (const StoredSlot& each : slots) {
+    if (!each.slot) continue;
+    auto keyring = each.slot->Unseal(passphrase);
+    if (!keyring && keyring.error().code() == ErrorCode::kWrongKey) continue;
+    if (!keyring) return std::move(keyring).error();
+    DBSTOW_ASSIGN(RepositoryFile copy, RepositoryFile::Decode(keyring->repository_file()));
+    // Left by a second `init` that lost the race: it belongs to another repository.
+    if (file && file->id != copy.id) continue;
+    return Unlocked{std::move(copy), *std::move(keyring)};
+  }
+  return NoSlotOpens(store, slots);
+}
+
+Result<std::vector<DamagedObject>> CheckKeyObjects(storage::ObjectStore& store) {
+  std::vector<DamagedObject> damaged;
+  DBSTOW_ASSIGN(const auto bytes, GetIfThere(store, kRepositoryKey));
+  if (!bytes) damaged.push_back({std::string(kRepositoryKey), "missing", {}});
+  if (bytes) {
+    if (auto file = RepositoryFile::Decode(AsText(*bytes)); !file) {
+      damaged.push_back({std::string(kRepositoryKey), file.error().message(), {}});
+    }
+  }
+  DBSTOW_ASSIGN(const auto slots, ListSlots(store));
+  for (const StoredSlot& each : slots) {
+    if (each.slot) continue;
+    damaged.push_back({std::string(kSlotPrefix) + each.name, each.slot.error().message(), {}});
+  }
+  return damaged;
+}
+
+}  // namespace dbstow::repository

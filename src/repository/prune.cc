@@ -1,0 +1,145 @@
+#include "repository/prune.h"
+
+#include <algorithm>
+
+#include "repository/chain_snapshot.h"
+#include "repository/fence.h"
+#include "repository/sweep.h"
+
+namespace dbstow::repository {
+namespace {
+
+bool TakenForDead(const Intent& intent, const RetentionPolicy& policy, TimePoint now) {
+  return intent.since + policy.fence_after <= now;
+}
+
+OpenSession Describe(const Intent& intent) {
+  return {ToText(intent.session), intent.since,
+          intent.purpose == Intent::Purpose::kWrite ? "write" : "read"};
+}
+
+// One run over one chain.
+class Pruner {
+ public:
+  Pruner(const Chain& chain, const PrunePlan& plan) : chain_(chain), plan_(plan) {}
+
+  Result<PruneReport> Run() {
+    DBSTOW_TRY(FenceDeadSessions());
+    DBSTOW_TRY(Mark());
+    auto done = RemoveMarked();
+    if (done) done = Sweep(chain_, report_);
+    // From here on this pruner deletes nothing more, so its mark has no meaning, whatever happened.
+    if (!own_mark_.empty()) {
+      auto unmarked = chain_.store().Delete(own_mark_);
+      if (done) done = std::move(unmarked);
+    }
+    if (!done) return std::move(done).error();
+    return std::move(report_);
+  }
+
+ private:
+  Result<void> FenceDeadSessions() {
+    for (const OpenSession& each : plan_.sessions_to_fence) {
+      const auto session = SessionIdFromText(each.session);
+      if (!session) continue;
+      DBSTOW_ASSIGN(const bool fenced, FenceSession(chain_, *session));
+      if (fenced) report_.fenced.push_back(each.session);
+    }
+    return {};
+  }
+
+  Result<void> Mark() {
+    const std::vector<std::string> removed = plan_.RemovedIds();
+    const std::set<std::string> ids(removed.begin(), removed.end());
+    DBSTOW_ASSIGN(const auto listed, chain_.ListManifests());
+    for (const ListedManifest& each : listed) {
+      if (ids.contains(each.name.backup_id)) targets_.insert(each.name.Text());
+    }
+    if (targets_.empty()) return {};
+    DBSTOW_ASSIGN(own_mark_, chain_.PutMark(targets_));
+    return {};
+  }
+
+  // Everything below is read after the own mark was put: what is announced later sees the mark.
+  Result<void> RemoveMarked() {
+    if (targets_.empty()) return {};
+    DBSTOW_ASSIGN(const auto marks, chain_.ListMarks());
+    DBSTOW_ASSIGN(const ChainSnapshot snapshot, ChainSnapshot::Take(chain_));
+    DBSTOW_ASSIGN(const auto floor, ProtectedIds(marks, snapshot));
+    for (const ListedManifest& each : snapshot.finished) {
+      const std::string name = each.name.Text();
+      if (!targets_.contains(name)) continue;
+      if (snapshot.IsUsed(name) || floor.contains(each.name.backup_id)) {
+        report_.spared.push_back(each.name.backup_id);
+        continue;
+      }
+      DBSTOW_TRY(chain_.store().Delete(chain_.layout().Manifest(name)));
+      report_.removed.push_back(each.name.backup_id);
+    }
+    return {};
+  }
+
+  // The floor again, on what is there now. What other pruners have marked counts as gone: each of
+  // two that run at once sees the other's mark, or is seen.
+  Result<std::set<std::string>> ProtectedIds(const std::vector<PruneMark>& marks,
+                                             const ChainSnapshot& snapshot) {
+    DBSTOW_ASSIGN(ChainCandidates candidates, ReadCandidates(chain_, snapshot));
+    std::set<std::string> going;
+    bool unknown = false;
+    for (const PruneMark& mark : marks) {
+      if (mark.key == own_mark_) continue;
+      unknown = unknown || mark.damaged;
+      for (const std::string& name : mark.names) {
+        const auto parsed = ManifestName::Parse(name);
+        if (parsed && !targets_.contains(name)) going.insert(parsed->backup_id);
+      }
+    }
+    std::erase_if(candidates.backups, [&](const auto& each) { return going.contains(each.id); });
+    std::set<std::string> ids;
+    if (unknown) {
+      for (const RetentionCandidate& each : candidates.backups) ids.insert(each.id);
+      return ids;
+    }
+    const auto floor = RetentionFloor(std::move(candidates.backups), plan_.policy.floor_verified);
+    ids.insert(floor.begin(), floor.end());
+    return ids;
+  }
+
+  const Chain& chain_;
+  const PrunePlan& plan_;
+  std::set<std::string> targets_;  // manifest names
+  std::string own_mark_;
+  PruneReport report_;
+};
+
+}  // namespace
+
+std::vector<std::string> PrunePlan::RemovedIds() const {
+  std::vector<std::string> ids;
+  for (const PrunePoint& each : points) {
+    if (!each.keep()) ids.push_back(each.id);
+  }
+  return ids;
+}
+
+Result<PrunePlan> PlanChainPrune(const Chain& chain, const RetentionPolicy& policy) {
+  const TimePoint now = chain.environment().ports.clock.Now();
+  PrunePlan plan;
+  plan.instance = chain.instance();
+  plan.policy = policy;
+  DBSTOW_ASSIGN(const ChainSnapshot snapshot, ChainSnapshot::Take(chain));
+  DBSTOW_ASSIGN(ChainCandidates candidates, ReadCandidates(chain, snapshot));
+  plan.points = DecideRetention(std::move(candidates.backups), policy, now);
+  for (const ListedIntent& each : snapshot.intents) {
+    if (TakenForDead(each.intent, policy, now)) {
+      plan.sessions_to_fence.push_back(Describe(each.intent));
+    }
+  }
+  return plan;
+}
+
+Result<PruneReport> PruneChain(const Chain& chain, const PrunePlan& plan) {
+  return Pruner(chain, plan).Run();
+}
+
+}  // namespace dbstow::repository

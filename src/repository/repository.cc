@@ -1,0 +1,214 @@
+#include "repository/repository.h"
+
+#include <algorithm>
+#include <mutex>
+
+#include "repository/backup_reader.h"
+#include "repository/backup_writer.h"
+#include "repository/chain.h"
+#include "repository/fence.h"
+#include "repository/key_slots.h"
+#include "repository/prune.h"
+#include "repository/selector.h"
+#include "repository/verification.h"
+#include "repository/verify.h"
+
+namespace dbstow::repository {
+
+struct Repository::State {
+  State(RepositoryPorts given_ports, RepositoryTuning given_tuning, Unlocked unlocked)
+      : ports(given_ports),
+        tuning(given_tuning),
+        file(std::move(unlocked.file)),
+        keyring(std::make_shared<const Keyring>(std::move(unlocked.keyring))) {}
+
+  const RepositoryPorts ports;
+  const RepositoryTuning tuning;
+  const RepositoryFile file;
+
+  [[nodiscard]] Environment environment() {
+    const std::scoped_lock lock(mutex);
+    return {ports, tuning, keyring};
+  }
+  [[nodiscard]] Chain ChainOf(std::string_view instance) {
+    return Chain(environment(), std::string(instance));
+  }
+
+  std::mutex mutex;
+  std::shared_ptr<const Keyring> keyring;  // replaced by a rotation
+};
+
+Repository::Repository(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Repository::~Repository() = default;
+
+const std::string& Repository::id() const { return state_->file.id; }
+
+// The slot goes first: it has a copy of repo.json, so a process that dies between the two leaves a
+// repository that opens.
+Result<std::unique_ptr<Repository>> Repository::Create(RepositoryPorts ports, KeySource key,
+                                                       const CreateOptions& options,
+                                                       RepositoryTuning tuning) {
+  for (const std::string_view prefix : {kRepositoryKey, kSlotPrefix, kInstancePrefix}) {
+    DBSTOW_ASSIGN(const auto there, ports.store.List(prefix));
+    if (there.empty()) continue;
+    return Error(ErrorCode::kAlreadyExists, "there is already a repository at " +
+                                                ports.store.Describe() + ": it has " +
+                                                there.front().key);
+  }
+  const RepositoryFile file = RepositoryFile::Generate(ports.random);
+  Keyring keyring = Keyring::Generate(ports.random, file.Encode());
+  DBSTOW_ASSIGN(const KeySlot slot,
+                KeySlot::Seal(keyring, key.passphrase, {"first", options.kdf}, ports.random));
+  DBSTOW_ASSIGN(const std::string name, StoreSlot(ports.store, slot));
+  if (auto put = ports.store.Put(kRepositoryKey, AsBytes(file.Encode())); !put) {
+    if (put.error().code() == ErrorCode::kAlreadyExists) {
+      DBSTOW_TRY(ports.store.Delete(std::string(kSlotPrefix) + name));
+    }
+    return std::move(put).error();
+  }
+  return std::unique_ptr<Repository>(
+      new Repository(std::make_shared<State>(ports, tuning, Unlocked{file, std::move(keyring)})));
+}
+
+Result<std::unique_ptr<Repository>> Repository::Open(RepositoryPorts ports, KeySource key,
+                                                     RepositoryTuning tuning) {
+  DBSTOW_ASSIGN(Unlocked unlocked, UnlockRepository(ports.store, key.passphrase));
+  return std::unique_ptr<Repository>(
+      new Repository(std::make_shared<State>(ports, tuning, std::move(unlocked))));
+}
+
+Result<std::unique_ptr<BackupWriter>> Repository::Begin(const BackupPlan& plan) {
+  return BeginBackup(state_->ChainOf(plan.instance), plan);
+}
+
+Result<std::vector<std::string>> Repository::Instances() {
+  return ListInstances(state_->ports.store);
+}
+
+Result<std::unique_ptr<BackupReader>> Repository::Open(std::string_view selector,
+                                                       std::string_view instance) {
+  DBSTOW_ASSIGN(Selected selected, Select(state_->environment(), selector, instance));
+  return OpenBackup(std::move(selected.chain), std::move(selected.name));
+}
+
+Result<std::vector<BackupRecord>> Repository::List(std::string_view instance) {
+  std::vector<BackupRecord> records;
+  DBSTOW_ASSIGN(const auto chains, ChainsOf(state_->environment(), instance));
+  for (const Chain& chain : chains) {
+    DBSTOW_ASSIGN(auto some, ListRecords(chain));
+    records.insert(records.end(), std::make_move_iterator(some.begin()),
+                   std::make_move_iterator(some.end()));
+  }
+  std::ranges::sort(records, {}, &BackupRecord::id);
+  return records;
+}
+
+Result<PrunePlan> Repository::PlanPrune(std::string_view instance, const RetentionPolicy& policy) {
+  return PlanChainPrune(state_->ChainOf(instance), policy);
+}
+
+Result<PruneReport> Repository::Prune(const PrunePlan& plan) {
+  return PruneChain(state_->ChainOf(plan.instance), plan);
+}
+
+Result<bool> Repository::Fence(std::string_view instance, std::string_view session) {
+  const auto id = SessionIdFromText(session);
+  if (!id) {
+    return Error(ErrorCode::kInvalidOptions,
+                 "'" + std::string(session) + "' is not a session; `dbstow doctor` lists them");
+  }
+  return FenceSession(state_->ChainOf(instance), *id);
+}
+
+Result<VerifyReport> Repository::Verify(std::string_view selector, std::string_view instance,
+                                        int level, const CheckContext& context) {
+  if (level < 0 || level > 2) {
+    return Error(ErrorCode::kInvalidOptions,
+                 "the repository verifies at level 0, 1 or 2, not " + std::to_string(level));
+  }
+  VerifyReport report;
+  report.level = level;
+  if (!selector.empty()) {
+    DBSTOW_ASSIGN(const Selected one, Select(state_->environment(), selector, instance));
+    DBSTOW_TRY(VerifyChain(one.chain, {one.name}, context, report));
+    return report;
+  }
+  DBSTOW_ASSIGN(const auto chains, ChainsOf(state_->environment(), instance));
+  for (const Chain& chain : chains) {
+    DBSTOW_ASSIGN(const auto names, ListVisible(chain));
+    std::set<ManifestName> all;
+    for (const ListedManifest& each : names) all.insert(each.name);
+    DBSTOW_TRY(VerifyChain(chain, all, context, report));
+  }
+  return report;
+}
+
+Result<void> Repository::RecordVerification(const Verification& verification) {
+  const Chain chain = state_->ChainOf(verification.instance);
+  const std::string name = VerificationName(verification, state_->ports.random);
+  return state_->ports.store.Put(chain.layout().Verifications() + name, AsBytes(name));
+}
+
+Result<std::vector<Verification>> Repository::Verifications(std::string_view instance) {
+  return state_->ChainOf(instance).ListVerifications();
+}
+
+Result<CheckReport> Repository::Check(const CheckContext& context) {
+  CheckReport report;
+  DBSTOW_ASSIGN(report.damaged, CheckKeyObjects(state_->ports.store));
+  DBSTOW_ASSIGN(const auto chains, ChainsOf(state_->environment(), ""));
+  for (const Chain& chain : chains) DBSTOW_TRY(CheckChain(chain, context, report));
+  return report;
+}
+
+Result<std::vector<KeySlotInfo>> Repository::KeySlots() {
+  DBSTOW_ASSIGN(const auto slots, ListSlots(state_->ports.store));
+  std::vector<KeySlotInfo> infos;
+  for (const StoredSlot& each : slots) {
+    infos.push_back({each.name, each.slot ? each.slot->label : "damaged"});
+  }
+  return infos;
+}
+
+Result<KeySlotInfo> Repository::AddKeySlot(KeySource key, std::string_view label,
+                                           io::KdfCost cost) {
+  const Environment environment = state_->environment();
+  DBSTOW_ASSIGN(const KeySlot slot,
+                KeySlot::Seal(*environment.keyring, key.passphrase, {std::string(label), cost},
+                              environment.ports.random));
+  DBSTOW_ASSIGN(std::string name, StoreSlot(environment.ports.store, slot));
+  return KeySlotInfo{std::move(name), std::string(label)};
+}
+
+Result<void> Repository::RemoveKeySlot(std::string_view slot) {
+  DBSTOW_ASSIGN(const auto slots, ListSlots(state_->ports.store));
+  const auto whole = std::ranges::count_if(slots, [](const auto& each) { return bool(each.slot); });
+  const auto found = std::ranges::find(slots, slot, &StoredSlot::name);
+  if (found == slots.end()) {
+    return Error(ErrorCode::kNotFound, "there is no key slot " + std::string(slot));
+  }
+  if (found->slot && whole == 1) {
+    return Error(ErrorCode::kSafetyRefused,
+                 "key slot " + found->name + " is the last one: without it nothing opens any more")
+        .WithHint("add another key slot first");
+  }
+  return state_->ports.store.Delete(std::string(kSlotPrefix) + found->name);
+}
+
+// The new slot is stored before any old one goes, so that at every moment somebody can open all.
+Result<void> Repository::RotateEpoch(KeySource key, io::KdfCost cost) {
+  const Environment environment = state_->environment();
+  Keyring rotated = environment.keyring->WithNewEpoch(environment.ports.random);
+  DBSTOW_ASSIGN(const auto old_slots, ListSlots(environment.ports.store));
+  DBSTOW_ASSIGN(const KeySlot slot, KeySlot::Seal(rotated, key.passphrase, {"rotated", cost},
+                                                  environment.ports.random));
+  DBSTOW_TRY(StoreSlot(environment.ports.store, slot));
+  for (const StoredSlot& each : old_slots) {
+    DBSTOW_TRY(environment.ports.store.Delete(std::string(kSlotPrefix) + each.name));
+  }
+  const std::scoped_lock lock(state_->mutex);
+  state_->keyring = std::make_shared<const Keyring>(std::move(rotated));
+  return {};
+}
+
+}  // namespace dbstow::repository

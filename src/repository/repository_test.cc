@@ -1,0 +1,181 @@
+#include "repository/repository.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/test_repository.h"
+
+namespace dbstow::repository {
+namespace {
+
+using test::BackupContent;
+using test::TestRepository;
+using ::testing::HasSubstr;
+
+TEST(Repository, WhatWasBackedUpIsRestored) {
+  TestRepository repo;
+  BackupContent content;
+  content.streams["public.orders"] = test::Text(3'000'000, 1);
+  content.streams["empty"] = {};
+  content.pages["main"] = {4096, test::Text(4096 * 5000, 2)};
+  const BackupRecord record = repo.Backup("shop", content).value();
+  EXPECT_EQ(repo.Restore(record.id, "shop").value(), content);
+  EXPECT_EQ(record.bytes.read, content.size());
+  EXPECT_EQ(record.bytes.reused, 0u);
+  EXPECT_TRUE(record.parent_id.empty());
+}
+
+TEST(Repository, AnUnchangedBackupReusesAll) {
+  TestRepository repo;
+  BackupContent content;
+  content.streams["s"] = test::Text(2'500'000, 1);
+  content.pages["p"] = {4096, test::Text(4096 * 4097, 2)};
+  const BackupRecord first = repo.Backup("shop", content).value();
+  const BackupRecord second = repo.Backup("shop", content).value();
+  EXPECT_EQ(second.parent_id, first.id);
+  EXPECT_EQ(second.bytes.reused, content.size());
+  EXPECT_EQ(second.bytes.stored, 0u);
+  EXPECT_EQ(repo.Restore("latest", "shop").value(), content);
+}
+
+TEST(Repository, AServerReferenceIsABackupWithoutItems) {
+  TestRepository repo;
+  auto writer = repo->Begin(repo.Plan("wh")).value();
+  BackupFacts facts;
+  facts.server_reference = "time travel";
+  facts.details["statement"] = "01b";
+  const BackupRecord record = writer->Commit(facts).value();
+  auto reader = repo->Open(record.id, "").value();
+  EXPECT_EQ(reader->record().server_reference, "time travel");
+  EXPECT_EQ(reader->record().details.at("statement"), "01b");
+  EXPECT_TRUE(reader->items().empty());
+}
+
+TEST(Repository, ANewerFormatIsRefusedAsSuch) {
+  TestRepository repo;
+  // Nothing but the check field distinguishes a later format from damage, so it is made right.
+  repo.store.Damage("repo.json",
+                    [](Bytes& bytes) { bytes.assign(AsBytes("{}").begin(), AsBytes("{}").end()); });
+  EXPECT_TRUE(repo.Reopen()) << "each key slot has a copy of repo.json";
+}
+
+TEST(Repository, WrongPassphraseIsToldBeforeAnythingIsWritten) {
+  TestRepository repo;
+  ASSERT_TRUE(repo.Backup("shop", {}));
+  repo.store.SetFault([](std::string_view call, std::string_view) -> Result<void> {
+    if (call == "Put" || call == "Delete") return Error(ErrorCode::kInternal, "written");
+    return {};
+  });
+  const SecretString wrong("not it");
+  const auto opened = Repository::Open(repo.ports(), {wrong});
+  EXPECT_EQ(opened.error().code(), ErrorCode::kWrongKey);
+}
+
+TEST(Repository, NoRepositoryAndAlreadyExists) {
+  test::MemoryObjectStore empty;
+  TestRepository repo;
+  RepositoryPorts ports{empty, repo.clock, repo.random};
+  EXPECT_EQ(Repository::Open(ports, {repo.passphrase}).error().code(), ErrorCode::kNoRepository);
+  EXPECT_EQ(
+      Repository::Create(repo.ports(), {repo.passphrase}, {io::KdfCost::Cheapest()}).error().code(),
+      ErrorCode::kAlreadyExists);
+}
+
+TEST(Repository, TwoWritersAtOnceBothSucceed) {
+  TestRepository repo;
+  BackupContent content;
+  content.streams["s"] = test::Text(100'000, 1);
+  auto first = repo->Begin(repo.Plan("shop")).value();
+  auto second = repo->Begin(repo.Plan("shop")).value();
+  ASSERT_TRUE(test::Fill(*first, content));
+  ASSERT_TRUE(test::Fill(*second, content));
+  const std::string first_id = first->Commit({}).value().id;
+  const std::string second_id = second->Commit({}).value().id;
+  EXPECT_EQ(repo.Restore(first_id, "shop").value(), content);
+  EXPECT_EQ(repo.Restore(second_id, "shop").value(), content);
+}
+
+TEST(Repository, AnUnfinishedItemCannotBeCommitted) {
+  TestRepository repo;
+  auto writer = repo->Begin(repo.Plan("shop")).value();
+  auto sink = writer->AddStream({"s", {}}).value();
+  ASSERT_TRUE(sink->Write(AsBytes("abc")));
+  const auto committed = writer->Commit({});
+  EXPECT_EQ(committed.error().code(), ErrorCode::kInvalidOptions);
+  EXPECT_THAT(committed.error().message(), HasSubstr("'s'"));
+}
+
+TEST(Repository, AnAbandonedWriterLeavesNoAnnouncement) {
+  TestRepository repo;
+  {
+    auto writer = repo->Begin(repo.Plan("shop")).value();
+    auto sink = writer->AddStream({"s", {}}).value();
+  }
+  EXPECT_TRUE(repo.store.Keys("i/").empty());
+}
+
+TEST(Repository, ANameUsedTwiceIsRefused) {
+  TestRepository repo;
+  auto writer = repo->Begin(repo.Plan("shop")).value();
+  auto sink = writer->AddStream({"s", {}}).value();
+  EXPECT_EQ(writer->AddPages({"s", {}}, 4096).error().code(), ErrorCode::kAlreadyExists);
+}
+
+TEST(Repository, SelectorsFindByPrefixAndTellWhenAmbiguous) {
+  TestRepository repo;
+  const BackupRecord first = repo.Backup("shop", {}).value();
+  EXPECT_EQ(repo->Open(std::string_view(first.id).substr(0, 20), "").value()->record().id,
+            first.id);
+  ASSERT_TRUE(repo.Backup("shop", {}));
+  EXPECT_EQ(repo->Open("2026", "").error().code(), ErrorCode::kInvalidOptions);
+  EXPECT_EQ(repo->Open("1999", "").error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(repo->Open("latest", "").error().code(), ErrorCode::kInvalidOptions);
+  EXPECT_EQ(repo->Open("latest", "other").error().code(), ErrorCode::kNotFound);
+}
+
+TEST(Repository, InstanceNamesOfAnyKindKeepApart) {
+  TestRepository repo;
+  const std::vector<std::string> names = {
+      ".", "..", "a/b", "sqlite:///srv/a b.db", std::string(300, 'x'), std::string(299, 'x') + "y",
+      "ü"};
+  for (const std::string& name : names) ASSERT_TRUE(repo.Backup(name, {}));
+  std::vector<std::string> sorted = names;
+  std::ranges::sort(sorted);
+  EXPECT_EQ(repo->Instances().value(), sorted);
+  for (const std::string& name : names) EXPECT_EQ(repo->List(name).value().size(), 1u) << name;
+  EXPECT_EQ(repo->List("").value().size(), names.size());
+}
+
+TEST(Repository, AFullStoreFailsTheBackupAndNothingElse) {
+  TestRepository repo;
+  BackupContent content;
+  content.streams["s"] = test::Text(50'000, 1);
+  const BackupRecord good = repo.Backup("shop", content).value();
+  content.streams["s"] = test::Text(50'000, 2);
+  repo.store.SetFault([](std::string_view call, std::string_view key) -> Result<void> {
+    if (call == "Put" && key.find("/packs/") != std::string_view::npos) {
+      return Error(ErrorCode::kOutOfSpace, "the disk is full");
+    }
+    return {};
+  });
+  EXPECT_EQ(repo.Backup("shop", content).error().code(), ErrorCode::kOutOfSpace);
+  repo.store.SetFault({});
+  EXPECT_EQ(repo->List("shop").value().size(), 1u);
+  EXPECT_TRUE(repo.Restore(good.id, "shop"));
+  EXPECT_TRUE(repo.Backup("shop", content));
+}
+
+TEST(Repository, AFullStoreStillRestores) {
+  TestRepository repo;
+  BackupContent content;
+  content.streams["s"] = test::Text(50'000, 1);
+  ASSERT_TRUE(repo.Backup("shop", content));
+  repo.store.SetFault([](std::string_view call, std::string_view) -> Result<void> {
+    if (call == "Put") return Error(ErrorCode::kOutOfSpace, "the disk is full");
+    return {};
+  });
+  EXPECT_EQ(repo.Restore("latest", "shop").value(), content);
+}
+
+}  // namespace
+}  // namespace dbstow::repository

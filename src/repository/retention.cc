@@ -1,0 +1,115 @@
+#include "repository/retention.h"
+
+#include <algorithm>
+#include <map>
+#include <ranges>
+#include <set>
+
+namespace dbstow::repository {
+namespace {
+
+using std::chrono::days;
+using std::chrono::sys_days;
+
+void SortNewestFirst(std::vector<RetentionCandidate>& candidates) {
+  std::ranges::sort(candidates, [](const auto& a, const auto& b) {
+    return std::tie(b.time, b.id) < std::tie(a.time, a.id);
+  });
+}
+
+std::int64_t DayNumber(TimePoint time) {
+  return std::chrono::floor<days>(time).time_since_epoch().count();
+}
+// 1970-01-01 was a Thursday; ISO weeks begin on Monday.
+std::int64_t WeekNumber(TimePoint time) {
+  const std::int64_t day = DayNumber(time) + 3;
+  return day >= 0 ? day / 7 : (day - 6) / 7;
+}
+std::int64_t MonthNumber(TimePoint time) {
+  const std::chrono::year_month_day date(std::chrono::floor<days>(time));
+  return std::int64_t{static_cast<int>(date.year())} * 12 + static_cast<unsigned>(date.month());
+}
+std::int64_t YearNumber(TimePoint time) {
+  return static_cast<int>(std::chrono::year_month_day(std::chrono::floor<days>(time)).year());
+}
+
+using Reasons = std::map<std::string, std::vector<std::string>>;
+
+struct CalendarRule {
+  std::uint32_t count;
+  std::int64_t (*period)(TimePoint);
+  const char* name;
+};
+
+// The newest backup of each of the newest `count` periods that have one.
+void KeepByCalendar(const std::vector<RetentionCandidate>& newest_first, const CalendarRule& rule,
+                    Reasons& reasons) {
+  std::set<std::int64_t> periods;
+  for (const RetentionCandidate& each : newest_first) {
+    if (periods.size() == rule.count) return;
+    if (!periods.insert(rule.period(each.time)).second) continue;
+    reasons[each.id].push_back(std::string(rule.name) + " " + std::to_string(periods.size()) +
+                               " of " + std::to_string(rule.count));
+  }
+}
+
+bool HasRules(const RetentionPolicy& policy) {
+  return policy.keep_last != 0 || policy.keep_daily != 0 || policy.keep_weekly != 0 ||
+         policy.keep_monthly != 0 || policy.keep_yearly != 0 || policy.keep_within.has_value();
+}
+
+void KeepByRules(const std::vector<RetentionCandidate>& newest_first, const RetentionPolicy& policy,
+                 TimePoint now, Reasons& reasons) {
+  std::uint32_t rank = 0;
+  for (const RetentionCandidate& each : newest_first) {
+    if (!HasRules(policy)) reasons[each.id].emplace_back("no rule removes it");
+    if (++rank <= policy.keep_last) {
+      reasons[each.id].push_back("last " + std::to_string(rank) + " of " +
+                                 std::to_string(policy.keep_last));
+    }
+    if (policy.keep_within && each.time + *policy.keep_within >= now) {
+      reasons[each.id].emplace_back("within the time to keep");
+    }
+    if (each.retain_until && *each.retain_until > now) {
+      reasons[each.id].push_back("to be retained until " + FormatTime(*each.retain_until));
+    }
+  }
+  for (const CalendarRule& rule : {CalendarRule{policy.keep_daily, DayNumber, "daily"},
+                                   CalendarRule{policy.keep_weekly, WeekNumber, "weekly"},
+                                   CalendarRule{policy.keep_monthly, MonthNumber, "monthly"},
+                                   CalendarRule{policy.keep_yearly, YearNumber, "yearly"}}) {
+    KeepByCalendar(newest_first, rule, reasons);
+  }
+}
+
+}  // namespace
+
+std::vector<std::string> RetentionFloor(std::vector<RetentionCandidate> candidates,
+                                        std::uint32_t floor) {
+  SortNewestFirst(candidates);
+  // Verified ones come first, each group newest first.
+  std::ranges::stable_partition(candidates, &RetentionCandidate::verified);
+  std::vector<std::string> protected_ids;
+  for (const RetentionCandidate& each : candidates | std::views::take(floor)) {
+    protected_ids.push_back(each.id);
+  }
+  return protected_ids;
+}
+
+std::vector<PrunePoint> DecideRetention(std::vector<RetentionCandidate> candidates,
+                                        const RetentionPolicy& policy, TimePoint now) {
+  SortNewestFirst(candidates);
+  Reasons reasons;
+  KeepByRules(candidates, policy, now, reasons);
+  for (const std::string& id : RetentionFloor(candidates, policy.floor_verified)) {
+    reasons[id].push_back("floor of " + std::to_string(policy.floor_verified) +
+                          " verified backups");
+  }
+  std::vector<PrunePoint> points;
+  for (const RetentionCandidate& each : std::views::reverse(candidates)) {
+    points.push_back({each.id, each.time, each.verified, reasons[each.id]});
+  }
+  return points;
+}
+
+}  // namespace dbstow::repository

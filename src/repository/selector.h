@@ -1,0 +1,31 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dbstow/core/backup_store.h"
+#include "repository/chain.h"
+
+namespace dbstow::repository {
+
+/// Names of the instances that have a chain, sorted.
+[[nodiscard]] Result<std::vector<std::string>> ListInstances(storage::ObjectStore& store);
+/// The one of `instance`, or all when it is empty.
+[[nodiscard]] Result<std::vector<Chain>> ChainsOf(const Environment& environment,
+                                                  std::string_view instance);
+/// Manifests of sessions that were not fenced; oldest first.
+[[nodiscard]] Result<std::vector<ListedManifest>> ListVisible(const Chain& chain);
+/// Their records. One whose manifest is damaged has only its id, its instance, and a warning.
+[[nodiscard]] Result<std::vector<BackupRecord>> ListRecords(const Chain& chain);
+
+struct Selected {
+  Chain chain;
+  ManifestName name;
+};
+/// A backup id, a unique prefix of one, or `latest` of an instance. Errors: NotFound,
+/// InvalidOptions (ambiguous, or `latest` without an instance).
+[[nodiscard]] Result<Selected> Select(const Environment& environment, std::string_view selector,
+                                      std::string_view instance);
+
+}  // namespace dbstow::repository

@@ -1,0 +1,134 @@
+#include "repository/sweep.h"
+
+#include <algorithm>
+#include <map>
+
+namespace dbstow::repository {
+namespace {
+
+class Sweeper {
+ public:
+  Sweeper(const Chain& chain, PruneReport& report) : chain_(chain), report_(report) {}
+
+  Result<void> Run() {
+    // The order of these lists is what makes it safe. A session that is not announced in the second
+    // list stored no pack of the first list after it was made, and if it committed, its manifest is
+    // in the third.
+    DBSTOW_ASSIGN(const auto packs, chain_.store().List(chain_.layout().Packs()));
+    DBSTOW_ASSIGN(intents_, chain_.ListIntents());
+    DBSTOW_ASSIGN(manifests_, chain_.ListManifests());
+    // Fences that are confirmed stay so; when they are listed does not matter.
+    DBSTOW_ASSIGN(fences_, chain_.ListFences());
+    DBSTOW_ASSIGN(const std::set<std::string> needed, NeededPacks());
+    for (const ListedIntent& each : intents_) {
+      if (!fences_.confirmed.contains(each.intent.session)) live_.insert(each.intent.session);
+    }
+    DBSTOW_TRY(RemovePacks(packs, needed));
+    DBSTOW_TRY(RemoveFencedDebris());
+    DBSTOW_TRY(RemoveOldMarks());
+    return RemoveOldVerifications();
+  }
+
+ private:
+  Result<std::set<std::string>> NeededPacks() {
+    std::set<std::string> needed;
+    for (const ListedManifest& each : manifests_) {
+      if (fences_.confirmed.contains(each.name.session)) continue;
+      auto manifest = chain_.ReadManifest(each.name);
+      if (!manifest && manifest.error().code() == ErrorCode::kNotFound) continue;
+      if (!manifest) {
+        return std::move(manifest).error().WithHint(
+            "no pack was removed, as this backup may need any; remove that object by hand if the "
+            "backup is given up");
+      }
+      for (const PackEntry& pack : manifest->packs) {
+        needed.insert(chain_.layout().Pack(pack.session, pack.digest));
+      }
+    }
+    return needed;
+  }
+
+  Result<void> RemovePacks(const std::vector<storage::ObjectInfo>& packs,
+                           const std::set<std::string>& needed) {
+    for (const storage::ObjectInfo& each : packs) {
+      const auto parts = ParsePackKey(each.key);
+      if (!parts) {
+        report_.problems.push_back("object " + each.key +
+                                   " is none of dbstow's and was left alone");
+        continue;
+      }
+      if (needed.contains(each.key) || live_.contains(parts->session)) continue;
+      DBSTOW_TRY(chain_.store().Delete(each.key));
+      ++report_.packs_removed;
+      report_.bytes_removed += each.size;
+    }
+    return {};
+  }
+
+  // The confirmed fence itself stays for ever: its writer may only be asleep.
+  Result<void> RemoveFencedDebris() {
+    for (const ListedManifest& each : manifests_) {
+      if (!fences_.confirmed.contains(each.name.session)) continue;
+      DBSTOW_TRY(chain_.store().Delete(chain_.layout().Manifest(each.name.Text())));
+    }
+    for (const ListedIntent& each : intents_) {
+      if (!fences_.confirmed.contains(each.intent.session)) continue;
+      DBSTOW_TRY(chain_.store().Delete(each.key));
+    }
+    for (const std::string& key : fences_.pending_keys) {
+      const std::string_view name = LastPart(key);
+      const auto session = SessionIdFromText(name.substr(0, name.find('.')));
+      if (session && fences_.confirmed.contains(*session)) DBSTOW_TRY(chain_.store().Delete(key));
+    }
+    return {};
+  }
+
+  // A mark whose manifests are all gone means nothing to anybody, be its pruner dead or alive. One
+  // with manifests left stays: a pruner that is still alive may yet delete them.
+  Result<void> RemoveOldMarks() {
+    DBSTOW_ASSIGN(const auto marks, chain_.ListMarks());
+    DBSTOW_ASSIGN(const auto listed, chain_.ListManifests());
+    std::set<std::string> there;
+    for (const ListedManifest& each : listed) there.insert(each.name.Text());
+    for (const PruneMark& mark : marks) {
+      if (mark.damaged) {
+        report_.problems.push_back("object " + mark.key +
+                                   " is a damaged prune mark; delete it once no prune is running");
+        continue;
+      }
+      const bool gone = std::ranges::none_of(
+          mark.names, [&](const std::string& name) { return there.contains(name); });
+      if (gone) DBSTOW_TRY(chain_.store().Delete(mark.key));
+    }
+    return {};
+  }
+
+  // A check is recorded only of a manifest that is there, so one that is not listed now has gone.
+  Result<void> RemoveOldVerifications() {
+    DBSTOW_ASSIGN(const auto objects, chain_.store().List(chain_.layout().Verifications()));
+    if (objects.empty()) return {};
+    DBSTOW_ASSIGN(const auto listed, chain_.ListManifests());
+    std::set<std::string> ids;
+    for (const ListedManifest& each : listed) ids.insert(each.name.backup_id);
+    for (const storage::ObjectInfo& each : objects) {
+      const std::string_view name = LastPart(each.key);
+      if (!ids.contains(std::string(name.substr(0, name.find('.'))))) {
+        DBSTOW_TRY(chain_.store().Delete(each.key));
+      }
+    }
+    return {};
+  }
+
+  const Chain& chain_;
+  PruneReport& report_;
+  std::vector<ListedIntent> intents_;
+  std::vector<ListedManifest> manifests_;
+  Fences fences_;
+  std::set<SessionId> live_;
+};
+
+}  // namespace
+
+Result<void> Sweep(const Chain& chain, PruneReport& report) { return Sweeper(chain, report).Run(); }
+
+}  // namespace dbstow::repository

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <set>
+
+#include "repository/chain.h"
+#include "repository/reports.h"
+
+namespace dbstow::repository {
+
+/// Checks the named manifests of one chain and adds what it finds to the report. Errors: Cancelled,
+/// Timeout, store errors while listing.
+[[nodiscard]] Result<void> VerifyChain(const Chain& chain, const std::set<ManifestName>& names,
+                                       const CheckContext& context, VerifyReport& report);
+
+/// Presence and sizes only, and what is left over. Errors as above.
+[[nodiscard]] Result<void> CheckChain(const Chain& chain, const CheckContext& context,
+                                      CheckReport& report);
+
+/// Errors: Cancelled, Timeout.
+[[nodiscard]] Result<void> CheckStillWanted(const CheckContext& context, Clock& clock);
+
+}  // namespace dbstow::repository
