@@ -16,14 +16,12 @@ constexpr std::uint64_t kFirstLook = 64 * 1024;
 struct LogEnd {
   std::optional<AuditLine> last;
   std::string leftover;  ///< all bytes behind the last whole record
-  bool is_empty = true;
 };
 
 /// The last whole record within `text`; `starts_at_line` says whether its first line is one.
 enum class TextStart { kAtLine, kInsideLine };
 LogEnd FindLast(std::string_view text, TextStart start) {
   LogEnd end;
-  end.is_empty = text.empty();
   std::size_t behind = text.size();  // where the leftover starts
   for (;;) {
     const std::size_t newline = behind == 0 ? std::string_view::npos : text.rfind('\n', behind - 1);
@@ -42,6 +40,17 @@ LogEnd FindLast(std::string_view text, TextStart start) {
   }
   end.leftover = text;
   return end;
+}
+
+// Every line begins as a first record does, as far as it goes.
+bool LooksLikeTornStart(std::string_view text) {
+  constexpr std::string_view kStart = "{\"seq\":1,";
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    if (line.substr(0, kStart.size()) != kStart.substr(0, line.size())) return false;
+    text.remove_prefix(std::min(line.size() + 1, text.size()));
+  }
+  return true;
 }
 
 class AuditLog final : public AuditLogger {
@@ -102,10 +111,8 @@ class AuditLog final : public AuditLogger {
     if (end.last) {
       return AuditLink{end.last->link.seq + 1, end.last->hash, TornHash(end), !head};
     }
-    // Nothing whole, and no head: a first record that was torn, or a file that is something else.
-    if (end.is_empty || end.leftover.find('\n') == std::string::npos) {
-      return AuditLink{1, GenesisHash(), TornHash(end), false};
-    }
+    // Nothing whole, and no head: an empty file, first records that were torn, or something else.
+    if (LooksLikeTornStart(end.leftover)) return AuditLink{1, GenesisHash(), TornHash(end), false};
     return Error(ErrorCode::kCorrupt, path_ + " is not an audit log that can be continued")
         .WithHint("look at it with dbstow audit verify, then move it away; a new one is begun");
   }

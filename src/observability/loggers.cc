@@ -1,5 +1,6 @@
 #include "observability/loggers.h"
 
+#include <algorithm>
 #include <array>
 #include <nlohmann/json.hpp>
 
@@ -23,6 +24,10 @@ void AddField(Json& json, const std::string& key, const std::string& value) {
   }
 }
 
+bool Has(const Fields& fields, std::string_view key) {
+  return std::ranges::any_of(fields, [key](const auto& field) { return field.first == key; });
+}
+
 class JsonLogger final : public Logger {
  public:
   JsonLogger(LineWriter& writer, Clock& clock, LogOptions options)
@@ -34,22 +39,16 @@ class JsonLogger final : public Logger {
         {"time", FormatTime(clock_.Now())}, {"level", ToString(level)}, {"message", message}};
     for (const auto& [key, value] : options_.common) json[key] = value;
     for (const auto& [key, value] : fields) {
-      // Ours come first and cannot be taken over: a line must always be found by its id.
-      if (!IsCommon(key) || json[key] != value)
-        AddField(json, IsTaken(key) ? key + "_" : key, value);
+      if (Has(options_.common, key) && json[key] == value) continue;
+      // Our own members cannot be taken over: a line must always be found by its id and time.
+      AddField(json, IsReserved(key) ? key + "_" : key, value);
     }
     writer_.Write(json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
   }
 
  private:
-  [[nodiscard]] bool IsCommon(const std::string& key) const {
-    for (const auto& [name, value] : options_.common) {
-      if (name == key) return true;
-    }
-    return false;
-  }
-  [[nodiscard]] bool IsTaken(const std::string& key) const {
-    return key == "time" || key == "level" || key == "message" || IsCommon(key);
+  [[nodiscard]] bool IsReserved(const std::string& key) const {
+    return key == "time" || key == "level" || key == "message" || Has(options_.common, key);
   }
 
   LineWriter& writer_;
@@ -77,6 +76,7 @@ class TextLogger final : public Logger {
     line += " " + std::string(ToString(level)) + ": " + OneLine(message);
     std::string list;
     for (const auto& [key, value] : fields) {
+      if (Has(options_.common, key)) continue;
       list += (list.empty() ? "" : ", ") + key + "=" + OneLine(value);
     }
     if (!list.empty()) line += " (" + list + ")";

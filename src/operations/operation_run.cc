@@ -42,14 +42,29 @@ std::string Detail(const OperationResult& result, const std::string& key) {
   return found == result.details.end() ? "" : found->second;
 }
 
+OperationContext WithLogger(const OperationContext& context, Logger& logger) {
+  return {context.trace,    context.clock,    context.random,  logger,
+          context.metrics,  context.progress, context.secrets, context.store,
+          context.deadline, context.stop,     context.dry_run};
+}
+
 }  // namespace
+
+void CorrelatedLogger::Log(LogLevel level, std::string_view message, const Fields& fields) {
+  Fields with_id = {{"correlation_id", trace_.hex()}};
+  for (const auto& field : fields) {
+    if (field.first != "correlation_id") with_id.push_back(field);
+  }
+  logger_.Log(level, message, with_id);
+}
 
 OperationRun::OperationRun(const ExecutorPorts& ports, const RetryPolicy& retry,
                            const RunSubject& subject)
     : ports_(ports),
       retry_(retry),
       subject_(subject),
-      context_(subject.context),
+      logger_(subject.context.logger, subject.context.trace),
+      context_(WithLogger(subject.context, logger_)),
       started_(subject.context.clock.MonotonicNow()) {}
 
 OperationResult OperationRun::Execute() {

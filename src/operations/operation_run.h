@@ -16,6 +16,17 @@ struct RunSubject {
   std::string idempotency_key;  ///< may be empty
 };
 
+/// Adds the correlation id to every line, whatever logger the caller gave.
+class CorrelatedLogger final : public Logger {
+ public:
+  CorrelatedLogger(Logger& logger, const TraceId& trace) : logger_(logger), trace_(trace) {}
+  void Log(LogLevel level, std::string_view message, const Fields& fields) override;
+
+ private:
+  Logger& logger_;
+  TraceId trace_;
+};
+
 /// One execution of one operation: the stages of the executor and what they must remember of each
 /// other. Used once, by one thread.
 class OperationRun {
@@ -51,7 +62,8 @@ class OperationRun {
   const ExecutorPorts& ports_;
   const RetryPolicy& retry_;
   const RunSubject& subject_;
-  OperationContext& context_;
+  CorrelatedLogger logger_;
+  OperationContext context_;  ///< the caller's, but for the logger
   OperationFacts facts_;
   Monotonic started_;
   int attempt_ = 0;

@@ -1,0 +1,114 @@
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <fstream>
+
+#include "observability/audit_log.h"
+#include "observability/shared_files.h"
+#include "support/fakes.h"
+
+namespace dbstow::observability {
+namespace {
+
+class PosixSharedFilesTest : public ::testing::Test {
+ protected:
+  test::ScratchFolder folder;
+  test::FakeClock clock;
+  std::unique_ptr<SharedFiles> files = CreatePosixSharedFiles(clock);
+  std::string path = folder / "log";
+};
+
+TEST_F(PosixSharedFilesTest, AppendsReadsAndReplaces) {
+  EXPECT_EQ(files->Size(path).error().code(), ErrorCode::kNotFound);
+  ASSERT_TRUE(files->Append(path, "one\n"));
+  ASSERT_TRUE(files->Append(path, "two\n"));
+  EXPECT_EQ(*files->Size(path), 8u);
+  EXPECT_EQ(*files->Read(path, 4, 100), "two\n");
+  struct stat info{};
+  ASSERT_EQ(::stat(path.c_str(), &info), 0);
+  EXPECT_EQ(info.st_mode & 0777u, 0600u);
+  ASSERT_TRUE(files->Replace(path, "three"));
+  EXPECT_EQ(*files->Read(path, 0, 100), "three");
+  EXPECT_NE(::access((path + ".new").c_str(), F_OK), 0);
+}
+
+TEST_F(PosixSharedFilesTest, ALockThatIsHeldTooLongIsAConflict) {
+  const auto held = files->Lock(path);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(files->Lock(path).error().code(), ErrorCode::kConflict);  // the fake clock runs fast
+}
+
+TEST_F(PosixSharedFilesTest, ErrorsCarryErrno) {
+  const auto failed = files->Append(folder / "no/such/folder/log", "x");
+  EXPECT_EQ(failed.error().code(), ErrorCode::kNotFound);
+  EXPECT_EQ(failed.error().native()->system, "errno");
+}
+
+/// Really waits, which waiting for another process's lock needs.
+class RealClock final : public Clock {
+ public:
+  TimePoint Now() override {
+    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
+  }
+  Monotonic MonotonicNow() override { return std::chrono::steady_clock::now(); }
+  void Sleep(Duration duration, std::stop_token) override {
+    ::usleep(static_cast<useconds_t>(
+        std::chrono::duration_cast<std::chrono::microseconds>(duration).count()));
+  }
+};
+
+// Runs in a child process; appends until killed when `count` is 0.
+[[noreturn]] void AppendRecords(const std::string& path, int count) {
+  RealClock clock;
+  const auto files = CreatePosixSharedFiles(clock);
+  const auto log = CreateAuditLog(path, *files, clock);
+  for (int i = 0; count == 0 || i < count; ++i) {
+    AuditRecord record;
+    record.operation = "backup";
+    record.details["pid"] = std::to_string(::getpid());
+    if (!log->Record(record)) ::_exit(1);
+  }
+  ::_exit(0);
+}
+
+TEST_F(PosixSharedFilesTest, ProcessesThatAppendAtOnceMakeOneChain) {
+  constexpr int kProcesses = 4;
+  constexpr int kRecords = 15;
+  std::vector<pid_t> children;
+  for (int i = 0; i < kProcesses; ++i) {
+    const pid_t child = ::fork();
+    if (child == 0) AppendRecords(path, kRecords);
+    children.push_back(child);
+  }
+  for (const pid_t child : children) {
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0);
+  }
+  const auto report = VerifyAuditLog(path, *files);
+  ASSERT_TRUE(report) << report.error().ToString();
+  EXPECT_TRUE(report->intact());
+  EXPECT_EQ(report->records, static_cast<std::uint64_t>(kProcesses * kRecords));
+}
+
+TEST_F(PosixSharedFilesTest, KilledWritersLeaveALogThatIsIntactAndGoesOn) {
+  for (int round = 0; round < 20; ++round) {
+    const std::uint64_t before = files->Size(path).value_or(0);
+    const pid_t child = ::fork();
+    if (child == 0) AppendRecords(path, 0);
+    while (files->Size(path).value_or(0) == before) ::usleep(500);  // it has begun
+    ::usleep(static_cast<useconds_t>(round * 300));
+    ::kill(child, SIGKILL);
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    const auto report = VerifyAuditLog(path, *files);
+    ASSERT_TRUE(report) << report.error().ToString();
+    EXPECT_TRUE(report->intact()) << report->problems.front().text;
+  }
+}
+
+}  // namespace
+}  // namespace dbstow::observability
