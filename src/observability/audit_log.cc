@@ -16,27 +16,31 @@ constexpr std::uint64_t kFirstLook = 64 * 1024;
 struct LogEnd {
   std::optional<AuditLine> last;
   std::string leftover;  ///< all bytes behind the last whole record
+  bool ends_inside_line = false;
 };
 
-/// The last whole record within `text`; `starts_at_line` says whether its first line is one.
+/// Whether the first line of a piece of text is whole, or the end of one.
 enum class TextStart { kAtLine, kInsideLine };
+
+// Line by line from the end. A last line that has all of a record but its newline is one: the crash
+// came between the two.
 LogEnd FindLast(std::string_view text, TextStart start) {
-  LogEnd end;
-  std::size_t behind = text.size();  // where the leftover starts
-  for (;;) {
-    const std::size_t newline = behind == 0 ? std::string_view::npos : text.rfind('\n', behind - 1);
-    if (newline == std::string_view::npos) break;
-    const std::size_t before =
-        newline == 0 ? std::string_view::npos : text.rfind('\n', newline - 1);
-    if (before == std::string_view::npos && start == TextStart::kInsideLine) break;
-    const std::size_t first = before == std::string_view::npos ? 0 : before + 1;
-    auto line = ParseAuditLine(text.substr(first, newline - first));
+  LogEnd end{
+      .last = {}, .leftover = "", .ends_inside_line = !text.empty() && !text.ends_with('\n')};
+  std::size_t line_end = end.ends_inside_line || text.empty() ? text.size() : text.size() - 1;
+  while (!text.empty()) {
+    const std::size_t newline =
+        line_end == 0 ? std::string_view::npos : text.rfind('\n', line_end - 1);
+    if (newline == std::string_view::npos && start == TextStart::kInsideLine) break;
+    const std::size_t first = newline == std::string_view::npos ? 0 : newline + 1;
+    auto line = ParseAuditLine(text.substr(first, line_end - first));
     if (line && line->is_whole) {
       end.last = std::move(line);
-      end.leftover = text.substr(newline + 1);
+      end.leftover = text.substr(std::min(line_end + 1, text.size()));
       return end;
     }
-    behind = newline;
+    if (newline == std::string_view::npos) break;
+    line_end = newline;
   }
   end.leftover = text;
   return end;
@@ -65,8 +69,7 @@ class AuditLog final : public AuditLogger {
     DBSTOW_TRY(CatchUpHead(end, head));
     DBSTOW_ASSIGN(const AuditLink link, NextLink(end, head));
     const std::string line = FormatAuditLine(record, link, clock_.Now());
-    const bool inside_line = !end.leftover.empty() && !end.leftover.ends_with('\n');
-    DBSTOW_TRY(files_.Append(path_, (inside_line ? "\n" : "") + line));
+    DBSTOW_TRY(files_.Append(path_, (end.ends_inside_line ? "\n" : "") + line));
     const auto written = ParseAuditLine(std::string_view(line).substr(0, line.size() - 1));
     if (!written) return Error(ErrorCode::kInternal, "an audit record was written malformed");
     return WriteAuditHead(path_, files_, written->anchor());

@@ -184,6 +184,33 @@ TEST(AuditLog, AnAnchorKeptElsewhereFindsALogCutTogetherWithItsHead) {
   EXPECT_TRUE(world.Verify(anchor).intact());
 }
 
+TEST(AuditLog, ARecordWithoutItsNewlineCounts) {
+  World world(3);
+  world.log().pop_back();
+  EXPECT_TRUE(world.Verify().intact());
+  ASSERT_TRUE(world.Append(4));
+  EXPECT_TRUE(world.Verify().intact());
+  EXPECT_THAT(world.Lines(), SizeIs(4));
+}
+
+TEST(AuditLog, ATornLineStaysAndTheNextRecordVouchesForIt) {
+  World world(2);
+  world.files.FailChange(1, 30);
+  EXPECT_FALSE(world.Append(3));
+  EXPECT_THAT(world.Verify().notes, ElementsAre(HasSubstr("line 3, the last, was torn")));
+  ASSERT_TRUE(world.Append(4));
+  EXPECT_THAT(world.Lines(), SizeIs(4));
+  EXPECT_THAT(world.Verify().notes, ElementsAre(HasSubstr("line 3 was torn by a crash")));
+  auto lines = world.Lines();
+  lines[2][5] = 'x';
+  world.SetLines(lines);
+  EXPECT_FALSE(world.Verify().intact());
+  lines.erase(lines.begin() + 2);
+  world.SetLines(lines);
+  EXPECT_THAT(Texts(world.Verify()),
+              ElementsAre(HasSubstr("torn line before record 3 was removed")));
+}
+
 TEST(AuditLog, AFileThatIsNoAuditLogIsNotContinued) {
   World world;
   world.log() = "PATH=/bin\nHOME=/root\n";
@@ -220,7 +247,8 @@ void Tamper(World& world, int records) {
       std::swap(lines[line], lines[swapped]);
       break;
     }
-    case 3: log.resize(*rc::gen::inRange<std::size_t>(0, log.size())); return;
+    // Only the last newline being gone takes nothing away.
+    case 3: log.resize(*rc::gen::inRange<std::size_t>(0, log.size() - 1)); return;
     default: lines.insert(lines.begin() + static_cast<long>(line), lines[line]); break;
   }
   world.SetLines(lines);

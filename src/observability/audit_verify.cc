@@ -39,10 +39,7 @@ class ChainChecker {
   }
 
   AuditReport Finish(std::string_view unfinished_line) {
-    if (!unfinished_line.empty()) {
-      ++line_;
-      AddLeftover(unfinished_line);
-    }
+    if (!unfinished_line.empty()) Line(unfinished_line);
     CheckEnd();
     CheckAnchor();
     if (last_.seq > 0) report_.newest = last_;
