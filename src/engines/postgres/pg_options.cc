@@ -29,6 +29,10 @@ Result<std::int64_t> IntegerOr(const StringMap& given, const std::string& key,
   return value;
 }
 
+int DefaultJobs() {
+  return static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 4u));
+}
+
 }  // namespace
 
 std::vector<OptionSpec> BackupExtras() {
@@ -49,14 +53,20 @@ std::vector<OptionSpec> BackupExtras() {
   };
 }
 
-std::vector<OptionSpec> RestoreMappings() { return {Jobs()}; }
+std::vector<OptionSpec> RestoreMappings() {
+  return {Jobs(),
+          {"analyze",
+           OptionSpec::Kind::kBoolean,
+           {},
+           "true",
+           "collect the planner's statistics before the database is handed over"}};
+}
 std::vector<OptionSpec> CloneExtras() { return {Jobs()}; }
 
 Result<DumpOptions> DumpOptions::FromExtra(const StringMap& extra) {
   DBSTOW_TRY(CheckOptions("option", extra, BackupExtras()));
-  const int cores = static_cast<int>(std::clamp(std::thread::hardware_concurrency(), 1u, 4u));
   DumpOptions options;
-  DBSTOW_ASSIGN(const std::int64_t jobs, IntegerOr(extra, "jobs", cores, 1, 64));
+  DBSTOW_ASSIGN(const std::int64_t jobs, IntegerOr(extra, "jobs", DefaultJobs(), 1, 64));
   DBSTOW_ASSIGN(const std::int64_t split, IntegerOr(extra, "splitMegabytes", 64, 1, 1 << 20));
   DBSTOW_ASSIGN(const std::int64_t wait, IntegerOr(extra, "lockTimeoutMs", 5000, 1, 3'600'000));
   options.jobs = static_cast<int>(jobs);
@@ -68,6 +78,16 @@ Result<DumpOptions> DumpOptions::FromExtra(const StringMap& extra) {
                                                  : CopyFormat::kAuto;
   }
   return options;
+}
+
+Result<RestoreSettings> RestoreSettings::FromMapping(const StringMap& mapping) {
+  DBSTOW_TRY(CheckOptions("mapping", mapping, RestoreMappings()));
+  RestoreSettings settings;
+  DBSTOW_ASSIGN(const std::int64_t jobs, IntegerOr(mapping, "jobs", DefaultJobs(), 1, 64));
+  settings.jobs = static_cast<int>(jobs);
+  const auto analyze = mapping.find("analyze");
+  settings.analyze = analyze == mapping.end() || analyze->second != "false";
+  return settings;
 }
 
 }  // namespace dbstow::postgres

@@ -26,4 +26,13 @@ struct DumpOptions {
   [[nodiscard]] static Result<DumpOptions> FromExtra(const StringMap& extra);
 };
 
+/// How a restore goes about it.
+struct RestoreSettings {
+  int jobs = 2;
+  bool analyze = true;
+
+  /// The keys of mappings are checked, but not read. Errors: InvalidOptions.
+  [[nodiscard]] static Result<RestoreSettings> FromMapping(const StringMap& mapping);
+};
+
 }  // namespace dbstow::postgres

@@ -3,6 +3,7 @@
 #include "engines/postgres/pg_backup.h"
 #include "engines/postgres/pg_export.h"
 #include "engines/postgres/pg_probe.h"
+#include "engines/postgres/pg_restore.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -27,8 +28,12 @@ Result<BackupResult> PostgresInstance::Backup(const BackupOptions& options,
   DBSTOW_TRY(capabilities().Require(CapabilityFor(options.type)));
   return RunBackup({ChainName(*this), connection()}, options, ports_, context);
 }
-Result<RestoreResult> PostgresInstance::Restore(const RestoreOptions&, OperationContext&) {
-  return NotYet("restore");
+Result<RestoreResult> PostgresInstance::Restore(const RestoreOptions& options,
+                                                OperationContext& context) {
+  if (options.point_in_time) {
+    DBSTOW_TRY(capabilities().Require(capability::kRestorePointInTime));
+  }
+  return RunRestore({ChainName(*this), connection()}, options, context);
 }
 Result<CloneResult> PostgresInstance::Clone(const CloneOptions&, OperationContext&) {
   return NotYet("clone");
@@ -36,8 +41,9 @@ Result<CloneResult> PostgresInstance::Clone(const CloneOptions&, OperationContex
 Result<std::vector<ContentFingerprint>> PostgresInstance::Fingerprint(OperationContext& context) {
   return FingerprintDatabase(connection(), context);
 }
-Result<ProofReport> PostgresInstance::Prove(const ProofOptions&, OperationContext&) {
-  return NotYet("verify");
+Result<ProofReport> PostgresInstance::Prove(const ProofOptions& options,
+                                            OperationContext& context) {
+  return ProveBackup({ChainName(*this), connection()}, options, context);
 }
 Result<ExportResult> PostgresInstance::Export(const ExportOptions& options,
                                               OperationContext& context) {

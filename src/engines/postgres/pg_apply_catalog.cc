@@ -1,0 +1,138 @@
+#include "engines/postgres/pg_apply_catalog.h"
+
+#include <algorithm>
+#include <array>
+
+#include "engines/postgres/pg_errors.h"
+#include "engines/postgres/pg_quote.h"
+
+namespace dbstow::postgres {
+namespace {
+
+constexpr std::size_t kPerStatement = 500;
+
+// Those that the server marks GUC_LIST_QUOTE: their values are lists of names, quoted already.
+constexpr std::array<std::string_view, 6> kListSettings = {
+    "local_preload_libraries",  "search_path",      "session_preload_libraries",
+    "shared_preload_libraries", "temp_tablespaces", "unix_socket_directories"};
+
+std::string Grantee(const std::string& role) {
+  return role.empty() ? "PUBLIC" : QuoteIdentifier(role);
+}
+
+// REVOKE and GRANT that turn a fresh object's default privileges into `acl`.
+std::vector<std::string> AclStatements(const PgAcl& acl, const std::string& object,
+                                       const std::string& owner) {
+  std::vector<std::string> statements;
+  if (acl.is_default) return statements;
+  statements.push_back("REVOKE ALL ON " + object + " FROM PUBLIC");
+  if (!owner.empty()) {
+    statements.push_back("REVOKE ALL ON " + object + " FROM " + QuoteIdentifier(owner));
+  }
+  for (const PgPrivilege& each : acl.privileges) {
+    statements.push_back("GRANT " + each.privilege + " ON " + object + " TO " +
+                         Grantee(each.grantee) + (each.grantable ? " WITH GRANT OPTION" : ""));
+  }
+  return statements;
+}
+
+Result<void> RunInBatches(PgSession& session, const std::vector<std::string>& statements) {
+  for (std::size_t begin = 0; begin < statements.size(); begin += kPerStatement) {
+    std::string sql;
+    const std::size_t end = std::min(begin + kPerStatement, statements.size());
+    for (std::size_t i = begin; i < end; ++i) sql += statements[i] + ";";
+    DBSTOW_TRY(session.Run(sql));
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string SettingValue(const std::string& name, const std::string& value) {
+  if (std::ranges::find(kListSettings, name) == kListSettings.end()) return QuoteLiteral(value);
+  std::string list;
+  std::string element;
+  bool quoted = false;
+  const auto finish = [&] {
+    list += (list.empty() ? "" : ", ") + QuoteLiteral(element);
+    element.clear();
+  };
+  for (std::size_t i = 0; i < value.size(); ++i) {
+    const char c = value[i];
+    if (c == '"' && quoted && i + 1 < value.size() && value[i + 1] == '"') {
+      element += '"';
+      ++i;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (c == ',' && !quoted) {
+      finish();
+    } else if (c != ' ' || quoted) {
+      element += c;
+    }
+  }
+  finish();
+  return list;
+}
+
+Result<void> CreateLargeObjects(PgSession& session, const PgBackupCatalog& catalog,
+                                const RestoreRights& rights) {
+  std::vector<std::string> statements;
+  for (const PgLargeObject& object : catalog.large_objects) {
+    const std::string name = "LARGE OBJECT " + std::to_string(object.oid);
+    statements.push_back("SELECT lo_create(" + std::to_string(object.oid) + ")");
+    const bool owned = rights.owners.contains(object.owner);
+    if (owned) {
+      statements.push_back("ALTER " + name + " OWNER TO " + QuoteIdentifier(object.owner));
+    }
+    if (!object.comment.empty()) {
+      statements.push_back("COMMENT ON " + name + " IS " + QuoteLiteral(object.comment));
+    }
+    for (std::string& each : AclStatements(object.acl, name, owned ? object.owner : "")) {
+      statements.push_back(std::move(each));
+    }
+  }
+  auto created = RunInBatches(session, statements);
+  if (!created) return Explain(std::move(created).error(), "create large objects");
+  return {};
+}
+
+Result<void> SetSequences(PgSession& session, const PgBackupCatalog& catalog) {
+  std::vector<std::string> statements;
+  for (const PgSequenceValue& each : catalog.sequences) {
+    statements.push_back(
+        "SELECT setval(c.oid::regclass, " + std::to_string(each.last_value) + ", " +
+        (each.is_called ? "true" : "false") +
+        ") FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE c.relkind = 'S'"
+        " AND n.nspname = " +
+        QuoteLiteral(each.schema) + " AND c.relname = " + QuoteLiteral(each.name));
+  }
+  auto set = RunInBatches(session, statements);
+  if (!set) return Explain(std::move(set).error(), "set the sequences");
+  return {};
+}
+
+std::vector<std::string> DatabaseStatements(const PgDatabaseFacts& facts, const std::string& name,
+                                            const RestoreRights& rights) {
+  const std::string database = "DATABASE " + QuoteIdentifier(name);
+  std::vector<std::string> statements;
+  for (const PgSetting& setting : facts.settings) {
+    const std::string who = setting.role.empty()
+                                ? "ALTER " + database
+                                : "ALTER ROLE " + QuoteIdentifier(setting.role) + " IN " + database;
+    statements.push_back(who + " SET " + QuoteIdentifier(setting.name) + " TO " +
+                         SettingValue(setting.name, setting.value));
+  }
+  if (facts.connection_limit != -1) {
+    statements.push_back("ALTER " + database + " CONNECTION LIMIT " +
+                         std::to_string(facts.connection_limit));
+  }
+  const bool owned = rights.owners.contains(facts.owner);
+  if (owned)
+    statements.push_back("ALTER " + database + " OWNER TO " + QuoteIdentifier(facts.owner));
+  for (std::string& each : AclStatements(facts.acl, database, owned ? facts.owner : "")) {
+    statements.push_back(std::move(each));
+  }
+  return statements;
+}
+
+}  // namespace dbstow::postgres

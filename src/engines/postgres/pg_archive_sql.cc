@@ -1,0 +1,111 @@
+#include "engines/postgres/pg_archive_sql.h"
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+#include "engines/postgres/pg_quote.h"
+
+namespace dbstow::postgres {
+namespace {
+
+template <std::size_t kCount>
+bool IsOneOf(std::string_view word, const std::array<std::string_view, kCount>& words) {
+  return std::ranges::find(words, word) != words.end();
+}
+
+// As pg_restore's _getObjectDescription (pg_backup_archiver.c).
+constexpr std::array<std::string_view, 21> kNamedByTag = {"COLLATION",
+                                                          "CONVERSION",
+                                                          "DOMAIN",
+                                                          "FOREIGN TABLE",
+                                                          "MATERIALIZED VIEW",
+                                                          "SEQUENCE",
+                                                          "STATISTICS",
+                                                          "TABLE",
+                                                          "TEXT SEARCH DICTIONARY",
+                                                          "TEXT SEARCH CONFIGURATION",
+                                                          "VIEW",
+                                                          "TYPE",
+                                                          "FOREIGN DATA WRAPPER",
+                                                          "SERVER",
+                                                          "SCHEMA",
+                                                          "EVENT TRIGGER",
+                                                          "PROCEDURAL LANGUAGE",
+                                                          "PUBLICATION",
+                                                          "SUBSCRIPTION",
+                                                          "SHELL TYPE",
+                                                          "UNDEFINED"};
+// Those whose name needs its argument types, which only the DROP statement has.
+constexpr std::array<std::string_view, 6> kNamedByDrop = {
+    "AGGREGATE", "FUNCTION", "OPERATOR", "OPERATOR CLASS", "OPERATOR FAMILY", "PROCEDURE"};
+constexpr std::array<std::string_view, 6> kSkipped = {
+    "DATABASE", "DATABASE PROPERTIES", "ENCODING", "STDSTRINGS", "SEARCHPATH", "SHELL TYPE"};
+constexpr std::array<std::string_view, 3> kAttached = {"COMMENT", "SECURITY LABEL", "ACL"};
+
+PgPhase PhaseOfObject(const PgArchiveEntry& entry) {
+  if (entry.desc == "EVENT TRIGGER") return PgPhase::kLast;
+  if (entry.section == PgSection::kPreData) return PgPhase::kPreData;
+  if (entry.section == PgSection::kData) return PgPhase::kSkip;
+  if (entry.desc == "FK CONSTRAINT") return PgPhase::kForeignKey;
+  if (entry.desc == "INDEX" || entry.desc == "CONSTRAINT" || entry.desc == "INDEX ATTACH") {
+    return PgPhase::kIndex;
+  }
+  return PgPhase::kPostData;
+}
+
+// Behind a name that is perhaps quoted.
+std::size_t EndOfName(std::string_view text, std::size_t begin) {
+  bool quoted = false;
+  for (std::size_t i = begin; i < text.size(); ++i) {
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] == ' ' && !quoted) return i;
+  }
+  return text.size();
+}
+
+}  // namespace
+
+PgPhase PhaseOf(const PgArchiveEntry& entry, const PgArchiveIndex& index) {
+  if (IsOneOf(entry.desc, kSkipped) && entry.desc != "SHELL TYPE") return PgPhase::kSkip;
+  if (IsOneOf(entry.desc, kAttached) && entry.tag.starts_with("DATABASE ")) return PgPhase::kSkip;
+  if (entry.desc == "ACL" || entry.desc == "DEFAULT ACL" || entry.desc == "ACL LANGUAGE") {
+    return PgPhase::kAcl;
+  }
+  if (!IsOneOf(entry.desc, kAttached)) return PhaseOfObject(entry);
+  // Comments and labels follow what they belong to; those of indexes once all indexes are there.
+  for (const PgArchiveEntry* object : index.DependenciesOf(entry)) {
+    const PgPhase phase = PhaseOf(*object, index);
+    const bool late = phase == PgPhase::kIndex || phase == PgPhase::kForeignKey;
+    return late ? PgPhase::kPostData : phase;
+  }
+  return PgPhase::kPreData;
+}
+
+std::string OwnerSql(const PgArchiveEntry& entry, const std::string& owner) {
+  if (owner.empty() || entry.drop.empty()) return "";
+  std::string object;
+  if (IsOneOf(entry.desc, kNamedByTag)) {
+    object = entry.desc + " " +
+             (entry.namespace_name.empty() ? "" : QuoteIdentifier(entry.namespace_name) + ".") +
+             QuoteIdentifier(entry.tag);
+  } else if (IsOneOf(entry.desc, kNamedByDrop) && entry.drop.starts_with("DROP ")) {
+    object = entry.drop.substr(5, entry.drop.find_last_not_of(" ;\n") + 1 - 5);
+  } else {
+    return "";
+  }
+  return "ALTER " + object + " OWNER TO " + QuoteIdentifier(owner);
+}
+
+std::string DatabaseParameters(const PgArchive& archive) {
+  static constexpr std::string_view kCreate = "CREATE DATABASE ";
+  for (const PgArchiveEntry& entry : archive.entries) {
+    if (entry.desc != "DATABASE" || !entry.defn.starts_with(kCreate)) continue;
+    std::string rest = entry.defn.substr(EndOfName(entry.defn, kCreate.size()));
+    rest = rest.substr(0, rest.find_last_not_of(" ;\n") + 1);
+    return rest.substr(0, rest.find(" TABLESPACE = "));
+  }
+  return "";
+}
+
+}  // namespace dbstow::postgres

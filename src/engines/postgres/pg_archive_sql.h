@@ -1,0 +1,29 @@
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "engines/postgres/pg_archive_toc.h"
+
+namespace dbstow::postgres {
+
+/// When an entry is applied. pg_dump's sections, and what pg_restore does last.
+enum class PgPhase {
+  kSkip,     ///< not for a database that is made by us: the DATABASE entry, session settings
+  kPreData,  ///< in order
+  kIndex,    ///< indexes and constraints that are indexes: as soon as the table's rows are in
+  kForeignKey,
+  kPostData,  ///< triggers, rules, policies, publications, …: in order
+  kAcl,       ///< grants: after everything that they could hinder
+  kLast,      ///< event triggers: after everything that they could see
+};
+[[nodiscard]] PgPhase PhaseOf(const PgArchiveEntry& entry, const PgArchiveIndex& index);
+
+/// `ALTER … OWNER TO …` for entries that have an owner; empty for others.
+[[nodiscard]] std::string OwnerSql(const PgArchiveEntry& entry, const std::string& owner);
+
+/// The part of `CREATE DATABASE name …;` behind the name, without tablespace: encoding and locale.
+/// Empty when there is no DATABASE entry.
+[[nodiscard]] std::string DatabaseParameters(const PgArchive& archive);
+
+}  // namespace dbstow::postgres

@@ -1,0 +1,92 @@
+#include "engines/postgres/pg_build.h"
+
+#include <set>
+
+#include "engines/postgres/pg_apply_catalog.h"
+#include "engines/postgres/pg_errors.h"
+#include "engines/postgres/pg_quote.h"
+
+namespace dbstow::postgres {
+
+Result<BuildOutcome> DatabaseBuild::Run() {
+  DBSTOW_ASSIGN(rights_, RestoreRights::Read(staging_.session()));
+  DBSTOW_TRY(ApplySchema());
+  DBSTOW_TRY(LoadRows());
+  DBSTOW_TRY(Complete());
+  return std::move(outcome_);
+}
+
+void DatabaseBuild::Took(const std::string& what, Monotonic since) {
+  const auto passed = context_.clock.MonotonicNow() - since;
+  outcome_.durations[what] =
+      std::to_string(std::chrono::duration_cast<std::chrono::milliseconds>(passed).count());
+}
+
+Result<void> DatabaseBuild::ApplyPhase(SchemaApplier& applier, PgPhase phase) {
+  const PgArchiveIndex index(contents_.archive);
+  for (const PgArchiveEntry& entry : contents_.archive.entries) {
+    if (PhaseOf(entry, index) != phase) continue;
+    DBSTOW_TRY(context_.CheckAlive("restoring the schema"));
+    DBSTOW_TRY(applier.Apply(entry));
+  }
+  for (std::string& warning : applier.TakeWarnings()) {
+    outcome_.warnings.push_back(std::move(warning));
+  }
+  return {};
+}
+
+Result<void> DatabaseBuild::ApplySchema() {
+  const Monotonic start = context_.clock.MonotonicNow();
+  context_.progress.Report({"schema", staging_.name()});
+  DBSTOW_ASSIGN(const auto session, OpenForLoading(staging_.connection(), options_.jobs, context_));
+  SchemaApplier applier(*session, rights_);
+  DBSTOW_TRY(ApplyPhase(applier, PgPhase::kPreData));
+  DBSTOW_TRY(CreateLargeObjects(*session, contents_.catalog, rights_));
+  Took("schemaMs", start);
+  return {};
+}
+
+Result<void> DatabaseBuild::LoadRows() {
+  const Monotonic start = context_.clock.MonotonicNow();
+  DatabaseLoad load(contents_, rights_, options_);
+  DBSTOW_TRY(load.Run(staging_.connection(), context_));
+  outcome_.bytes_written = load.bytes_written();
+  for (std::string& warning : load.TakeWarnings()) {
+    outcome_.warnings.push_back(std::move(warning));
+  }
+  Took("dataMs", start);
+  return {};
+}
+
+Result<void> DatabaseBuild::Complete() {
+  const Monotonic start = context_.clock.MonotonicNow();
+  context_.progress.Report({"finish", staging_.name()});
+  DBSTOW_ASSIGN(const auto session, OpenForLoading(staging_.connection(), options_.jobs, context_));
+  SchemaApplier applier(*session, rights_);
+  DBSTOW_TRY(SetSequences(*session, contents_.catalog));
+  DBSTOW_TRY(ApplyPhase(applier, PgPhase::kPostData));
+  DBSTOW_TRY(ApplyPhase(applier, PgPhase::kAcl));
+  DBSTOW_TRY(RefreshViews(*session));
+  DBSTOW_TRY(ApplyPhase(applier, PgPhase::kLast));
+  for (std::string& warning : session->TakeWarnings()) {
+    outcome_.warnings.push_back(std::move(warning));
+  }
+  Took("finishMs", start);
+  return {};
+}
+
+// In the order of the archive, which is one that dependencies allow.
+Result<void> DatabaseBuild::RefreshViews(PgSession& session) {
+  std::set<std::uint32_t> populated;
+  for (const PgNamedObject& view : contents_.catalog.populated_views) populated.insert(view.oid);
+  for (const PgArchiveEntry& entry : contents_.archive.entries) {
+    if (entry.desc != "MATERIALIZED VIEW" || !populated.contains(entry.oid)) continue;
+    const std::string name = QuoteQualified(entry.namespace_name, entry.tag);
+    auto refreshed = session.Run("REFRESH MATERIALIZED VIEW " + name);
+    if (!refreshed) return Explain(std::move(refreshed).error(), "refresh " + ShowEntry(entry));
+    if (options_.analyze) DBSTOW_TRY(session.Run("ANALYZE " + name));
+  }
+  return {};
+}
+
+}  // namespace dbstow::postgres

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "dbstow/core/operation_context.h"
+#include "engines/postgres/pg_backup_contents.h"
+#include "engines/postgres/pg_load.h"
+#include "engines/postgres/pg_staging.h"
+
+namespace dbstow::postgres {
+
+struct BuildOutcome {
+  std::uint64_t bytes_written = 0;
+  std::vector<std::string> warnings;
+  StringMap durations;  ///< "schemaMs", "dataMs", "finishMs"
+};
+
+/// Turns an empty staging database into the one that was backed up, complete but for its name,
+/// comment, and what belongs to the database as a whole.
+class DatabaseBuild {
+ public:
+  DatabaseBuild(BackupContents& contents, StagingDatabase& staging, const LoadOptions& options,
+                const OperationContext& context)
+      : contents_(contents), staging_(staging), options_(options), context_(context) {}
+
+  [[nodiscard]] Result<BuildOutcome> Run();
+
+ private:
+  Result<void> ApplySchema();
+  Result<void> LoadRows();
+  Result<void> Complete();
+  Result<void> ApplyPhase(SchemaApplier& applier, PgPhase phase);
+  Result<void> RefreshViews(PgSession& session);
+  void Took(const std::string& what, Monotonic since);
+
+  BackupContents& contents_;
+  StagingDatabase& staging_;
+  LoadOptions options_;
+  const OperationContext& context_;
+  RestoreRights rights_;
+  BuildOutcome outcome_;
+};
+
+}  // namespace dbstow::postgres

@@ -1,0 +1,214 @@
+#include "engines/postgres/pg_load.h"
+
+#include <algorithm>
+
+#include "engines/postgres/pg_errors.h"
+#include "engines/postgres/pg_large_objects.h"
+#include "engines/postgres/pg_quote.h"
+#include "engines/postgres/pg_unique_index.h"
+
+namespace dbstow::postgres {
+namespace {
+
+constexpr std::size_t kReadSize = 256 * 1024;
+// Below these, an own transaction with TRUNCATE or an own index statement costs more than it gives.
+constexpr std::uint64_t kFreezeFrom = 1u << 20;
+constexpr std::uint64_t kTwoStepsFrom = 8u << 20;
+constexpr std::uint32_t kPgClass = 1259;
+
+}  // namespace
+
+Result<std::unique_ptr<PgSession>> OpenForLoading(const ConnectionInfo& connection, int jobs,
+                                                  const OperationContext& context) {
+  DBSTOW_ASSIGN(auto session, PgSession::Open(connection, context));
+  // The server's memory cannot be asked for; its settings say what its owner thinks there is.
+  DBSTOW_TRY(session->Run(
+      "SET synchronous_commit = off; SET default_transaction_read_only = off;"
+      "SELECT set_config('maintenance_work_mem', least(2097151, greatest("
+      "  (SELECT setting::int8 FROM pg_settings WHERE name = 'maintenance_work_mem'),"
+      "  (SELECT max(setting::int8 * 8 / CASE name WHEN 'shared_buffers' THEN 2 ELSE 8 END)"
+      "   FROM pg_settings WHERE name IN ('shared_buffers', 'effective_cache_size')) / " +
+      std::to_string(std::max(jobs, 1)) + "))::text || 'kB', false)"));
+  return session;
+}
+
+Result<void> DatabaseLoad::Run(const ConnectionInfo& connection, const OperationContext& context) {
+  context_ = &context;
+  TaskGraph graph;
+  AddRows(graph);
+  AddLargeObjects(graph);
+  AddIndexes(graph);
+  if (options_.analyze) AddAnalyze(graph);
+  AddForeignKeys(graph);
+  return graph.Run(
+      static_cast<std::size_t>(options_.jobs),
+      [&](const OperationContext& each) { return OpenForLoading(connection, options_.jobs, each); },
+      context);
+}
+
+void DatabaseLoad::AddRows(TaskGraph& graph) {
+  for (const StoredPart& part : contents_.parts) {
+    // A selection may have taken the table out of the archive.
+    if (index_.FindObject(kPgClass, part.table_oid) == nullptr) continue;
+    GraphTask task{"fill table " + part.schema + "." + part.table, part.bytes};
+    task.shares = {part.table_oid};
+    task.run = [this, &part](PgSession& session) { return CopyRows(session, part); };
+    Table& table = tables_[part.table_oid];
+    table.bytes += part.bytes;
+    table.rows.push_back(graph.Add(std::move(task)));
+  }
+}
+
+void DatabaseLoad::AddLargeObjects(TaskGraph& graph) {
+  for (const std::string& item : contents_.large_object_items) {
+    GraphTask task{"fill large objects", contents_.bytes};
+    task.run = [this, &item](PgSession& session) { return PutLargeObjects(session, item); };
+    graph.Add(std::move(task));
+  }
+}
+
+// The tables that an entry works on: those it depends on, and those of the keys it depends on.
+std::vector<std::uint32_t> DatabaseLoad::TablesOf(const PgArchiveEntry& entry) const {
+  std::vector<std::uint32_t> tables;
+  for (const PgArchiveEntry* before : index_.DependenciesOf(entry)) {
+    if (before->desc == "TABLE" || before->desc == "MATERIALIZED VIEW") {
+      tables.push_back(before->oid);
+    } else if (before->desc == "CONSTRAINT" || before->desc == "INDEX") {
+      for (std::uint32_t table : TablesOf(*before)) tables.push_back(table);
+    }
+  }
+  return tables;
+}
+
+GraphTask DatabaseLoad::EntryTask(const PgArchiveEntry& entry, const std::string& ddl) {
+  GraphTask task{"create " + ShowEntry(entry)};
+  task.run = [this, &entry, ddl](PgSession& session) -> Result<void> {
+    ReportProgress("indexes", ShowEntry(entry));
+    SchemaApplier applier(session, rights_);
+    // Other tasks ran in this session: set where the entry goes, whatever was set before.
+    DBSTOW_TRY(session.Run("SET default_tablespace = ''"));
+    DBSTOW_TRY(applier.ApplyDdl(entry, ddl));
+    const std::scoped_lock lock(mutex_);
+    for (std::string& warning : applier.TakeWarnings()) warnings_.push_back(std::move(warning));
+    return {};
+  };
+  return task;
+}
+
+void DatabaseLoad::AddIndexes(TaskGraph& graph) {
+  for (const PgArchiveEntry& entry : contents_.archive.entries) {
+    if (PhaseOf(entry, index_) == PgPhase::kIndex) {
+      task_of_entry_[entry.dump_id] = AddIndexEntry(graph, entry);
+    }
+  }
+}
+
+std::size_t DatabaseLoad::AddIndexEntry(TaskGraph& graph, const PgArchiveEntry& entry) {
+  const std::vector<std::uint32_t> tables = TablesOf(entry);
+  GraphTask task = EntryTask(entry, entry.defn);
+  for (std::uint32_t oid : tables) {
+    const Table& table = tables_[oid];
+    task.weight += table.bytes;
+    task.after.insert(task.after.end(), table.rows.begin(), table.rows.end());
+  }
+  for (std::int32_t before : entry.dependencies) {
+    const auto found = task_of_entry_.find(before);
+    if (found != task_of_entry_.end()) task.after.push_back(found->second);
+  }
+  const std::set<std::uint32_t> used(tables.begin(), tables.end());
+  const bool is_constraint = entry.desc == "CONSTRAINT";
+  if (is_constraint && task.weight >= kTwoStepsFrom) {
+    if (const auto steps = SplitUniqueConstraint(entry.defn)) {
+      GraphTask build = EntryTask(entry, steps->create_index);
+      build.weight = task.weight;
+      build.after = task.after;
+      build.shares = used;
+      task = EntryTask(entry, steps->add_constraint);
+      task.after = {graph.Add(std::move(build))};
+    }
+  }
+  if (is_constraint || entry.desc == "INDEX ATTACH") {
+    task.locks = used;
+  } else {
+    task.shares = used;
+  }
+  const std::size_t number = graph.Add(std::move(task));
+  for (std::uint32_t oid : used) tables_[oid].indexes.push_back(number);
+  return number;
+}
+
+void DatabaseLoad::AddAnalyze(TaskGraph& graph) {
+  for (auto& [oid, table] : tables_) {
+    const PgArchiveEntry* entry = index_.FindObject(kPgClass, oid);
+    if (entry == nullptr || entry->desc != "TABLE" || table.rows.empty()) continue;
+    GraphTask task{"analyze " + ShowEntry(*entry), table.bytes / 8};
+    task.after = table.rows;
+    task.after.insert(task.after.end(), table.indexes.begin(), table.indexes.end());
+    task.shares = {oid};
+    const std::string sql = "ANALYZE " + QuoteQualified(entry->namespace_name, entry->tag);
+    task.run = [sql](PgSession& session) { return session.Run(sql); };
+    table.indexes.push_back(graph.Add(std::move(task)));
+  }
+}
+
+// They need every key they refer to, and on a partitioned table the rows of every partition.
+void DatabaseLoad::AddForeignKeys(TaskGraph& graph) {
+  GraphTask all{"wait for all keys"};
+  for (std::size_t i = 0; i < graph.size(); ++i) all.after.push_back(i);
+  all.run = [](PgSession&) { return Result<void>(); };
+  const std::size_t barrier = graph.Add(std::move(all));
+  for (const PgArchiveEntry& entry : contents_.archive.entries) {
+    if (PhaseOf(entry, index_) != PgPhase::kForeignKey) continue;
+    GraphTask task = EntryTask(entry, entry.defn);
+    task.after = {barrier};
+    for (std::uint32_t oid : TablesOf(entry)) {
+      task.locks.insert(oid);
+      task.weight += tables_[oid].bytes;
+    }
+    graph.Add(std::move(task));
+  }
+}
+
+Result<void> DatabaseLoad::CopyRows(PgSession& session, const StoredPart& part) {
+  DBSTOW_ASSIGN(const auto source, contents_.reader->OpenStream(part.item));
+  const std::string name = QuoteQualified(part.schema, part.table);
+  CopyTarget target{name, part.columns, part.format};
+  // FREEZE is allowed in the transaction that emptied the table, so by one session only. It spares
+  // the server a second write of every page.
+  const bool frozen = part.parts == 1 && part.bytes >= kFreezeFrom;
+  if (frozen) {
+    target.rows = CopyTarget::Rows::kFrozen;
+    DBSTOW_TRY(session.Run("BEGIN; TRUNCATE ONLY " + name));
+  }
+  Bytes buffer(kReadSize);
+  const auto next = [&]() -> Result<ByteView> {
+    DBSTOW_ASSIGN(const std::size_t count, source->Read(buffer));
+    bytes_done_ += count;
+    ReportProgress("data", part.schema + "." + part.table);
+    return ByteView(buffer.data(), count);
+  };
+  auto copied = session.CopyIn(CopyInSql(target), next);
+  if (!copied) return std::move(copied).error();
+  return frozen ? session.Commit() : Result<void>();
+}
+
+Result<void> DatabaseLoad::PutLargeObjects(PgSession& session, const std::string& item) {
+  DBSTOW_ASSIGN(const auto source, contents_.reader->OpenStream(item));
+  DBSTOW_ASSIGN(const std::uint64_t written, RestoreLargeObjects(session, *source));
+  bytes_done_ += written;
+  ReportProgress("data", "large objects");
+  return {};
+}
+
+void DatabaseLoad::ReportProgress(std::string_view phase, const std::string& detail) {
+  context_->progress.Report({std::string(phase), detail, bytes_done_, contents_.bytes, ""});
+}
+
+std::vector<std::string> DatabaseLoad::TakeWarnings() {
+  const std::scoped_lock lock(mutex_);
+  std::ranges::sort(warnings_);
+  warnings_.erase(std::unique(warnings_.begin(), warnings_.end()), warnings_.end());
+  return std::exchange(warnings_, {});
+}
+
+}  // namespace dbstow::postgres

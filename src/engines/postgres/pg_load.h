@@ -1,0 +1,70 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "engines/postgres/pg_backup_contents.h"
+#include "engines/postgres/pg_schema_apply.h"
+#include "engines/postgres/pg_task_graph.h"
+
+namespace dbstow::postgres {
+
+struct LoadOptions {
+  int jobs = 2;
+  bool analyze = true;
+};
+
+/// Fills a database whose pre-data schema is there: rows, large objects, indexes as soon as their
+/// table is filled, statistics, foreign keys once all keys are there.
+class DatabaseLoad {
+ public:
+  DatabaseLoad(BackupContents& contents, const RestoreRights& rights, const LoadOptions& options)
+      : contents_(contents), rights_(rights), options_(options), index_(contents.archive) {}
+
+  /// `connection` is the database to fill. Errors: the server's, naming the object.
+  [[nodiscard]] Result<void> Run(const ConnectionInfo& connection, const OperationContext& context);
+
+  [[nodiscard]] std::uint64_t bytes_written() const { return bytes_done_; }
+  [[nodiscard]] std::vector<std::string> TakeWarnings();
+
+ private:
+  void AddRows(TaskGraph& graph);
+  void AddLargeObjects(TaskGraph& graph);
+  void AddIndexes(TaskGraph& graph);
+  std::size_t AddIndexEntry(TaskGraph& graph, const PgArchiveEntry& entry);
+  void AddAnalyze(TaskGraph& graph);
+  void AddForeignKeys(TaskGraph& graph);
+  [[nodiscard]] std::vector<std::uint32_t> TablesOf(const PgArchiveEntry& entry) const;
+  [[nodiscard]] GraphTask EntryTask(const PgArchiveEntry& entry, const std::string& ddl);
+
+  Result<void> CopyRows(PgSession& session, const StoredPart& part);
+  Result<void> PutLargeObjects(PgSession& session, const std::string& item);
+  void ReportProgress(std::string_view phase, const std::string& detail);
+
+  BackupContents& contents_;
+  const RestoreRights& rights_;
+  LoadOptions options_;
+  PgArchiveIndex index_;
+  const OperationContext* context_ = nullptr;
+  struct Table {
+    std::uint64_t bytes = 0;
+    std::vector<std::size_t> rows;     // tasks that fill it
+    std::vector<std::size_t> indexes;  // tasks that index it
+  };
+  std::map<std::uint32_t, Table> tables_;
+  std::map<std::int32_t, std::size_t> task_of_entry_;
+  std::atomic<std::uint64_t> bytes_done_ = 0;
+  std::mutex mutex_;
+  std::vector<std::string> warnings_;
+};
+
+/// Session settings for loading: more memory for index builds, no waiting for the disk at commit (a
+/// crash would leave an unfinished database, which is dropped anyway).
+[[nodiscard]] Result<std::unique_ptr<PgSession>> OpenForLoading(const ConnectionInfo& connection,
+                                                                int jobs,
+                                                                const OperationContext& context);
+
+}  // namespace dbstow::postgres

@@ -1,0 +1,101 @@
+#include <algorithm>
+
+#include "engines/postgres/pg_archive_sql.h"
+#include "engines/postgres/pg_backup.h"
+#include "engines/postgres/pg_build.h"
+#include "engines/postgres/pg_errors.h"
+#include "engines/postgres/pg_options.h"
+#include "engines/postgres/pg_restore.h"
+
+namespace dbstow::postgres {
+namespace {
+
+constexpr const char* kScratchName = "dbstow_proof";
+
+// The user's queries may change nothing but the scratch database, which goes away anyway.
+Result<void> RunUserQueries(const ConnectionInfo& connection, const ProofOptions& options,
+                            const OperationContext& context, ProofReport& report) {
+  if (options.user_queries.empty()) return {};
+  DBSTOW_ASSIGN(const auto session, PgSession::Open(connection, context));
+  // As an application would find it.
+  DBSTOW_TRY(session->Run("RESET search_path; SET check_function_bodies = on"));
+  for (const std::string& query : options.user_queries) {
+    const auto done = session->Run(query);
+    if (done) continue;
+    if (session->broken()) return done;
+    report.differences.push_back("query '" + query + "' failed: " + done.error().message());
+  }
+  return {};
+}
+
+// B-tree indexes against their heaps. Without the extension the proof stands on contents alone.
+Result<void> CheckIndexes(const ConnectionInfo& connection, const OperationContext& context,
+                          ProofReport& report) {
+  DBSTOW_ASSIGN(const auto session, PgSession::Open(connection, context));
+  const auto created =
+      session->Run("CREATE EXTENSION IF NOT EXISTS amcheck WITH SCHEMA pg_catalog");
+  if (!created) {
+    if (session->broken()) return created;
+    report.details["amcheck"] = "not available: " + created.error().message();
+    return {};
+  }
+  DBSTOW_ASSIGN(const PgRows indexes,
+                session->Query("SELECT c.oid, c.oid::regclass::text FROM pg_class c"
+                               " JOIN pg_am a ON a.oid = c.relam JOIN pg_index i ON"
+                               " i.indexrelid = c.oid WHERE c.relkind = 'i' AND a.amname = 'btree'"
+                               " AND c.relpersistence <> 't' AND c.oid >= 16384 AND i.indisvalid"));
+  for (int row = 0; row < indexes.size(); ++row) {
+    const auto checked =
+        session->Query("SELECT bt_index_check($1::oid::regclass, true)", {indexes.String(row, 0)});
+    if (checked) continue;
+    if (session->broken()) return checked.error();
+    report.differences.push_back("index " + indexes.String(row, 1) + ": " +
+                                 checked.error().message());
+  }
+  report.details["amcheck"] = std::to_string(indexes.size()) + " indexes checked";
+  return {};
+}
+
+// What the backup holds is not acceptable (malformed rows, broken keys, bad DDL): a finding about
+// the backup. A full disk or a lost connection is not.
+bool IsRefusedByTheServer(const Error& error) {
+  if (!error.native() || error.native()->system != "postgres") return false;
+  const std::string state = error.native()->code.substr(0, 2);
+  return state == "22" || state == "23" || state == "42";
+}
+
+}  // namespace
+
+Result<ProofReport> ProveBackup(const RestoreSite& site, const ProofOptions& options,
+                                OperationContext& context) {
+  DBSTOW_ASSIGN(BackupStore * store, context.RequireStore());
+  DBSTOW_ASSIGN(BackupContents contents, BackupContents::Open(*store, options.source, site.chain));
+  DBSTOW_ASSIGN(const RestoreSettings settings, RestoreSettings::FromMapping({}));
+  DBSTOW_ASSIGN(const auto scratch,
+                StagingDatabase::Create({site.connection, kScratchName, false,
+                                         DatabaseParameters(contents.archive), ""},
+                                        context));
+  DatabaseBuild build(contents, *scratch, {settings.jobs, settings.analyze}, context);
+  ProofReport report;
+  report.scratch = scratch->name();
+  auto outcome = build.Run();
+  if (!outcome) {
+    if (!IsRefusedByTheServer(outcome.error())) return std::move(outcome).error();
+    report.differences.push_back("the restore fails: " + outcome.error().message());
+    DBSTOW_TRY(scratch->Drop());
+    return report;
+  }
+  report.details = outcome->durations;
+  context.progress.Report({"compare", scratch->name()});
+  DBSTOW_ASSIGN(const auto found, FingerprintDatabase(scratch->connection(), context));
+  const BackupRecord& record = contents.reader->record();
+  report.differences = CompareFingerprints(record.fingerprints, found);
+  report.objects_compared = record.fingerprints.size();
+  for (const ContentFingerprint& each : record.fingerprints) report.rows_compared += each.rows;
+  DBSTOW_TRY(RunUserQueries(scratch->connection(), options, context, report));
+  DBSTOW_TRY(CheckIndexes(scratch->connection(), context, report));
+  DBSTOW_TRY(scratch->Drop());
+  return report;
+}
+
+}  // namespace dbstow::postgres

@@ -1,0 +1,116 @@
+#include "engines/postgres/pg_restore.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "engines/postgres/pg_apply_catalog.h"
+#include "engines/postgres/pg_archive_sql.h"
+#include "engines/postgres/pg_build.h"
+#include "engines/postgres/pg_connection.h"
+#include "engines/postgres/pg_errors.h"
+#include "engines/postgres/pg_options.h"
+
+namespace dbstow::postgres {
+namespace {
+
+/// One run of a restore.
+class LogicalRestore {
+ public:
+  LogicalRestore(const RestoreSite& site, const RestoreOptions& options,
+                 const RestoreSettings& settings, OperationContext& context)
+      : site_(site), options_(options), settings_(settings), context_(context) {}
+
+  Result<RestoreResult> Run() {
+    DBSTOW_ASSIGN(BackupStore * store, context_.RequireStore());
+    DBSTOW_ASSIGN(contents_, BackupContents::Open(*store, options_.source, site_.chain));
+    if (context_.dry_run) return DryRun();
+    DBSTOW_ASSIGN(staging_, StagingDatabase::Create(Request(), context_));
+    DBSTOW_TRY(CompareVersions());
+    DatabaseBuild build(contents_, *staging_, {settings_.jobs, settings_.analyze}, context_);
+    DBSTOW_ASSIGN(BuildOutcome outcome, build.Run());
+    DBSTOW_TRY(SetDatabaseFacts());
+    DBSTOW_TRY(context_.CheckAlive("restoring " + options_.target_name));
+    DBSTOW_TRY(staging_->TakeName(contents_.catalog.database.comment));
+    return ResultOf(std::move(outcome));
+  }
+
+ private:
+  [[nodiscard]] StagingRequest Request() const {
+    return {site_.connection, options_.target_name, options_.overwrite,
+            DatabaseParameters(contents_.archive), ""};
+  }
+
+  Result<RestoreResult> DryRun() {
+    DBSTOW_ASSIGN(const auto session,
+                  PgSession::Open(MaintenanceConnection(site_.connection), context_));
+    DBSTOW_ASSIGN(const PgRows rows, session->Query("SELECT 1 FROM pg_database WHERE datname = $1",
+                                                    {options_.target_name}));
+    if (rows.size() > 0 && !options_.overwrite) {
+      return Error(ErrorCode::kAlreadyExists, "database '" + options_.target_name + "' exists")
+          .WithHint("choose another --target, or replace it with --overwrite");
+    }
+    RestoreResult result{options_.target_name, contents_.reader->record().id};
+    result.details = {{"bytes", std::to_string(contents_.bytes)},
+                      {"parts", std::to_string(contents_.parts.size())},
+                      {"replaces", rows.size() > 0 ? "true" : "false"}};
+    return result;
+  }
+
+  Result<void> CompareVersions() {
+    const std::string& from = contents_.reader->record().server_version;
+    const int source = std::atoi(from.c_str());
+    const int here = staging_->session().version_number() / 10000;
+    if (source > here) {
+      warnings_.push_back("the backup is of PostgreSQL " + from + ", the server is " +
+                          staging_->session().version_text() +
+                          ": what an older version does not know makes the restore fail");
+    }
+    return {};
+  }
+
+  Result<void> SetDatabaseFacts() {
+    DBSTOW_ASSIGN(const RestoreRights rights, RestoreRights::Read(staging_->session()));
+    for (const std::string& sql :
+         DatabaseStatements(contents_.catalog.database, staging_->name(), rights)) {
+      auto done = staging_->session().Run(sql);
+      if (done) continue;
+      if (staging_->session().broken()) return done;
+      warnings_.push_back("a property of the database could not be set: " + done.error().message());
+    }
+    return {};
+  }
+
+  RestoreResult ResultOf(BuildOutcome outcome) {
+    RestoreResult result{options_.target_name, contents_.reader->record().id, outcome.bytes_written,
+                         std::move(outcome.durations), std::move(outcome.warnings)};
+    result.warnings.insert(result.warnings.end(), warnings_.begin(), warnings_.end());
+    for (std::string& warning : staging_->session().TakeWarnings()) {
+      result.warnings.push_back(std::move(warning));
+    }
+    std::ranges::sort(result.warnings);
+    const auto repeated = std::ranges::unique(result.warnings);
+    result.warnings.erase(repeated.begin(), repeated.end());
+    result.details["jobs"] = std::to_string(settings_.jobs);
+    result.details["replaced"] = staging_->replaces() ? "true" : "false";
+    return result;
+  }
+
+  const RestoreSite& site_;
+  const RestoreOptions& options_;
+  RestoreSettings settings_;
+  OperationContext& context_;
+  BackupContents contents_;
+  std::unique_ptr<StagingDatabase> staging_;
+  std::vector<std::string> warnings_;
+};
+
+}  // namespace
+
+Result<RestoreResult> RunRestore(const RestoreSite& site, const RestoreOptions& options,
+                                 OperationContext& context) {
+  DBSTOW_TRY(options.Validate());
+  DBSTOW_ASSIGN(const RestoreSettings settings, RestoreSettings::FromMapping(options.mapping));
+  return LogicalRestore(site, options, settings, context).Run();
+}
+
+}  // namespace dbstow::postgres

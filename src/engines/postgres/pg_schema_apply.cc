@@ -1,0 +1,85 @@
+#include "engines/postgres/pg_schema_apply.h"
+
+#include <algorithm>
+
+#include "engines/postgres/pg_errors.h"
+#include "engines/postgres/pg_quote.h"
+
+namespace dbstow::postgres {
+
+Result<RestoreRights> RestoreRights::Read(PgSession& session) {
+  RestoreRights rights;
+  DBSTOW_ASSIGN(const PgRows roles,
+                session.Query("SELECT rolname FROM pg_roles"
+                              " WHERE pg_has_role(current_user, oid, 'MEMBER')"));
+  for (int row = 0; row < roles.size(); ++row) rights.owners.insert(roles.String(row, 0));
+  DBSTOW_ASSIGN(const PgRows spaces, session.Query("SELECT spcname FROM pg_tablespace"));
+  for (int row = 0; row < spaces.size(); ++row) rights.tablespaces.insert(spaces.String(row, 0));
+  DBSTOW_ASSIGN(const PgRows super,
+                session.Query("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"));
+  rights.superuser = super.size() == 1 && super.IsTrue(0, 0);
+  return rights;
+}
+
+std::string ShowEntry(const PgArchiveEntry& entry) {
+  std::string kind = entry.desc;
+  std::ranges::transform(kind, kind.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
+  return kind + " " + (entry.namespace_name.empty() ? "" : entry.namespace_name + ".") + entry.tag;
+}
+
+Result<void> SchemaApplier::Apply(const PgArchiveEntry& entry) {
+  return ApplyDdl(entry, entry.defn);
+}
+
+Result<void> SchemaApplier::ApplyDdl(const PgArchiveEntry& entry, const std::string& ddl) {
+  const std::string before = StorageSettings(entry);
+  if (!before.empty()) DBSTOW_TRY(session_.Run(before));
+  if (!ddl.empty()) {
+    auto applied = session_.Run(ddl);
+    if (!applied) return Explain(std::move(applied).error(), "create " + ShowEntry(entry));
+  }
+  const std::string owner = Owner(entry);
+  if (owner.empty()) return {};
+  auto owned = session_.Run(owner);
+  if (!owned) return Explain(std::move(owned).error(), "set the owner of " + ShowEntry(entry));
+  return {};
+}
+
+std::string SchemaApplier::StorageSettings(const PgArchiveEntry& entry) {
+  std::string sql;
+  if (entry.tablespace) {
+    std::string wanted = *entry.tablespace;
+    if (!wanted.empty() && !rights_.tablespaces.contains(wanted)) {
+      warnings_.insert("tablespace " + wanted +
+                       " is not on this server: its objects are in the database's own");
+      wanted.clear();
+    }
+    if (wanted != tablespace_) {
+      sql += "SET default_tablespace = " + QuoteLiteral(wanted) + ";";
+      tablespace_ = wanted;
+    }
+  }
+  if (entry.table_am && !entry.table_am->empty() && *entry.table_am != table_am_) {
+    sql += "SET default_table_access_method = " + QuoteIdentifier(*entry.table_am) + ";";
+    table_am_ = *entry.table_am;
+  }
+  return sql;
+}
+
+std::string SchemaApplier::Owner(const PgArchiveEntry& entry) {
+  const std::string sql = OwnerSql(entry, entry.owner);
+  if (sql.empty() || rights_.owners.contains(entry.owner)) return sql;
+  warnings_.insert("objects of role " + entry.owner +
+                   " belong to the restoring role, which may not give them away");
+  return "";
+}
+
+std::vector<std::string> SchemaApplier::TakeWarnings() {
+  std::vector<std::string> taken(warnings_.begin(), warnings_.end());
+  warnings_.clear();
+  return taken;
+}
+
+}  // namespace dbstow::postgres

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engines/postgres/pg_session.h"
+
+namespace dbstow::postgres {
+
+struct StagingRequest {
+  ConnectionInfo server;  ///< any database of the server
+  std::string target;     ///< the name to take at the end
+  bool overwrite = false;
+  std::string parameters;  ///< behind CREATE DATABASE name: encoding, locale
+  std::string tablespace;  ///< empty: the default one
+};
+
+/// A database that is built beside its target and takes the target's name at the end, in one
+/// transaction: others see the old one or the new one, never neither. Destroying it unfinished
+/// drops it. What a killed process left is recognised by a marker in its comment and a lock that
+/// nobody holds any more, and is dropped by the next run for the same target.
+class StagingDatabase {
+ public:
+  /// Errors: AlreadyExists (without overwrite), PermissionDenied, OutOfSpace.
+  [[nodiscard]] static Result<std::unique_ptr<StagingDatabase>> Create(
+      const StagingRequest& request, const OperationContext& context);
+  ~StagingDatabase();
+  StagingDatabase(const StagingDatabase&) = delete;
+  StagingDatabase& operator=(const StagingDatabase&) = delete;
+
+  [[nodiscard]] const std::string& name() const { return name_; }
+  /// How to connect to it.
+  [[nodiscard]] ConnectionInfo connection() const;
+  /// The session in the maintenance database, for statements about the database as a whole.
+  [[nodiscard]] PgSession& session() { return *session_; }
+  [[nodiscard]] bool replaces() const { return exists_; }
+
+  /// Takes the target's name; no session may be in it. Sessions of an old target are ended.
+  /// `comment` becomes the database's own. Errors: AlreadyExists when somebody made a target
+  /// meanwhile; Conflict. The old target, if any, is then dropped.
+  [[nodiscard]] Result<void> TakeName(const std::string& comment);
+  /// Drops it.
+  [[nodiscard]] Result<void> Drop();
+
+  /// `<target>__dbstow_<8 hex digits>`, cut to the server's 63 bytes.
+  [[nodiscard]] static std::string NameFor(const std::string& target, const std::string& id);
+
+ private:
+  StagingDatabase(StagingRequest request, const OperationContext& context);
+  Result<void> CheckTarget();
+  Result<void> DropLeftovers();
+  Result<void> Make();
+  Result<void> RenameBoth(const std::string& comment, const std::string& retired);
+
+  StagingRequest request_;
+  OperationContext context_;
+  std::unique_ptr<PgSession> session_;
+  std::string name_;
+  bool exists_ = false;
+  bool made_ = false;
+};
+
+}  // namespace dbstow::postgres

@@ -1,0 +1,282 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engines/postgres/pg_staging.h"
+#include "integration/postgres/postgres_fixture.h"
+#include "support/pg_compare.h"
+
+namespace dbstow::postgres {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+class RestoreTest : public PostgresTest {
+ protected:
+  void SetUp() override {
+    PostgresTest::SetUp();
+    if (server_ == nullptr) return;
+    name_ = ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    target_ = name_ + " copy";
+    ASSERT_TRUE(server_->CreateDatabase(name_));
+  }
+  void TearDown() override {
+    if (server_ == nullptr) return;
+    EXPECT_TRUE(server_->Query("postgres", "DROP DATABASE IF EXISTS " + test::SqlName(target_)));
+    EXPECT_TRUE(server_->Query("postgres", "DROP DATABASE IF EXISTS " + test::SqlName(name_)));
+  }
+
+  [[nodiscard]] Result<RestoreResult> Restore(const ConnectionInfo& connection,
+                                              RestoreOptions options) {
+    if (options.source.empty()) options.source = "latest";
+    if (options.target_name.empty()) options.target_name = target_;
+    const auto instance = Instance(connection);
+    return dynamic_cast<SupportsRestore&>(*instance).Restore(options, world_.context);
+  }
+  [[nodiscard]] Result<RestoreResult> Restore(RestoreOptions options = {}) {
+    return Restore(Connection("postgres"), std::move(options));
+  }
+  void BackUp() {
+    const auto backup = Backup(Connection(name_));
+    ASSERT_TRUE(backup) << backup.error().ToString();
+  }
+  void ExpectEqual(const std::string& a, const std::string& b) {
+    const auto expected = test::CaptureImage(*server_, a);
+    const auto found = test::CaptureImage(*server_, b);
+    ASSERT_TRUE(expected && found);
+    EXPECT_THAT(test::CompareImages(*expected, *found), IsEmpty());
+    EXPECT_THAT(test::CompareDatabaseFacts(*expected, *found), IsEmpty());
+  }
+  void ExpectNoDebris() {
+    ExpectNoSessionLeft();
+    EXPECT_EQ(
+        Value("postgres", "SELECT count(*) FROM pg_database WHERE datname LIKE '%dbstow\\_%'"),
+        "0");
+  }
+  [[nodiscard]] bool TargetExists() {
+    return Value("postgres", "SELECT count(*) FROM pg_database WHERE datname = " +
+                                 test::SqlLiteral(target_)) == "1";
+  }
+  void SomeRows() {
+    Sql(name_,
+        "CREATE TABLE a AS SELECT i, repeat('x', 100) AS s FROM generate_series(1, 100000) i;"
+        "ALTER TABLE a ADD PRIMARY KEY (i); CREATE INDEX ON a (s)");
+  }
+
+  std::string name_;
+  std::string target_;
+};
+
+TEST_F(RestoreTest, AShopComesBackEqual) {
+  Sql("postgres", "DROP DATABASE " + test::SqlName(name_));
+  ASSERT_TRUE(test::CreateShop(*server_, name_, "0.05"));
+  const auto backup = Backup(Connection(name_), {{"splitMegabytes", "1"}});
+  ASSERT_TRUE(backup) << backup.error().ToString();
+  const auto restored = Restore();
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  // The shop has publications and the test's server no logical WAL.
+  EXPECT_THAT(restored->warnings, ::testing::ElementsAre(HasSubstr("wal_level")));
+  ExpectEqual(name_, target_);
+  ExpectNoDebris();
+}
+
+TEST_F(RestoreTest, AnEmptyDatabase) {
+  BackUp();
+  const auto restored = Restore();
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  ExpectEqual(name_, target_);
+}
+
+TEST_F(RestoreTest, AnExistingTargetIsLeftAlone) {
+  SomeRows();
+  BackUp();
+  ASSERT_TRUE(server_->CreateDatabase(target_));
+  Sql(target_, "CREATE TABLE mine (i int)");
+  const auto restored = Restore();
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().code(), ErrorCode::kAlreadyExists);
+  Sql(target_, "SELECT * FROM mine");
+  ExpectNoDebris();
+}
+
+TEST_F(RestoreTest, OverwriteReplacesEvenATargetInUse) {
+  SomeRows();
+  BackUp();
+  ASSERT_TRUE(server_->CreateDatabase(target_));
+  const auto user = Open(target_);
+  ASSERT_TRUE(user->Run("CREATE TABLE public.old (i int)"));
+  RestoreOptions options;
+  options.overwrite = true;
+  const auto restored = Restore(options);
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  ExpectEqual(name_, target_);
+  ExpectNoDebris();
+}
+
+TEST_F(RestoreTest, ATargetMadeMeanwhileIsNotOverwritten) {
+  SomeRows();
+  BackUp();
+  std::jthread rival([this] {
+    EventuallyEquals("1",
+                     "SELECT count(*) FROM pg_database WHERE datname LIKE '%\\_\\_dbstow\\_%'");
+    ASSERT_TRUE(server_->CreateDatabase(target_));
+    Sql(target_, "CREATE TABLE mine (i int)");
+  });
+  const auto restored = Restore();
+  rival.join();
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().code(), ErrorCode::kAlreadyExists) << restored.error().ToString();
+  Sql(target_, "SELECT * FROM mine");
+  ExpectNoDebris();
+}
+
+TEST_F(RestoreTest, AFailureKeepsTheOldTarget) {
+  SomeRows();
+  BackUp();
+  ASSERT_TRUE(server_->CreateDatabase(target_));
+  Sql(target_, "CREATE TABLE mine (i int)");
+  RestoreOptions options;
+  options.overwrite = true;
+  store_.FailRead(12, Error(ErrorCode::kCorrupt, "pack 17 is damaged"));
+  const auto restored = Restore(options);
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().code(), ErrorCode::kCorrupt) << restored.error().ToString();
+  Sql(target_, "SELECT * FROM mine");
+  ExpectNoDebris();
+}
+
+TEST_F(RestoreTest, CancelledInTheMiddleLeavesNothing) {
+  SomeRows();
+  BackUp();
+  std::jthread stopper([this] {
+    EventuallyEquals("t",
+                     "SELECT count(*) > 0 FROM pg_stat_activity WHERE query LIKE 'COPY%FROM%'"
+                     " AND application_name LIKE 'dbstow %'");
+    stop_.request_stop();
+  });
+  const auto restored = Restore();
+  stopper.join();
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().code(), ErrorCode::kCancelled) << restored.error().ToString();
+  EXPECT_FALSE(TargetExists());
+  ExpectNoDebris();
+}
+
+TEST_F(RestoreTest, AServerKilledInMidRestoreLeavesNothingForLong) {
+  SomeRows();
+  BackUp();
+  std::jthread killer([this] {
+    EventuallyEquals("t",
+                     "SELECT count(*) > 0 FROM pg_stat_activity WHERE query LIKE 'COPY%FROM%'"
+                     " AND application_name LIKE 'dbstow %'");
+    ASSERT_TRUE(server_->Stop(test::PostgresServer::StopMode::kImmediate));
+  });
+  const auto restored = Restore();
+  killer.join();
+  ASSERT_TRUE(server_->Start());
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().code(), ErrorCode::kUnavailable) << restored.error().ToString();
+  EXPECT_FALSE(TargetExists());
+  // What was left is dropped by the next run.
+  const auto again = Restore();
+  ASSERT_TRUE(again) << again.error().ToString();
+  ExpectEqual(name_, target_);
+  ExpectNoDebris();
+}
+
+TEST_F(RestoreTest, ALiveRivalsDatabaseIsNotTakenForALeftover) {
+  const StagingRequest request{Connection("postgres"), target_, false, "", ""};
+  auto rival = StagingDatabase::Create(request, world_.context);
+  ASSERT_TRUE(rival) << rival.error().ToString();
+  BackUp();
+  ASSERT_TRUE(Restore());
+  EXPECT_EQ(Value("postgres", "SELECT count(*) FROM pg_database WHERE datname = " +
+                                  test::SqlLiteral((*rival)->name())),
+            "1");
+  ASSERT_TRUE((*rival)->Drop());
+}
+
+TEST_F(RestoreTest, ALongNameOfManyBytes) {
+  SomeRows();
+  BackUp();
+  std::string lengthy;
+  while (lengthy.size() < 62) lengthy += "é";
+  lengthy += "\"";
+  ASSERT_EQ(lengthy.size(), 63u);
+  target_ = lengthy;
+  const auto restored = Restore();
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  ExpectEqual(name_, target_);
+  EXPECT_EQ(StagingDatabase::NameFor(lengthy, "12345678").size(), 63u);
+  RestoreOptions options;
+  options.target_name = lengthy + "x";
+  const auto too_long = Restore(options);
+  ASSERT_FALSE(too_long);
+  EXPECT_EQ(too_long.error().code(), ErrorCode::kInvalidOptions);
+}
+
+TEST_F(RestoreTest, ARoleThatMayNotCreateDatabases) {
+  SomeRows();
+  BackUp();
+  ASSERT_TRUE(server_->CreateRole("nocreate", "LOGIN", "nocreate"));
+  const auto restored = Restore(ConnectionAs("nocreate", "postgres"), {});
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().code(), ErrorCode::kPermissionDenied) << restored.error().ToString();
+  Sql("postgres", "DROP ROLE nocreate");
+  ExpectNoDebris();
+}
+
+TEST_F(RestoreTest, ARoleThatMayNotGiveObjectsAwayKeepsThem) {
+  SomeRows();
+  BackUp();
+  ASSERT_TRUE(server_->CreateRole("plain_creator", "LOGIN CREATEDB", "plain_creator"));
+  const auto restored = Restore(ConnectionAs("plain_creator", "postgres"), {});
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_THAT(restored->warnings, ::testing::Contains(HasSubstr("may not give them away")));
+  EXPECT_EQ(Value(target_, "SELECT count(*) FROM a"), "100000");
+  Sql("postgres", "DROP DATABASE " + test::SqlName(target_) + "; ");
+  Sql("postgres", "DROP ROLE plain_creator");
+}
+
+TEST_F(RestoreTest, ADryRunChangesNothing) {
+  SomeRows();
+  BackUp();
+  world_.context.dry_run = true;
+  EXPECT_TRUE(Restore());
+  EXPECT_FALSE(TargetExists());
+}
+
+TEST_F(RestoreTest, ProofFindsEqualContentsAndRunsQueries) {
+  SomeRows();
+  BackUp();
+  const auto instance = Instance(Connection(name_));
+  auto& verify = dynamic_cast<SupportsVerify&>(*instance);
+  const auto report = verify.Prove({"latest", {"SELECT 1 FROM a LIMIT 1", "SELECT no_such FROM a"}},
+                                   world_.context);
+  ASSERT_TRUE(report) << report.error().ToString();
+  ASSERT_EQ(report->differences.size(), 1u);
+  EXPECT_THAT(report->differences[0], HasSubstr("no_such"));
+  EXPECT_EQ(report->rows_compared, 100'000u);
+  EXPECT_THAT(report->details.at("amcheck"), HasSubstr("indexes checked"));
+  ExpectNoDebris();
+}
+
+TEST_F(RestoreTest, ProofSeesDamage) {
+  SomeRows();
+  const auto backup = Backup(Connection(name_), {{"copyFormat", "text"}});
+  ASSERT_TRUE(backup);
+  const auto reader = store_.Open("latest", "shop");
+  for (const ItemInfo& item : reader.value()->items()) {
+    // The fake store does not check: one letter of one row changes, and the proof must see it.
+    if (item.name.starts_with("data/")) store_.Flip(backup->backup_id, item.name, 50);
+  }
+  const auto instance = Instance(Connection(name_));
+  const auto report =
+      dynamic_cast<SupportsVerify&>(*instance).Prove({"latest", {}}, world_.context);
+  ASSERT_TRUE(report) << report.error().ToString();
+  EXPECT_THAT(report->differences, ::testing::SizeIs(1));
+  ExpectNoDebris();
+}
+
+}  // namespace
+}  // namespace dbstow::postgres
