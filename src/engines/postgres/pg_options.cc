@@ -4,6 +4,8 @@
 #include <charconv>
 #include <thread>
 
+#include "engines/postgres/pg_mapping.h"
+
 namespace dbstow::postgres {
 namespace {
 
@@ -54,12 +56,14 @@ std::vector<OptionSpec> BackupExtras() {
 }
 
 std::vector<OptionSpec> RestoreMappings() {
-  return {Jobs(),
-          {"analyze",
-           OptionSpec::Kind::kBoolean,
-           {},
-           "true",
-           "collect the planner's statistics before the database is handed over"}};
+  std::vector<OptionSpec> specs = MappingSpecs();
+  specs.push_back(Jobs());
+  specs.push_back({"analyze",
+                   OptionSpec::Kind::kBoolean,
+                   {},
+                   "true",
+                   "collect the planner's statistics before the database is handed over"});
+  return specs;
 }
 std::vector<OptionSpec> CloneExtras() { return {Jobs()}; }
 

@@ -8,7 +8,9 @@
 #include "engines/postgres/pg_build.h"
 #include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_errors.h"
+#include "engines/postgres/pg_mapped_contents.h"
 #include "engines/postgres/pg_options.h"
+#include "engines/postgres/pg_rename.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -16,18 +18,21 @@ namespace {
 /// One run of a restore.
 class LogicalRestore {
  public:
-  LogicalRestore(const RestoreSite& site, const RestoreOptions& options,
-                 const RestoreSettings& settings, OperationContext& context)
-      : site_(site), options_(options), settings_(settings), context_(context) {}
+  LogicalRestore(const RestoreSite& site, const RestoreOptions& options, OperationContext& context)
+      : site_(site), options_(options), context_(context) {}
 
   Result<RestoreResult> Run() {
+    DBSTOW_ASSIGN(settings_, RestoreSettings::FromMapping(options_.mapping));
+    DBSTOW_ASSIGN(mapping_, RestoreMapping::Parse(options_.mapping));
     DBSTOW_ASSIGN(BackupStore * store, context_.RequireStore());
     DBSTOW_ASSIGN(contents_, BackupContents::Open(*store, options_.source, site_.chain));
+    DBSTOW_ASSIGN(warnings_, MapContents(mapping_, options_.target_name, contents_));
     if (context_.dry_run) return DryRun();
     DBSTOW_ASSIGN(staging_, StagingDatabase::Create(Request(), context_));
     DBSTOW_TRY(CompareVersions());
     DatabaseBuild build(contents_, *staging_, {settings_.jobs, settings_.analyze}, context_);
     DBSTOW_ASSIGN(BuildOutcome outcome, build.Run());
+    DBSTOW_TRY(Rename());
     DBSTOW_TRY(SetDatabaseFacts());
     DBSTOW_TRY(context_.CheckAlive("restoring " + options_.target_name));
     DBSTOW_TRY(staging_->TakeName(contents_.catalog.database.comment));
@@ -68,6 +73,14 @@ class LogicalRestore {
     return {};
   }
 
+  Result<void> Rename() {
+    if (!mapping_.renames()) return {};
+    DBSTOW_ASSIGN(const auto session, PgSession::Open(staging_->connection(), context_));
+    DBSTOW_ASSIGN(const std::vector<std::string> warnings, RenameObjects(*session, mapping_));
+    warnings_.insert(warnings_.end(), warnings.begin(), warnings.end());
+    return {};
+  }
+
   Result<void> SetDatabaseFacts() {
     DBSTOW_ASSIGN(const RestoreRights rights, RestoreRights::Read(staging_->session()));
     for (const std::string& sql :
@@ -97,8 +110,9 @@ class LogicalRestore {
 
   const RestoreSite& site_;
   const RestoreOptions& options_;
-  RestoreSettings settings_;
   OperationContext& context_;
+  RestoreSettings settings_;
+  RestoreMapping mapping_;
   BackupContents contents_;
   std::unique_ptr<StagingDatabase> staging_;
   std::vector<std::string> warnings_;
@@ -109,8 +123,7 @@ class LogicalRestore {
 Result<RestoreResult> RunRestore(const RestoreSite& site, const RestoreOptions& options,
                                  OperationContext& context) {
   DBSTOW_TRY(options.Validate());
-  DBSTOW_ASSIGN(const RestoreSettings settings, RestoreSettings::FromMapping(options.mapping));
-  return LogicalRestore(site, options, settings, context).Run();
+  return LogicalRestore(site, options, context).Run();
 }
 
 }  // namespace dbstow::postgres

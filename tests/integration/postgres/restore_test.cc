@@ -238,6 +238,27 @@ TEST_F(RestoreTest, ARoleThatMayNotGiveObjectsAwayKeepsThem) {
   Sql("postgres", "DROP ROLE plain_creator");
 }
 
+TEST_F(RestoreTest, AMappingSelectsAndRenames) {
+  SomeRows();
+  Sql(name_,
+      "CREATE SCHEMA s; CREATE TABLE s.b AS SELECT i FROM generate_series(1, 10) i;"
+      "CREATE TABLE s.c (id serial, x int); INSERT INTO s.c (x) VALUES (1), (2)");
+  BackUp();
+  RestoreOptions options;
+  options.mapping = {{"tables", "s.*"}, {"schema:s", "fresh"}, {"table:s.b", "bb"}};
+  const auto restored = Restore(options);
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_EQ(Value(target_, "SELECT count(*) FROM fresh.bb"), "10");
+  EXPECT_EQ(Value(target_, "INSERT INTO fresh.c (x) VALUES (3) RETURNING id"), "3");
+  EXPECT_EQ(Value(target_, "SELECT count(*) FROM pg_class WHERE relname = 'a'"), "0");
+  RestoreOptions unknown;
+  unknown.mapping = {{"tables", "s.nothing"}};
+  const auto refused = Restore(unknown);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidOptions) << refused.error().ToString();
+  ExpectNoDebris();
+}
+
 TEST_F(RestoreTest, ADryRunChangesNothing) {
   SomeRows();
   BackUp();

@@ -1,0 +1,83 @@
+#include "engines/postgres/pg_mapped_contents.h"
+
+#include <set>
+
+#include "engines/postgres/pg_selection.h"
+
+namespace dbstow::postgres {
+namespace {
+
+std::vector<std::string> RolesOf(const BackupContents& contents) {
+  std::set<std::string> roles{contents.catalog.database.owner};
+  for (const PgArchiveEntry& entry : contents.archive.entries) roles.insert(entry.owner);
+  const auto add = [&roles](const PgAcl& acl) {
+    for (const PgPrivilege& each : acl.privileges) roles.insert(each.grantee);
+  };
+  add(contents.catalog.database.acl);
+  for (const PgSetting& setting : contents.catalog.database.settings) roles.insert(setting.role);
+  for (const PgLargeObject& object : contents.catalog.large_objects) {
+    roles.insert(object.owner);
+    add(object.acl);
+  }
+  roles.erase("");
+  return {roles.begin(), roles.end()};
+}
+
+/// Replaces roles in what pg_dump's archive does not hold.
+class RoleReplacement {
+ public:
+  explicit RoleReplacement(const std::map<std::string, std::string>& roles) : roles_(roles) {}
+
+  void Apply(PgBackupCatalog& catalog) const {
+    Replace(catalog.database.owner);
+    Apply(catalog.database.acl);
+    for (PgSetting& setting : catalog.database.settings) Replace(setting.role);
+    for (PgLargeObject& object : catalog.large_objects) {
+      Replace(object.owner);
+      Apply(object.acl);
+    }
+  }
+
+ private:
+  void Replace(std::string& role) const {
+    const auto found = roles_.find(role);
+    if (found != roles_.end()) role = found->second;
+  }
+  void Apply(PgAcl& acl) const {
+    for (PgPrivilege& each : acl.privileges) Replace(each.grantee);
+  }
+
+  const std::map<std::string, std::string>& roles_;
+};
+
+void Narrow(const PgSelection& selection, BackupContents& contents) {
+  std::erase_if(contents.parts, [&selection](const StoredPart& part) {
+    return !selection.ContainsRelation(part.table_oid);
+  });
+  std::erase_if(contents.catalog.sequences, [&selection](const PgSequenceValue& sequence) {
+    return !selection.ContainsRelation(sequence.oid);
+  });
+  if (!selection.large_objects) {
+    contents.catalog.large_objects.clear();
+    contents.large_object_items.clear();
+  }
+  contents.bytes = 0;
+  for (const StoredPart& part : contents.parts) contents.bytes += part.bytes;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> MapContents(const RestoreMapping& mapping,
+                                             const std::string& target, BackupContents& contents) {
+  const MappingFacts facts{contents.catalog.database.name, target, RolesOf(contents)};
+  DBSTOW_ASSIGN(std::vector<std::string> warnings, ApplyMapping(mapping, facts, contents.archive));
+  RoleReplacement(mapping.owners).Apply(contents.catalog);
+  if (!mapping.selects()) return warnings;
+  DBSTOW_ASSIGN(PgSelection selection, Select(mapping, std::move(contents.archive)));
+  Narrow(selection, contents);
+  contents.archive = std::move(selection.archive);
+  warnings.insert(warnings.end(), selection.warnings.begin(), selection.warnings.end());
+  return warnings;
+}
+
+}  // namespace dbstow::postgres
