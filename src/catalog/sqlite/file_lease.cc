@@ -18,6 +18,7 @@ namespace {
 constexpr std::size_t kMaxName = 180;
 constexpr std::size_t kMaxHolder = 1024;
 
+/// Owns a descriptor that holds the lock.
 class FileLease final : public Lease {
  public:
   explicit FileLease(int fd) : fd_(fd) {}
@@ -29,7 +30,6 @@ class FileLease final : public Lease {
     if (::ftruncate(fd_, 0) != 0) errno = 0;
     ::close(fd_);
   }
-  [[nodiscard]] int fd() const { return fd_; }
 
  private:
   int fd_;
@@ -71,15 +71,15 @@ Result<std::unique_ptr<Lease>> AcquireFileLease(const std::string& folder, std::
   // Close-on-exec: a helper program that outlives us must not inherit the lock.
   const int fd = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (fd < 0) return io::ErrnoError(errno, "cannot open the lease", path);
-  auto lease = std::make_unique<FileLease>(fd);
   if (::flock(fd, LOCK_EX | LOCK_NB) == 0) {
     WriteHolder(fd, holder);
-    return std::unique_ptr<Lease>(std::move(lease));
+    return std::unique_ptr<Lease>(std::make_unique<FileLease>(fd));
   }
   const int number = errno;
+  const std::string other = ReadHolder(fd);
+  ::close(fd);
   if (number != EWOULDBLOCK) return io::ErrnoError(number, "cannot lock the lease", path);
-  return Error(ErrorCode::kConflict,
-               "'" + std::string(what) + "' is being worked on: " + ReadHolder(fd))
+  return Error(ErrorCode::kConflict, "'" + std::string(what) + "' is being worked on: " + other)
       .WithHint("wait until it is done, or end that process");
 }
 
