@@ -1,49 +1,13 @@
-#include <sqlite3.h>
-
-#include <algorithm>
 #include <filesystem>
 
 #include "contract/engine/engine_fixture.h"
 #include "engines/sqlite/register.h"
+#include "support/sqlite_database.h"
 
 namespace dbstow::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-// The library as a test uses it: not through the engine.
-class Database {
- public:
-  explicit Database(const std::string& path) {
-    code_ =
-        sqlite3_open_v2(path.c_str(), &db_, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
-  }
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
-  ~Database() { sqlite3_close(db_); }
-
-  Result<void> Execute(const std::string& sql) {
-    if (code_ == SQLITE_OK) code_ = sqlite3_exec(db_, sql.c_str(), nullptr, nullptr, nullptr);
-    if (code_ == SQLITE_OK) return {};
-    return Error(ErrorCode::kInternal, sqlite3_errmsg(db_));
-  }
-
-  Result<std::string> Rows(const std::string& sql) {
-    std::string text;
-    const auto append = [](void* out, int count, char** values, char**) {
-      auto& rows = *static_cast<std::string*>(out);
-      for (int i = 0; i < count; ++i) rows += std::string(values[i] ? values[i] : "NULL") + "|";
-      rows += "\n";
-      return 0;
-    };
-    if (sqlite3_exec(db_, sql.c_str(), append, &text, nullptr) == SQLITE_OK) return text;
-    return Error(ErrorCode::kInternal, sqlite3_errmsg(db_));
-  }
-
- private:
-  sqlite3* db_ = nullptr;
-  int code_ = SQLITE_OK;
-};
 
 constexpr const char* kSchema = R"(
   PRAGMA journal_mode=WAL;
@@ -75,11 +39,11 @@ class SqliteFixture final : public EngineFixture {
   Result<InstanceSpec> CreateDatabase() override {
     const std::string name = "db" + std::to_string(++count_);
     const std::string path = folder_ / (name + ".sqlite");
-    DBSTOW_TRY(Database(path).Execute(kSchema));
+    DBSTOW_TRY(SqliteDatabase(path).Execute(kSchema));
     return Spec(name, path);
   }
   Result<void> Mutate(const InstanceSpec& database) override {
-    return Database(database.connection.database).Execute(kMutation);
+    return SqliteDatabase(database.connection.database).Execute(kMutation);
   }
   Result<std::string> Contents(const InstanceSpec& database) override {
     return ExportedContents(database.connection.database);
@@ -101,7 +65,7 @@ class SqliteFixture final : public EngineFixture {
     return folder_ / ("export" + std::to_string(++count_) + ".sqlite");
   }
   Result<std::string> ExportedContents(const std::string& path) override {
-    return Database(path).Rows(kContents);
+    return SqliteDatabase(path).Rows(kContents);
   }
 
  private:

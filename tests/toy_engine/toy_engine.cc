@@ -1,0 +1,231 @@
+#include "toy_engine/toy_engine.h"
+
+#include "dbstow/core/interfaces.h"
+
+// A complete engine in one file, which the recipe of docs/adding-an-engine.md is proven by. It
+// shows both kinds of results: a full backup is bytes in the repository, a snapshot is a reference
+// to what the server keeps.
+
+namespace dbstow::toy {
+namespace {
+
+constexpr std::string_view kRowsItem = "rows";
+
+CapabilitySet Ever() {
+  CapabilitySet can;
+  for (std::string_view name :
+       {capability::kBackup, capability::kRestore, capability::kClone, capability::kVerify,
+        capability::kBackupFull, capability::kBackupSnapshot}) {
+    can.Allow(name);
+  }
+  can.Deny(capability::kExport, "the toy has no files of its own that could be written");
+  can.Deny(capability::kBackupDifferential, "the toy does not know what has changed");
+  can.Deny(capability::kBackupLog, "the toy keeps no log");
+  can.Deny(capability::kBackupLogical, "a full backup is logical already", "use --type full");
+  can.Deny(capability::kRestorePointInTime, "the toy keeps no log to replay");
+  can.Deny(capability::kCloneZeroCopy, "the toy copies every row");
+  return can;
+}
+
+std::vector<OptionSpec> BackupExtra() {
+  return {{.key = "comment", .help = "a word to remember the backup by"}};
+}
+std::vector<OptionSpec> RestoreMapping() {
+  return {{.key = "row:*", .kind = OptionSpec::Kind::kName, .help = "renames a row"}};
+}
+
+std::string Encode(const Rows& rows) {
+  std::string text;
+  for (const auto& [key, value] : rows) text += key + "=" + value + "\n";
+  return text;
+}
+
+Rows Decode(std::string_view text) {
+  Rows rows;
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    const std::size_t equals = line.find('=');
+    rows.emplace(line.substr(0, equals), line.substr(equals + 1));
+    text.remove_prefix(line.size() + 1);
+  }
+  return rows;
+}
+
+// Independent of the order, as every fingerprint is.
+ContentFingerprint FingerprintOf(const Rows& rows) {
+  std::size_t sum = 0;
+  for (const auto& [key, value] : rows) sum += std::hash<std::string>()(key + "=" + value);
+  return {"rows", "toy-sum-v1", rows.size(), std::to_string(sum)};
+}
+
+Result<Rows> ReadRows(BackupReader& backup) {
+  DBSTOW_ASSIGN(auto stream, backup.OpenStream(kRowsItem));
+  std::string text;
+  Bytes buffer(4096);
+  for (;;) {
+    DBSTOW_ASSIGN(const std::size_t got, stream->Read(buffer));
+    if (got == 0) return Decode(text);
+    text += AsText(ByteView(buffer).first(got));
+  }
+}
+
+class ToyInstance final : public DatabaseInstance,
+                          public SupportsBackup,
+                          public SupportsRestore,
+                          public SupportsClone,
+                          public SupportsVerify {
+ public:
+  ToyInstance(InstanceSpec spec, ToyServer& server)
+      : DatabaseInstance(std::move(spec.engine), std::move(spec.name), std::move(spec.version),
+                         std::move(spec.connection), Ever()),
+        server_(server) {}
+
+  Result<BackupResult> Backup(const BackupOptions& options, OperationContext& context) override {
+    DBSTOW_TRY(CheckOptions("option", options.extra, BackupExtra()));
+    DBSTOW_TRY(Now().Require(CapabilityFor(options.type)));
+    DBSTOW_ASSIGN(BackupStore * store, context.RequireStore());
+    DBSTOW_ASSIGN(const Rows rows, Find(connection().database));
+    if (context.dry_run) return BackupResult{};
+    DBSTOW_ASSIGN(auto writer, store->Begin({ChainName(*this), engine().id(), options.type,
+                                             context.trace.hex()}));
+    BackupFacts facts{.server_version = "1.0", .fingerprints = {FingerprintOf(rows)}};
+    if (options.type == BackupType::kSnapshot) {
+      facts.server_reference = KeepSnapshot(writer->id(), rows);
+    } else {
+      DBSTOW_TRY(WriteRows(*writer, rows));
+    }
+    DBSTOW_TRY(context.CheckAlive("backing up"));
+    DBSTOW_ASSIGN(const BackupRecord record, writer->Commit(std::move(facts)));
+    return BackupResult{record.id, record.server_reference, record.bytes, {}, {}};
+  }
+
+  Result<RestoreResult> Restore(const RestoreOptions& options, OperationContext& context) override {
+    DBSTOW_TRY(options.Validate());
+    DBSTOW_TRY(CheckOptions("mapping", options.mapping, RestoreMapping()));
+    if (options.point_in_time) DBSTOW_TRY(Ever().Require(capability::kRestorePointInTime));
+    DBSTOW_TRY(CheckFree(options.target_name, options.overwrite));
+    DBSTOW_ASSIGN(auto backup, Open(options.source, context));
+    if (context.dry_run) return RestoreResult{.target = options.target_name};
+    DBSTOW_ASSIGN(Rows rows, Fetch(*backup));
+    DBSTOW_TRY(context.CheckAlive("restoring"));
+    for (const auto& [from, to] : options.mapping) Rename(rows, from.substr(4), to);
+    const std::scoped_lock lock(server_.mutex);
+    server_.databases[options.target_name] = std::move(rows);
+    return RestoreResult{.target = options.target_name, .backup_id = backup->record().id};
+  }
+
+  Result<CloneResult> Clone(const CloneOptions& options, OperationContext& context) override {
+    DBSTOW_TRY(CheckOptions("option", options.extra, {}));
+    DBSTOW_TRY(CheckFree(options.target_name, false));
+    DBSTOW_ASSIGN(Rows rows, Find(connection().database));
+    DBSTOW_TRY(context.CheckAlive("cloning"));
+    CloneResult result{.target = options.target_name};
+    result.details["zero_copy_reason"] = Ever().Find(capability::kCloneZeroCopy)->reason;
+    if (context.dry_run) return result;
+    const std::scoped_lock lock(server_.mutex);
+    server_.databases[options.target_name] = std::move(rows);
+    return result;
+  }
+
+  Result<std::vector<ContentFingerprint>> Fingerprint(OperationContext&) override {
+    DBSTOW_ASSIGN(const Rows rows, Find(connection().database));
+    return std::vector{FingerprintOf(rows)};
+  }
+
+  Result<ProofReport> Prove(const ProofOptions& options, OperationContext& context) override {
+    DBSTOW_ASSIGN(auto backup, Open(options.source, context));
+    DBSTOW_ASSIGN(const Rows rows, Fetch(*backup));
+    ProofReport report{.scratch = "memory", .objects_compared = 1, .rows_compared = rows.size()};
+    report.differences = CompareFingerprints(backup->record().fingerprints, {FingerprintOf(rows)});
+    for (const std::string& query : options.user_queries) {
+      report.differences.push_back("query '" + query + "' failed: the toy knows no queries");
+    }
+    return report;
+  }
+
+ protected:
+  Result<InstanceState> Probe(OperationContext&) override {
+    DBSTOW_ASSIGN(const Rows rows, Find(connection().database));
+    return InstanceState{"1.0", Now(), {{"rows", std::to_string(rows.size())}}, {}};
+  }
+
+ private:
+  // What the server allows at this moment.
+  [[nodiscard]] CapabilitySet Now() const {
+    CapabilitySet can = Ever();
+    const std::scoped_lock lock(server_.mutex);
+    if (!server_.keeps_snapshots) {
+      can.Deny(capability::kBackupSnapshot, "the server's retention is 0 days",
+               "set the server's retention to at least one day");
+    }
+    return can;
+  }
+
+  [[nodiscard]] Result<Rows> Find(const std::string& name) const {
+    const std::scoped_lock lock(server_.mutex);
+    const auto found = server_.databases.find(name);
+    if (found != server_.databases.end()) return found->second;
+    return Error(ErrorCode::kNotFound, "there is no toy database '" + name + "'");
+  }
+
+  [[nodiscard]] Result<void> CheckFree(const std::string& target, bool overwrite) const {
+    const std::scoped_lock lock(server_.mutex);
+    if (overwrite || !server_.databases.contains(target)) return {};
+    return Error(ErrorCode::kAlreadyExists, "the toy database '" + target + "' exists");
+  }
+
+  [[nodiscard]] Result<std::unique_ptr<BackupReader>> Open(const std::string& source,
+                                                           OperationContext& context) const {
+    DBSTOW_ASSIGN(BackupStore * store, context.RequireStore());
+    return store->Open(source, source == "latest" ? ChainName(*this) : "");
+  }
+
+  std::string KeepSnapshot(const std::string& id, const Rows& rows) {
+    const std::scoped_lock lock(server_.mutex);
+    server_.snapshots["snapshot-" + id] = rows;
+    return "snapshot-" + id;
+  }
+
+  static Result<void> WriteRows(BackupWriter& writer, const Rows& rows) {
+    DBSTOW_ASSIGN(auto sink, writer.AddStream({std::string(kRowsItem), {}}));
+    DBSTOW_TRY(sink->Write(AsBytes(Encode(rows))));
+    DBSTOW_TRY(sink->Finish());
+    return {};
+  }
+
+  // From our repository, or from what the server keeps.
+  [[nodiscard]] Result<Rows> Fetch(BackupReader& backup) const {
+    const std::string& reference = backup.record().server_reference;
+    if (reference.empty()) return ReadRows(backup);
+    const std::scoped_lock lock(server_.mutex);
+    const auto kept = server_.snapshots.find(reference);
+    if (kept != server_.snapshots.end()) return kept->second;
+    return Error(ErrorCode::kNotFound, "the server no longer keeps '" + reference + "'");
+  }
+
+  static void Rename(Rows& rows, const std::string& from, const std::string& to) {
+    auto row = rows.extract(from);
+    if (row.empty()) return;
+    row.key() = to;
+    rows.insert(std::move(row));
+  }
+
+  ToyServer& server_;
+};
+
+}  // namespace
+
+Result<void> RegisterToy(EngineRegistry& registry, ToyServer& server) {
+  return registry.Register(
+      {.engine = DatabaseEngine("toy"),
+       .display_name = "Toy",
+       .capabilities = Ever(),
+       .properties = {{.key = "colour", .help = "of the toy"}},
+       .backup_extra = BackupExtra(),
+       .restore_mapping = RestoreMapping(),
+       .create = [&server](InstanceSpec spec) -> Result<std::unique_ptr<DatabaseInstance>> {
+         return std::make_unique<ToyInstance>(std::move(spec), server);
+       }});
+}
+
+}  // namespace dbstow::toy
