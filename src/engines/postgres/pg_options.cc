@@ -4,6 +4,7 @@
 #include <charconv>
 #include <thread>
 
+#include "engines/postgres/pg_clone.h"
 #include "engines/postgres/pg_mapping.h"
 
 namespace dbstow::postgres {
@@ -65,7 +66,11 @@ std::vector<OptionSpec> RestoreMappings() {
                    "collect the planner's statistics before the database is handed over"});
   return specs;
 }
-std::vector<OptionSpec> CloneExtras() { return {Jobs()}; }
+std::vector<OptionSpec> CloneExtras() {
+  std::vector<OptionSpec> specs = CloneSpecs();
+  for (OptionSpec& copying : BackupExtras()) specs.push_back(std::move(copying));
+  return specs;
+}
 
 Result<DumpOptions> DumpOptions::FromExtra(const StringMap& extra) {
   DBSTOW_TRY(CheckOptions("option", extra, BackupExtras()));

@@ -17,40 +17,6 @@ void AddPrivilege(const PgRows& rows, int row, int column, PgAcl& acl) {
       {rows.String(row, column + 1), rows.String(row, column + 2), rows.IsTrue(row, column + 3)});
 }
 
-Result<PgDatabaseFacts> ReadDatabase(PgSession& session) {
-  DBSTOW_ASSIGN(
-      const PgRows rows,
-      session.Query("SELECT d.datname, pg_get_userbyid(d.datdba), t.spcname,"
-                    " pg_encoding_to_char(d.encoding), d.datcollate,"
-                    " coalesce(shobj_description(d.oid, 'pg_database'), ''), d.datconnlimit"
-                    " FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace"
-                    " WHERE d.datname = current_database()"));
-  if (rows.size() != 1) return Error(ErrorCode::kNotFound, "the database is gone");
-  PgDatabaseFacts facts{rows.String(0, 0), rows.String(0, 1), rows.String(0, 2), rows.String(0, 3),
-                        rows.String(0, 4), rows.String(0, 5), rows.Integer(0, 6)};
-  DBSTOW_ASSIGN(const PgRows acl,
-                session.Query("SELECT d.datacl::text,"
-                              " CASE WHEN x.grantee IS NOT NULL THEN coalesce(r.rolname, '') END,"
-                              " x.privilege_type, x.is_grantable FROM pg_database d"
-                              " LEFT JOIN LATERAL aclexplode(d.datacl) x ON true"
-                              " LEFT JOIN pg_roles r ON r.oid = x.grantee"
-                              " WHERE d.datname = current_database()"));
-  for (int row = 0; row < acl.size(); ++row) AddPrivilege(acl, row, 0, facts.acl);
-  DBSTOW_ASSIGN(
-      const PgRows settings,
-      session.Query("SELECT coalesce(r.rolname, ''), split_part(c, '=', 1),"
-                    " substr(c, strpos(c, '=') + 1)"
-                    " FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase"
-                    " LEFT JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) c"
-                    " WHERE d.datname = current_database() AND (s.setrole = 0 OR r.oid IS NOT NULL)"
-                    " ORDER BY 1, 2"));
-  for (int row = 0; row < settings.size(); ++row) {
-    facts.settings.push_back(
-        {settings.String(row, 0), settings.String(row, 1), settings.String(row, 2)});
-  }
-  return facts;
-}
-
 Result<std::vector<PgNamedObject>> ReadNamed(PgSession& session, const std::string& condition) {
   DBSTOW_ASSIGN(
       const PgRows rows,
@@ -117,9 +83,43 @@ Result<std::vector<PgLargeObject>> ReadLargeObjects(PgSession& session) {
 
 }  // namespace
 
+Result<PgDatabaseFacts> ReadDatabaseFacts(PgSession& session) {
+  DBSTOW_ASSIGN(
+      const PgRows rows,
+      session.Query("SELECT d.datname, pg_get_userbyid(d.datdba), t.spcname,"
+                    " pg_encoding_to_char(d.encoding), d.datcollate,"
+                    " coalesce(shobj_description(d.oid, 'pg_database'), ''), d.datconnlimit"
+                    " FROM pg_database d JOIN pg_tablespace t ON t.oid = d.dattablespace"
+                    " WHERE d.datname = current_database()"));
+  if (rows.size() != 1) return Error(ErrorCode::kNotFound, "the database is gone");
+  PgDatabaseFacts facts{rows.String(0, 0), rows.String(0, 1), rows.String(0, 2), rows.String(0, 3),
+                        rows.String(0, 4), rows.String(0, 5), rows.Integer(0, 6)};
+  DBSTOW_ASSIGN(const PgRows acl,
+                session.Query("SELECT d.datacl::text,"
+                              " CASE WHEN x.grantee IS NOT NULL THEN coalesce(r.rolname, '') END,"
+                              " x.privilege_type, x.is_grantable FROM pg_database d"
+                              " LEFT JOIN LATERAL aclexplode(d.datacl) x ON true"
+                              " LEFT JOIN pg_roles r ON r.oid = x.grantee"
+                              " WHERE d.datname = current_database()"));
+  for (int row = 0; row < acl.size(); ++row) AddPrivilege(acl, row, 0, facts.acl);
+  DBSTOW_ASSIGN(
+      const PgRows settings,
+      session.Query("SELECT coalesce(r.rolname, ''), split_part(c, '=', 1),"
+                    " substr(c, strpos(c, '=') + 1)"
+                    " FROM pg_db_role_setting s JOIN pg_database d ON d.oid = s.setdatabase"
+                    " LEFT JOIN pg_roles r ON r.oid = s.setrole, unnest(s.setconfig) c"
+                    " WHERE d.datname = current_database() AND (s.setrole = 0 OR r.oid IS NOT NULL)"
+                    " ORDER BY 1, 2"));
+  for (int row = 0; row < settings.size(); ++row) {
+    facts.settings.push_back(
+        {settings.String(row, 0), settings.String(row, 1), settings.String(row, 2)});
+  }
+  return facts;
+}
+
 Result<PgBackupCatalog> ReadCatalog(PgSession& session) {
   PgBackupCatalog catalog;
-  DBSTOW_ASSIGN(catalog.database, ReadDatabase(session));
+  DBSTOW_ASSIGN(catalog.database, ReadDatabaseFacts(session));
   DBSTOW_ASSIGN(catalog.sequences, ReadSequences(session));
   DBSTOW_ASSIGN(catalog.large_objects, ReadLargeObjects(session));
   DBSTOW_ASSIGN(catalog.populated_views,

@@ -1,18 +1,12 @@
 #include "engines/postgres/postgres_instance.h"
 
 #include "engines/postgres/pg_backup.h"
+#include "engines/postgres/pg_clone.h"
 #include "engines/postgres/pg_export.h"
 #include "engines/postgres/pg_probe.h"
 #include "engines/postgres/pg_restore.h"
 
 namespace dbstow::postgres {
-namespace {
-
-Error NotYet(std::string_view what) {
-  return Error(ErrorCode::kUnsupportedCapability, std::string(what) + " is not built yet");
-}
-
-}  // namespace
 
 PostgresInstance::PostgresInstance(InstanceSpec spec, const EnginePorts& ports)
     : DatabaseInstance(std::move(spec.engine), std::move(spec.name), std::move(spec.version),
@@ -35,8 +29,9 @@ Result<RestoreResult> PostgresInstance::Restore(const RestoreOptions& options,
   }
   return RunRestore({ChainName(*this), connection()}, options, context);
 }
-Result<CloneResult> PostgresInstance::Clone(const CloneOptions&, OperationContext&) {
-  return NotYet("clone");
+Result<CloneResult> PostgresInstance::Clone(const CloneOptions& options,
+                                            OperationContext& context) {
+  return ClonePostgres(connection(), options, ports_, context);
 }
 Result<std::vector<ContentFingerprint>> PostgresInstance::Fingerprint(OperationContext& context) {
   return FingerprintDatabase(connection(), context);

@@ -1,0 +1,171 @@
+#include "engines/postgres/pg_live_source.h"
+
+#include <deque>
+#include <map>
+
+#include "engines/postgres/pg_byte_pipe.h"
+#include "engines/postgres/pg_errors.h"
+#include "engines/postgres/pg_large_objects.h"
+#include "engines/postgres/pg_read_catalog.h"
+#include "engines/postgres/pg_schema_dump.h"
+#include "engines/postgres/pg_snapshot.h"
+#include "engines/postgres/pg_task_group.h"
+
+namespace dbstow::postgres {
+namespace {
+
+constexpr const char* kLargeObjectItem = "large_objects/0";
+
+using Producer = std::function<Result<void>(const OperationContext&, StreamSink&)>;
+
+/// Reads what a thread of its own copies out of the server.
+class LiveStream final : public StreamSource {
+ public:
+  LiveStream(const OperationContext& context, Producer produce)
+      : produce_(std::move(produce)), group_(context) {
+    group_.Start([this]() -> Result<void> {
+      PipeSink sink(pipe_);
+      pipe_.End(produce_(group_.context(), sink));
+      return {};
+    });
+  }
+  ~LiveStream() override { pipe_.Abandon(); }
+
+  Result<std::size_t> Read(MutableByteView out) override { return pipe_.Read(out); }
+
+ private:
+  Producer produce_;
+  BytePipe pipe_;
+  TaskGroup group_;  // last: its threads use the others
+};
+
+/// Sees the snapshot through the sessions that its streams open.
+class LiveReader final : public BackupReader {
+ public:
+  LiveReader(std::unique_ptr<PgSnapshot> snapshot, std::vector<TablePart> parts,
+             std::vector<std::uint32_t> large_objects, const DumpOptions& options,
+             const OperationContext& context)
+      : snapshot_(std::move(snapshot)),
+        large_objects_(std::move(large_objects)),
+        options_(options),
+        context_(context) {
+    record_.engine = "postgres";
+    record_.type = BackupType::kLogical;
+    record_.server_version = snapshot_->session().version_text();
+    for (const TablePart& part : parts) parts_.emplace(part.ItemName(), part);
+  }
+
+  [[nodiscard]] const BackupRecord& record() const override { return record_; }
+  [[nodiscard]] const std::vector<ItemInfo>& items() const override { return items_; }
+
+  Result<std::unique_ptr<StreamSource>> OpenStream(std::string_view name) override {
+    if (name == kLargeObjectItem)
+      return Start([this](const auto& context, StreamSink& sink) {
+        return CopyLargeObjects(context, sink);
+      });
+    const auto found = parts_.find(name);
+    if (found == parts_.end()) return NoItem(name);
+    return Start([this, &part = found->second](const auto& context, StreamSink& sink) {
+      return CopyPart(part, context, sink);
+    });
+  }
+  Result<std::unique_ptr<PageSource>> OpenPages(std::string_view name) override {
+    return NoItem(name);
+  }
+
+ private:
+  static Error NoItem(std::string_view name) {
+    return Error(ErrorCode::kInternal, "a live source has no item '" + std::string(name) + "'");
+  }
+
+  Result<std::unique_ptr<StreamSource>> Start(Producer produce) {
+    return std::make_unique<LiveStream>(context_, std::move(produce));
+  }
+
+  // Behind somebody who waits to alter a table we would wait for ever, for they wait for us.
+  Result<std::unique_ptr<PgSession>> Join(const OperationContext& context) {
+    DBSTOW_ASSIGN(auto session, snapshot_->Join(context));
+    DBSTOW_TRY(
+        session->Run("SET LOCAL lock_timeout = " + std::to_string(options_.lock_timeout_ms)));
+    return session;
+  }
+
+  Result<void> CopyPart(const TablePart& part, const OperationContext& context, StreamSink& sink) {
+    DBSTOW_ASSIGN(const auto session, Join(context));
+    auto copied = session->CopyOut(part.CopyOutSql(),
+                                   [&sink](ByteView message) { return sink.Write(message); });
+    if (!copied) return Explain(std::move(copied).error(), "copy table " + part.table->display);
+    return {};
+  }
+
+  Result<void> CopyLargeObjects(const OperationContext& context, StreamSink& sink) {
+    DBSTOW_ASSIGN(const auto session, Join(context));
+    RowHash unused;
+    return DumpLargeObjects(*session, large_objects_, sink, unused);
+  }
+
+  std::unique_ptr<PgSnapshot> snapshot_;
+  std::map<std::string, TablePart, std::less<>> parts_;
+  std::vector<std::uint32_t> large_objects_;
+  DumpOptions options_;
+  OperationContext context_;
+  BackupRecord record_;
+  std::vector<ItemInfo> items_;
+};
+
+StoredPart Describe(const TablePart& part) {
+  StoredPart stored;
+  stored.item = part.ItemName();
+  stored.table_oid = part.table->oid;
+  stored.schema = part.table->schema;
+  stored.table = part.table->name;
+  stored.columns = part.table->columns;
+  stored.format = part.table->format;
+  stored.parts = part.parts;
+  stored.bytes = part.bytes;
+  return stored;
+}
+
+Result<PgArchive> ReadSchema(const ConnectionInfo& connection, PgSnapshot& snapshot,
+                             const DumpOptions& options, const EnginePorts& ports,
+                             const OperationContext& context) {
+  const int major = snapshot.session().version_number() / 10000;
+  DBSTOW_ASSIGN(const ClientProgram pg_dump, FindClientProgram("pg_dump", major, ports, context));
+  std::string archive;
+  DBSTOW_TRY(DumpSchema({connection, pg_dump, snapshot.id(), options.lock_timeout_ms}, ports,
+                        context, [&archive](ByteView bytes) -> Result<void> {
+                          archive += AsText(bytes);
+                          return {};
+                        }));
+  return ParseArchive(AsBytes(archive));
+}
+
+}  // namespace
+
+Result<LiveSource> LiveSource::Take(const ConnectionInfo& connection, const DumpOptions& options,
+                                    const EnginePorts& ports, const OperationContext& context) {
+  DBSTOW_ASSIGN(auto snapshot, PgSnapshot::Take(connection, options, context));
+  PgSession& session = snapshot->session();
+  LiveSource source;
+  source.server_version = session.version_number();
+  DBSTOW_ASSIGN(source.contents.catalog, ReadCatalog(session));
+  DBSTOW_ASSIGN(source.globals, ReadGlobals(session, RoleScope::kUsed));
+  DBSTOW_ASSIGN(source.contents.archive,
+                ReadSchema(connection, *snapshot, options, ports, context));
+  std::vector<TablePart> parts =
+      SplitTables(snapshot->tables(), options.split_bytes, source.server_version);
+  for (const TablePart& part : parts) {
+    source.contents.parts.push_back(Describe(part));
+    source.contents.bytes += part.bytes;
+  }
+  std::vector<std::uint32_t> objects;
+  for (const PgLargeObject& object : source.contents.catalog.large_objects) {
+    objects.push_back(object.oid);
+  }
+  if (!objects.empty()) source.contents.large_object_items = {kLargeObjectItem};
+  source.contents.reader = std::make_unique<LiveReader>(std::move(snapshot), std::move(parts),
+                                                        std::move(objects), options, context);
+  return source;
+}
+
+}  // namespace dbstow::postgres

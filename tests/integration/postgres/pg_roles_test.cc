@@ -1,0 +1,141 @@
+#include "engines/postgres/pg_roles.h"
+
+#include <gmock/gmock.h>
+
+#include "integration/postgres/postgres_fixture.h"
+#include "support/pg_compare.h"
+
+namespace dbstow::postgres {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::UnorderedElementsAre;
+
+constexpr const char* kRoleFacts =
+    "SELECT string_agg(concat_ws(' ', rolname, rolsuper, rolinherit, rolcreaterole, rolcreatedb, "
+    "rolcanlogin, rolreplication, rolbypassrls, rolconnlimit, rolvaliduntil, rolpassword, "
+    "shobj_description(a.oid, 'pg_authid'), (SELECT string_agg(setconfig::text, ';') FROM "
+    "pg_db_role_setting WHERE setrole = a.oid AND setdatabase = 0), (SELECT "
+    "string_agg(pg_get_userbyid(roleid) || admin_option, ',' ORDER BY pg_get_userbyid(roleid)) "
+    "FROM pg_auth_members WHERE member = a.oid)), E'\\n' ORDER BY rolname) FROM pg_authid a "
+    "WHERE rolname !~ '^pg_'";
+
+class RolesTest : public PostgresTest {
+ protected:
+  void SetUp() override {
+    PostgresTest::SetUp();
+    if (server_ == nullptr) return;
+    Sql("postgres", "CREATE DATABASE source");
+    Sql("source",
+        "CREATE ROLE \"Odd \"\"role\"\" é\" LOGIN PASSWORD 'it''s' CONNECTION LIMIT 7 "
+        "VALID UNTIL '2099-01-01 00:00:00+00' NOINHERIT CREATEDB REPLICATION;"
+        "COMMENT ON ROLE \"Odd \"\"role\"\" é\" IS 'it''s odd';"
+        "ALTER ROLE \"Odd \"\"role\"\" é\" SET search_path = a, \"B c\";"
+        "ALTER ROLE \"Odd \"\"role\"\" é\" SET work_mem = '12MB';"
+        "CREATE ROLE parent; CREATE ROLE grandparent BYPASSRLS; CREATE ROLE unrelated;"
+        "CREATE ROLE reader LOGIN;"
+        "GRANT grandparent TO parent; GRANT parent TO \"Odd \"\"role\"\" é\" WITH ADMIN OPTION;"
+        "GRANT pg_monitor TO reader;"
+        "CREATE TABLE t (); ALTER TABLE t OWNER TO \"Odd \"\"role\"\" é\";"
+        "GRANT SELECT ON t TO reader;");
+    session_ = Open("source");
+  }
+  void TearDown() override {
+    if (server_ == nullptr) return;
+    session_.reset();
+    Sql("postgres", "DROP DATABASE source");
+    DropRoles();
+  }
+  void DropRoles() {
+    for (const char* role :
+         {"Odd \"role\" é", "parent", "grandparent", "unrelated", "reader", "weak"}) {
+      Sql("postgres", "DROP ROLE IF EXISTS " + test::SqlName(role));
+    }
+  }
+  [[nodiscard]] PgGlobals Read(RoleScope scope) {
+    auto globals = ReadGlobals(*session_, scope);
+    EXPECT_TRUE(globals) << globals.error().ToString();
+    auto again = PgGlobals::FromJson(globals->ToJson().Reveal());
+    EXPECT_TRUE(again) << again.error().ToString();
+    return std::move(*again);
+  }
+  static std::vector<std::string> Names(const PgGlobals& globals) {
+    std::vector<std::string> names;
+    for (const PgRole& role : globals.roles) names.push_back(role.name);
+    return names;
+  }
+  std::unique_ptr<PgSession> session_;
+};
+
+TEST_F(RolesTest, TakesWhatTheDatabaseUses) {
+  EXPECT_THAT(Names(Read(RoleScope::kUsed)),
+              UnorderedElementsAre("Odd \"role\" é", "parent", "grandparent", "reader",
+                                   server_->superuser()));
+  EXPECT_THAT(Names(Read(RoleScope::kAll)), Contains("unrelated"));
+}
+
+TEST_F(RolesTest, BringsMissingRolesBackExactly) {
+  const std::string before = Value("postgres", kRoleFacts);
+  const PgGlobals globals = Read(RoleScope::kAll);
+  Sql("source", "DROP TABLE t");
+  DropRoles();
+  const auto warnings = ApplyGlobals(*session_, globals);
+  ASSERT_TRUE(warnings) << warnings.error().ToString();
+  EXPECT_THAT(*warnings, IsEmpty());
+  EXPECT_EQ(Value("postgres", kRoleFacts), before);
+}
+
+TEST_F(RolesTest, LeavesExistingRolesAloneAndNamesEveryDifference) {
+  const PgGlobals globals = Read(RoleScope::kAll);
+  Sql("postgres",
+      "ALTER ROLE parent LOGIN CONNECTION LIMIT 3 PASSWORD 'other'; ALTER ROLE reader SET "
+      "work_mem = '1MB'; REVOKE grandparent FROM parent");
+  const std::string before = Value("postgres", kRoleFacts);
+  const auto warnings = ApplyGlobals(*session_, globals);
+  ASSERT_TRUE(warnings);
+  EXPECT_EQ(Value("postgres", kRoleFacts), before);
+  EXPECT_THAT(*warnings, Contains(AllOf(HasSubstr("parent"), HasSubstr("LOGIN"))));
+  EXPECT_THAT(*warnings, Contains(AllOf(HasSubstr("parent"), HasSubstr("connection limit is 3"))));
+  EXPECT_THAT(*warnings, Contains(AllOf(HasSubstr("parent"), HasSubstr("password"))));
+  EXPECT_THAT(*warnings, Contains(AllOf(HasSubstr("reader"), HasSubstr("settings"))));
+  EXPECT_THAT(*warnings, Contains(HasSubstr("membership of parent in grandparent")));
+  for (const std::string& warning : *warnings) EXPECT_THAT(warning, Not(HasSubstr("SCRAM")));
+}
+
+TEST_F(RolesTest, AWeakRoleGetsWarningsInsteadOfRoles) {
+  const PgGlobals globals = Read(RoleScope::kUsed);
+  Sql("source", "DROP TABLE t");
+  DropRoles();
+  ASSERT_TRUE(server_->CreateRole("weak", "LOGIN", "weak"));
+  const auto weak = PgSession::Open(ConnectionAs("weak", "postgres"), world_.context);
+  ASSERT_TRUE(weak) << weak.error().ToString();
+  const auto warnings = ApplyGlobals(**weak, globals);
+  ASSERT_TRUE(warnings);
+  EXPECT_THAT(*warnings, Contains(HasSubstr("role reader could not be created")));
+  for (const std::string& warning : *warnings) EXPECT_THAT(warning, Not(HasSubstr("SCRAM")));
+  EXPECT_EQ(Value("postgres", "SELECT count(*) FROM pg_roles WHERE rolname = 'reader'"), "0");
+}
+
+TEST_F(RolesTest, ARoleThatMayNotReadHashesBacksUpWithoutThem) {
+  ASSERT_TRUE(server_->CreateRole("weak", "LOGIN CREATEROLE", "weak"));
+  auto weak = PgSession::Open(ConnectionAs("weak", "source"), world_.context);
+  ASSERT_TRUE(weak);
+  const auto globals = ReadGlobals(**weak, RoleScope::kUsed);
+  ASSERT_TRUE(globals) << globals.error().ToString();
+  EXPECT_FALSE(globals->has_password_hashes);
+  EXPECT_THAT(globals->ToJson().Reveal(), Not(HasSubstr("SCRAM")));
+  EXPECT_THAT(Names(*globals), Contains("reader"));
+}
+
+TEST_F(RolesTest, DamagedJsonIsCorrupt) {
+  for (const char* bad : {"", "{}", "[]", "{\"roles\": 3}"}) {
+    EXPECT_EQ(PgGlobals::FromJson(bad).error().code(), ErrorCode::kCorrupt) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace dbstow::postgres
