@@ -24,10 +24,7 @@ Result<void> PageSegment::AddPage(std::uint32_t unit, ByteView page, const Outpu
     summary_.bytes_reused += page.size();
     return {};
   }
-  if (superblock_.empty()) {
-    superblock_frame_ = assembler_.AddFrame();
-    superblock_.reserve(kSuperblockSize);
-  }
+  if (superblock_.empty()) superblock_frame_ = assembler_.AddFrame();
   const auto index = static_cast<std::uint32_t>(superblock_.size() / page_size_);
   superblock_.insert(superblock_.end(), page.begin(), page.end());
   assembler_.Place(unit, hash, {superblock_frame_, index});

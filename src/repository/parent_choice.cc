@@ -35,8 +35,7 @@ class ParentChoice {
     const Environment& environment = chain_.environment();
     return head.record.engine == plan_.engine && head.record.type == plan_.type &&
            head.record.server_reference.empty() &&
-           head.epoch == environment.keyring->current().epoch &&
-           head.chain_depth < environment.tuning.max_chain_depth;
+           head.epoch == environment.keyring->current().epoch;
   }
 
   // Only a guess: what counts is read again once it is announced.
@@ -46,7 +45,11 @@ class ParentChoice {
     for (const ListedManifest& each : std::views::reverse(listed)) {
       if (rejected_.contains(each.name)) continue;
       const auto head = chain_.ReadHead(each);
-      if (head && Suits(*head)) return std::optional(each.name);
+      if (head && Suits(*head)) {
+        // A chain that is deep enough begins anew; older parents would only hide that.
+        if (head->chain_depth >= chain_.environment().tuning.max_chain_depth) break;
+        return std::optional(each.name);
+      }
       if (head || head.error().code() == ErrorCode::kNotFound) continue;
       if (!Reject(head.error(), each.name)) return head.error();
     }

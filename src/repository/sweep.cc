@@ -23,8 +23,9 @@ class Sweeper {
     for (const ListedIntent& each : intents_) {
       if (!fences_.confirmed.contains(each.intent.session)) live_.insert(each.intent.session);
     }
-    DBSTOW_TRY(RemovePacks(packs, needed));
+    // Fenced manifests first: whoever still reads one finds it gone rather than damaged.
     DBSTOW_TRY(RemoveFencedDebris());
+    DBSTOW_TRY(RemovePacks(packs, needed));
     DBSTOW_TRY(RemoveOldMarks());
     return RemoveOldVerifications();
   }

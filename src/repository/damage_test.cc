@@ -1,0 +1,184 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "support/test_repository.h"
+
+namespace dbstow::repository {
+namespace {
+
+using test::BackupContent;
+using test::TestRepository;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+
+struct Harm {
+  const char* name;
+  void (*apply)(Bytes&);
+};
+
+void FlipMiddle(Bytes& bytes) { bytes[bytes.size() / 2] ^= std::byte{4}; }
+void FlipFirst(Bytes& bytes) { bytes.front() ^= std::byte{1}; }
+void FlipLast(Bytes& bytes) { bytes.back() ^= std::byte{1}; }
+void Truncate(Bytes& bytes) { bytes.resize(bytes.size() / 2); }
+void Empty(Bytes& bytes) { bytes.clear(); }
+
+// Two independent backups of one chain, one damaged.
+class Damage : public ::testing::TestWithParam<Harm> {
+ protected:
+  Damage() {
+    content_.streams["s"] = test::Text(20'000, 1);
+    content_.pages["p"] = {4096, test::Text(4096 * 20, 2)};
+    other_.streams["s"] = test::Text(20'000, 3);
+    first_ = Full(content_);
+    second_ = Full(other_);
+  }
+
+  BackupRecord Full(const BackupContent& content) {
+    repo_.clock.Advance(std::chrono::minutes(1));
+    BackupPlan plan = TestRepository::Plan("db");
+    plan.parent = BackupPlan::Parent::kNone;
+    auto writer = repo_->Begin(plan).value();
+    EXPECT_TRUE(test::Fill(*writer, content));
+    return writer->Commit({}).value();
+  }
+
+  // The key of an object that only the first backup has.
+  std::string KeyOfFirst(std::string_view part) {
+    for (const std::string& key : repo_.store.Keys("i/")) {
+      if (key.find(part) == std::string::npos) continue;
+      if (part == "/m/" && key.find(first_.id) == std::string::npos) continue;
+      if (part == "/packs/" && !IsOfFirst(key)) continue;
+      return key;
+    }
+    return "";
+  }
+  bool IsOfFirst(const std::string& pack_key) {
+    const std::string manifest = KeyOfFirst("/m/");
+    return pack_key.find(manifest.substr(manifest.rfind('.') + 1)) != std::string::npos;
+  }
+
+  TestRepository repo_;
+  BackupContent content_;
+  BackupContent other_;
+  BackupRecord first_;
+  BackupRecord second_;
+};
+
+TEST_P(Damage, OfAPackIsNamedAndTheOtherBackupRestores) {
+  const std::string key = KeyOfFirst("/packs/");
+  repo_.store.Damage(key, GetParam().apply);
+  EXPECT_EQ(repo_.Restore(second_.id, "db").value(), other_);
+  const auto report = repo_->Verify("", "db", 2).value();
+  ASSERT_EQ(report.damaged.size(), 1u);
+  EXPECT_EQ(report.damaged[0].key, key);
+  EXPECT_THAT(report.damaged[0].affected, testing::ElementsAre(first_.id));
+  EXPECT_EQ(report.outcome(), VerifyOutcome::kFailed);
+  EXPECT_EQ(report.backups[0].outcome, VerifyOutcome::kFailed);
+  EXPECT_EQ(report.backups[1].outcome, VerifyOutcome::kPassed);
+  // A flip in what only tells where things are harms no restore; anything else is an error that
+  // names the object. Wrong bytes never come out.
+  const auto restored = repo_.Restore(first_.id, "db");
+  if (restored) {
+    EXPECT_EQ(*restored, content_);
+  } else {
+    EXPECT_EQ(restored.error().code(), ErrorCode::kCorrupt);
+    EXPECT_THAT(restored.error().message(), HasSubstr(key));
+    EXPECT_THAT(restored.error().message(), HasSubstr(first_.id));
+  }
+}
+
+TEST_P(Damage, OfAManifestIsNamedAndTheOtherBackupRestores) {
+  const std::string key = KeyOfFirst("/m/");
+  repo_.store.Damage(key, GetParam().apply);
+  EXPECT_EQ(repo_.Restore(second_.id, "db").value(), other_);
+  const auto restored = repo_.Restore(first_.id, "db");
+  EXPECT_EQ(restored.error().code(), ErrorCode::kCorrupt);
+  EXPECT_THAT(restored.error().message(), HasSubstr(key));
+  const auto report = repo_->Verify("", "db", 0).value();
+  ASSERT_EQ(report.damaged.size(), 1u);
+  EXPECT_EQ(report.damaged[0].key, key);
+  EXPECT_EQ(repo_->List("db").value().size(), 2u);
+  // Nobody knows what it needs, so nothing may be swept.
+  const auto plan = repo_->PlanPrune("db", {}).value();
+  EXPECT_EQ(repo_->Prune(plan).error().code(), ErrorCode::kCorrupt);
+  EXPECT_TRUE(repo_.Backup("db", other_)) << "a damaged backup does not stop the next";
+}
+
+TEST_P(Damage, OfRepoJsonIsSurvivedAndNamed) {
+  repo_.store.Damage("repo.json", GetParam().apply);
+  ASSERT_TRUE(repo_.Reopen());
+  EXPECT_EQ(repo_.Restore(first_.id, "db").value(), content_);
+  const auto report = repo_->Check().value();
+  ASSERT_EQ(report.damaged.size(), 1u);
+  EXPECT_EQ(report.damaged[0].key, "repo.json");
+}
+
+TEST_P(Damage, OfAKeySlotIsToldFromAWrongPassphrase) {
+  const std::string key = repo_.store.Keys("keys/").front();
+  const SecretString spare("spare");
+  ASSERT_TRUE(repo_->AddKeySlot({spare}, "spare", io::KdfCost::Cheapest()));
+  repo_.store.Damage(key, GetParam().apply);
+  const auto opened = Repository::Open(repo_.ports(), {repo_.passphrase});
+  EXPECT_EQ(opened.error().code(), ErrorCode::kCorrupt);
+  EXPECT_THAT(opened.error().message(), HasSubstr(key.substr(5)));
+  EXPECT_TRUE(Repository::Open(repo_.ports(), {spare}));
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, Damage,
+                         ::testing::Values(Harm{"FlipMiddle", FlipMiddle},
+                                           Harm{"FlipFirst", FlipFirst}, Harm{"FlipLast", FlipLast},
+                                           Harm{"Truncate", Truncate}, Harm{"Empty", Empty}),
+                         [](const auto& each) { return std::string(each.param.name); });
+
+using MissingObject = Damage;
+TEST_F(MissingObject, APackIsNamedAndTheNextBackupStoresEverything) {
+  const std::string key = [&] {
+    for (const std::string& each : repo_.store.Keys("i/")) {
+      if (each.find("/packs/") != std::string::npos && !IsOfFirst(each)) return each;
+    }
+    return std::string();
+  }();
+  ASSERT_TRUE(repo_.store.Delete(key));
+  EXPECT_EQ(repo_.Restore(first_.id, "db").value(), content_);
+  const auto restored = repo_.Restore(second_.id, "db");
+  EXPECT_EQ(restored.error().code(), ErrorCode::kCorrupt);
+  EXPECT_THAT(restored.error().message(), HasSubstr(key));
+  const auto check = repo_->Check().value();
+  ASSERT_EQ(check.damaged.size(), 1u);
+  EXPECT_THAT(check.damaged[0].affected, Contains(second_.id));
+  // It would build upon the second, finds that it lacks a pack, and takes the first.
+  const BackupRecord third = repo_.Backup("db", other_).value();
+  EXPECT_EQ(third.parent_id, first_.id);
+  EXPECT_FALSE(third.warnings.empty());
+  EXPECT_EQ(repo_.Restore(third.id, "db").value(), other_);
+}
+
+TEST_F(MissingObject, ABackupThatFailedVerificationIsNotBuiltUpon) {
+  ASSERT_TRUE(
+      repo_->RecordVerification({second_.id, "db", 1, VerifyOutcome::kFailed, repo_.clock.Now()}));
+  EXPECT_EQ(repo_.Backup("db", other_).value().parent_id, first_.id);
+}
+
+TEST_F(MissingObject, AStoreThatFailsMakesAVerificationUndecided) {
+  repo_.store.SetFault([](std::string_view call, std::string_view key) -> Result<void> {
+    if (call == "GetRange" && key.find("/packs/") != std::string_view::npos) {
+      return Error(ErrorCode::kUnavailable, "no answer");
+    }
+    return {};
+  });
+  const auto report = repo_->Verify("", "db", 1).value();
+  EXPECT_EQ(report.outcome(), VerifyOutcome::kCouldNotVerify);
+  EXPECT_TRUE(report.damaged.empty());
+}
+
+TEST_F(MissingObject, AStoppedVerificationSaysSo) {
+  std::stop_source stop;
+  stop.request_stop();
+  CheckContext context;
+  context.stop = stop.get_token();
+  EXPECT_EQ(repo_->Verify("", "db", 2, context).error().code(), ErrorCode::kCancelled);
+  EXPECT_EQ(repo_.store.Keys("i/db/intent/").size(), 0u);
+}
+
+}  // namespace
+}  // namespace dbstow::repository

@@ -1,0 +1,141 @@
+#include "repository/retention.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+namespace dbstow::repository {
+namespace {
+
+using std::chrono::hours;
+using ::testing::ElementsAre;
+
+const TimePoint kNow = ParseTime("2026-11-23T12:00:00Z").value();
+
+RetentionCandidate At(const std::string& id, const char* time, bool verified = false) {
+  return {id, ParseTime(time).value(), std::nullopt, verified};
+}
+
+std::vector<std::string> Kept(const std::vector<PrunePoint>& points) {
+  std::vector<std::string> ids;
+  for (const PrunePoint& each : points) {
+    if (each.keep()) ids.push_back(each.id);
+  }
+  return ids;
+}
+
+TEST(Retention, WithoutRulesAllIsKept) {
+  const auto points = DecideRetention({At("a", "2020-01-01T00:00:00Z")}, {}, kNow);
+  EXPECT_THAT(Kept(points), ElementsAre("a"));
+}
+
+TEST(Retention, TheNewestOfEachPeriodIsKept) {
+  RetentionPolicy policy;
+  policy.keep_daily = 2;
+  policy.keep_weekly = 2;
+  policy.floor_verified = 0;
+  const auto points = DecideRetention(
+      {At("sunday", "2026-11-22T23:59:59Z"), At("monday early", "2026-11-23T00:00:00Z"),
+       At("monday late", "2026-11-23T10:00:00Z"), At("saturday", "2026-11-21T10:00:00Z")},
+      policy, kNow);
+  // Monday is the start of an ISO week, so sunday is the newest of the week before.
+  EXPECT_THAT(Kept(points), ElementsAre("sunday", "monday late"));
+  EXPECT_THAT(points.back().reasons, ElementsAre("daily 1 of 2", "weekly 1 of 2"));
+}
+
+TEST(Retention, WithinAndRetainUntil) {
+  RetentionPolicy policy;
+  policy.keep_within = hours(24);
+  policy.floor_verified = 0;
+  RetentionCandidate held = At("held", "2020-01-01T00:00:00Z");
+  held.retain_until = kNow + hours(1);
+  const auto points = DecideRetention(
+      {held, At("old", "2026-11-22T11:59:59Z"), At("new", "2026-11-22T12:00:00Z")}, policy, kNow);
+  EXPECT_THAT(Kept(points), ElementsAre("held", "new"));
+}
+
+TEST(Retention, TheFloorKeepsOldVerifiedBackupsUnderNewUnverifiedOnes) {
+  RetentionPolicy policy;
+  policy.keep_last = 1;
+  policy.floor_verified = 2;
+  const auto points = DecideRetention(
+      {At("v1", "2026-01-01T00:00:00Z", true), At("v2", "2026-01-02T00:00:00Z", true),
+       At("v3", "2026-01-03T00:00:00Z", true), At("u1", "2026-01-04T00:00:00Z"),
+       At("u2", "2026-01-05T00:00:00Z")},
+      policy, kNow);
+  EXPECT_THAT(Kept(points), ElementsAre("v2", "v3", "u2"));
+}
+
+TEST(Retention, WithTooFewVerifiedTheNewestOthersMakeUpTheFloor) {
+  EXPECT_THAT(RetentionFloor({At("v", "2026-01-01T00:00:00Z", true),
+                              At("u1", "2026-01-02T00:00:00Z"), At("u2", "2026-01-03T00:00:00Z")},
+                             2),
+              ElementsAre("v", "u2"));
+}
+
+// The oracle says it the other way round: for each backup, is there a rule that wants it?
+bool OracleKeeps(const std::vector<RetentionCandidate>& all, const RetentionCandidate& one,
+                 const RetentionPolicy& policy) {
+  const auto newer = [](const RetentionCandidate& a, const RetentionCandidate& b) {
+    return a.time > b.time || (a.time == b.time && a.id > b.id);
+  };
+  const auto rank = [&](const auto& counts) {
+    return static_cast<std::uint32_t>(std::ranges::count_if(
+        all, [&](const auto& other) { return newer(other, one) && counts(other); }));
+  };
+  if (rank([](const auto&) { return true; }) < policy.keep_last) return true;
+  const auto day = [](TimePoint time) { return std::chrono::floor<std::chrono::days>(time); };
+  const auto month = [&](TimePoint time) {
+    const std::chrono::year_month_day date(day(time));
+    return date.year() / date.month();
+  };
+  const auto by_period = [&](const auto& period, std::uint32_t keep) {
+    std::set<decltype(period(one.time))> newer_periods;
+    for (const auto& other : all) {
+      if (!newer(other, one)) continue;
+      if (period(other.time) == period(one.time)) return false;
+      newer_periods.insert(period(other.time));
+    }
+    return newer_periods.size() < keep;
+  };
+  if (by_period(day, policy.keep_daily) || by_period(month, policy.keep_monthly)) return true;
+  const auto verified = static_cast<std::uint32_t>(
+      std::ranges::count_if(all, [](const auto& each) { return each.verified; }));
+  if (one.verified) {
+    return rank([](const auto& other) { return other.verified; }) < policy.floor_verified;
+  }
+  return verified < policy.floor_verified &&
+         rank([](const auto& other) { return !other.verified; }) < policy.floor_verified - verified;
+}
+
+RC_GTEST_PROP(Retention, AgreesWithTheOracle, ()) {
+  std::vector<RetentionCandidate> all;
+  const auto count = *rc::gen::inRange(0, 25);
+  for (int i = 0; i < count; ++i) {
+    const auto age = *rc::gen::inRange(0, 24 * 100);
+    all.push_back(
+        {"b" + std::to_string(i), kNow - hours(age), std::nullopt, *rc::gen::arbitrary<bool>()});
+  }
+  RetentionPolicy policy;
+  policy.keep_last = *rc::gen::inRange(1u, 4u);
+  policy.keep_daily = *rc::gen::inRange(0u, 4u);
+  policy.keep_monthly = *rc::gen::inRange(0u, 3u);
+  policy.floor_verified = *rc::gen::inRange(0u, 4u);
+  const auto points = DecideRetention(all, policy, kNow);
+  RC_ASSERT(points.size() == all.size());
+  std::uint32_t verified_kept = 0;
+  for (const PrunePoint& point : points) {
+    const auto one = std::ranges::find(all, point.id, &RetentionCandidate::id);
+    RC_ASSERT(point.keep() == OracleKeeps(all, *one, policy));
+    verified_kept += point.keep() && point.verified ? 1 : 0;
+  }
+  const auto verified = static_cast<std::uint32_t>(
+      std::ranges::count_if(all, [](const auto& each) { return each.verified; }));
+  RC_ASSERT(verified_kept >= std::min(verified, policy.floor_verified));
+}
+
+}  // namespace
+}  // namespace dbstow::repository
