@@ -51,12 +51,16 @@ struct PruneOptions {
   std::uint32_t keep_yearly = 0;
   std::optional<std::chrono::seconds> keep_within;
   std::uint32_t floor_verified = 2;  ///< the newest verified ones that no rule can remove
+  /// Backups and readers that were announced this long ago and never ended are taken for dead. A
+  /// live backup that is ended by mistake fails with Conflict; nothing is lost.
+  std::chrono::seconds fence_after = std::chrono::hours(24 * 7);
   enum class Action { kPlan, kRemove } action = Action::kPlan;
 };
 
 /// Removes the backups of one chain that no rule keeps, or only says which. Safe beside backups and
-/// restores. Details: "kept", "removed" (or "would_remove"), "keep.<id>" with the reasons,
-/// "remove.<id>", and after removing "packs_removed", "bytes_removed". A dry run only plans.
+/// restores. Details: "kept", "would_remove" or "removed" (how many), "keep.<id>" with the reasons,
+/// "remove.<id>"; after removing also "spared" (in use by now), "sessions_fenced", "packs_removed"
+/// and "bytes_removed". A dry run only plans.
 class PruneOperation final : public Operation {
  public:
   PruneOperation(PruneOptions options, RepositoryPort& repository)

@@ -45,7 +45,7 @@ Result<std::unique_ptr<Snapshot>> Snapshot::Pin(const Source& source, int reader
   DBSTOW_ASSIGN(snapshot->journal_mode_, session.Text("PRAGMA journal_mode"));
   if (snapshot->journal_mode_ == "wal") {
     DBSTOW_ASSIGN(const WalState state, snapshot->HoldCommit(source, context));
-    DBSTOW_TRY(snapshot->OpenLog(state, files));
+    DBSTOW_TRY(snapshot->OpenLog(state, files, context));
   } else {
     DBSTOW_TRY(snapshot->Hold());
   }
@@ -113,10 +113,11 @@ Result<bool> Snapshot::TryHoldCommit(std::optional<WalState>& state) {
 // - Otherwise our mark is not 0, so the log cannot be restarted or truncated, and only frames of
 //   our commit can be copied to the file. Their pages are taken from the log; other pages of the
 //   file do not change.
-Result<void> Snapshot::OpenLog(const WalState& state, io::FileSystem& files) {
+Result<void> Snapshot::OpenLog(const WalState& state, io::FileSystem& files,
+                               const OperationContext& context) {
   if (state.FullyBackfilled()) return {};
   DBSTOW_ASSIGN(log_, files.Open(session_->wal_path(), io::OpenMode::kRead));
-  DBSTOW_ASSIGN(log_pages_, WalPages::Read(*log_, state));
+  DBSTOW_ASSIGN(log_pages_, WalPages::Read(*log_, state, context));
   return {};
 }
 

@@ -58,7 +58,8 @@ class Snapshot {
   [[nodiscard]] Result<void> Hold();
   [[nodiscard]] Result<WalState> HoldCommit(const Source& source, const OperationContext& context);
   [[nodiscard]] Result<bool> TryHoldCommit(std::optional<WalState>& state);
-  [[nodiscard]] Result<void> OpenLog(const WalState& state, io::FileSystem& files);
+  [[nodiscard]] Result<void> OpenLog(const WalState& state, io::FileSystem& files,
+                                     const OperationContext& context);
   [[nodiscard]] Result<void> CheckUnmoved() const;
 
   std::unique_ptr<io::File> log_;  // open only while pages are taken from it

@@ -53,9 +53,10 @@ Result<std::uint64_t> RestorePages(BackupReader& backup, StagedFile& staged,
         });
   }
   DBSTOW_TRY(group.Join());
-  if (backup.record().details.contains("damaged")) return pages->page_count() * page_size;
-  DBSTOW_TRY(CheckRestored(staged.path(), pages->page_count(), context));
   DBSTOW_TRY(staged.SetMode(ModeOf(*item)));
+  if (!backup.record().details.contains("damaged")) {
+    DBSTOW_TRY(CheckRestored(staged.path(), pages->page_count(), context));
+  }
   return pages->page_count() * page_size;
 }
 

@@ -107,15 +107,26 @@ Result<void> Session::TakeExclusive() {
 }
 
 Result<void> Session::Execute(const std::string& sql) {
-  return Scan(sql, [](const Row&) { return Result<void>(); });
+  const auto ignore = [](const Row&) { return Result<void>(); };
+  for (const char* rest = sql.c_str(); *rest != '\0';) {
+    DBSTOW_ASSIGN(rest, RunFirst(rest, ignore));
+  }
+  return {};
 }
 
 Result<void> Session::Scan(const std::string& sql, const RowCallback& each) {
+  DBSTOW_TRY(RunFirst(sql.c_str(), each));
+  return {};
+}
+
+Result<const char*> Session::RunFirst(const char* sql, const RowCallback& each) {
   busy_since_ = context_.clock.MonotonicNow();
   sqlite3_stmt* prepared = nullptr;
-  int code = sqlite3_prepare_v2(db_, sql.c_str(), -1, &prepared, nullptr);
+  const char* rest = nullptr;
+  int code = sqlite3_prepare_v2(db_, sql, -1, &prepared, &rest);
   const Statement statement(prepared);
   if (code != SQLITE_OK) return Failure(code, "reading");
+  if (prepared == nullptr) return rest;  // white space or a comment
   std::vector<sqlite3_value*> values(static_cast<std::size_t>(sqlite3_column_count(prepared)));
   while ((code = sqlite3_step(prepared)) == SQLITE_ROW) {
     // "Unprotected" values are safe here: the connection belongs to this thread.
@@ -125,7 +136,7 @@ Result<void> Session::Scan(const std::string& sql, const RowCallback& each) {
     DBSTOW_TRY(each(Row(values)));
   }
   if (code != SQLITE_DONE) return Failure(code, "reading");
-  return {};
+  return rest;
 }
 
 Result<void> Session::Fold(const std::string& columns, const std::string& source,

@@ -71,6 +71,7 @@ class Session {
   Session& operator=(const Session&) = delete;
 
   [[nodiscard]] const std::string& path() const { return spec_.path; }
+  /// Runs all statements of `sql`.
   [[nodiscard]] Result<void> Execute(const std::string& sql);
   /// Calls back for each row. `sql` is one statement.
   [[nodiscard]] Result<void> Scan(const std::string& sql, const RowCallback& each);
@@ -103,6 +104,8 @@ class Session {
 
   [[nodiscard]] Result<void> Connect();
   [[nodiscard]] Result<void> TakeExclusive();
+  // Runs the first statement; what follows it.
+  [[nodiscard]] Result<const char*> RunFirst(const char* sql, const RowCallback& each);
   [[nodiscard]] Error Failure(int code, std::string_view doing) const;
   [[nodiscard]] sqlite3_file* file() const;
   static void OnFoldedRow(sqlite3_context* call, int count, sqlite3_value** values);

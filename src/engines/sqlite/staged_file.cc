@@ -170,7 +170,11 @@ Result<void> StagedFile::AppearNew() {
 // files hold nothing when they go; after it, none of them is left to be applied to the new one.
 Result<void> StagedFile::Replace() {
   DBSTOW_TRY(TakeModeOf(target_.path));
-  DBSTOW_TRY(replaced_->Execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+  DBSTOW_ASSIGN(const std::int64_t blocked, replaced_->Integer("PRAGMA wal_checkpoint(TRUNCATE)"));
+  if (blocked != 0) {
+    return Error(ErrorCode::kConflict, "the log of the target '" + target_.path + "' is in use")
+        .WithRetry(Retry::kTransient);
+  }
   for (std::string_view suffix : kSideFiles) {
     DBSTOW_TRY(RemoveIfThere(target_.path + std::string(suffix)));
   }

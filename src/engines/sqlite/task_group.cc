@@ -7,6 +7,10 @@ TaskGroup::TaskGroup(const OperationContext& outer)
   inner_.stop = stop_.get_token();
 }
 
+TaskGroup::~TaskGroup() {
+  if (!threads_.empty()) stop_.request_stop();
+}
+
 void TaskGroup::Start(std::function<Result<void>()> task) {
   threads_.emplace_back([this, run = std::move(task)] {
     if (auto result = run(); !result) Fail(std::move(result).error());

@@ -16,6 +16,9 @@ namespace dbstow::sqlite {
 class TaskGroup {
  public:
   explicit TaskGroup(const OperationContext& outer);
+  TaskGroup(const TaskGroup&) = delete;
+  TaskGroup& operator=(const TaskGroup&) = delete;
+  ~TaskGroup();
 
   /// The operation's context, whose stop token also tells that a task has failed.
   [[nodiscard]] const OperationContext& context() const { return inner_; }

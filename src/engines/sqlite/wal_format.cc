@@ -110,13 +110,15 @@ void AddWalChecksum(ByteView bytes, bool big_endian, std::array<std::uint32_t, 2
   sums = {first, second};
 }
 
-Result<WalPages> WalPages::Read(io::File& log, const WalState& state) {
+Result<WalPages> WalPages::Read(io::File& log, const WalState& state,
+                                const OperationContext& context) {
   DBSTOW_ASSIGN(LogHeader header, ReadLogHeader(log, state));
   const std::size_t frame_size = kFrameHeaderSize + state.page_size;
   const std::size_t batch = std::max<std::size_t>(1, (std::size_t{1} << 20) / frame_size);
   Bytes buffer(batch * frame_size);
   WalPages pages;
   for (std::uint32_t frame = 0; frame < state.last_frame;) {
+    DBSTOW_TRY(context.CheckAlive("reading the write-ahead log"));
     const std::size_t count = std::min<std::size_t>(batch, state.last_frame - frame);
     const std::uint64_t start = kLogHeaderSize + std::uint64_t{frame} * frame_size;
     const MutableByteView wanted = MutableByteView(buffer).first(count * frame_size);

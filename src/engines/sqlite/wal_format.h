@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "dbstow/core/bytes.h"
+#include "dbstow/core/operation_context.h"
 #include "dbstow/core/result.h"
 #include "io/file_system.h"
 
@@ -47,8 +48,9 @@ class WalPages {
   };
 
   /// Reads the log up to the commit and proves by salts and cumulative checksum that it is that
-  /// commit. Errors: SourceDamaged, and those of the file.
-  [[nodiscard]] static Result<WalPages> Read(io::File& log, const WalState& state);
+  /// commit. Errors: SourceDamaged, Cancelled, Timeout, and those of the file.
+  [[nodiscard]] static Result<WalPages> Read(io::File& log, const WalState& state,
+                                             const OperationContext& context);
 
   /// The pages in [first, first + count), in order.
   [[nodiscard]] std::pair<const Place*, const Place*> Find(std::uint64_t first,

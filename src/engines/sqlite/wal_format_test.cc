@@ -34,7 +34,7 @@ class WalFormat : public testing::Test {
 
   Result<WalPages> Read() {
     DBSTOW_ASSIGN(auto log, files_->Open(path_ + "-wal", io::OpenMode::kRead));
-    return WalPages::Read(*log, state_);
+    return WalPages::Read(*log, state_, test_.context);
   }
   void Invert(std::uint64_t offset) {
     auto log = files_->Open(path_ + "-wal", io::OpenMode::kReadWrite);

@@ -399,6 +399,23 @@ TEST_F(SqliteBadInput, ADestinationOrLogsAreRefusedWithTheReason) {
                lab_.Backup(*instance, {.point_in_time = lab_.test.clock.Now()}));
 }
 
+TEST_F(SqliteBadInput, EveryStatementOfAUserQueryCounts) {
+  ASSERT_OK(MakeShop(lab_.Path("app.db")));
+  const auto instance = lab_.Instance("app.db");
+  ASSERT_OK(lab_.Backup(*instance));
+  auto* verify = *As<SupportsVerify>(*instance);
+  const auto good = verify->Prove(
+      {.source = "latest", .user_queries = {"SELECT 1; SELECT count(*) FROM item -- fine", ""}},
+      lab_.test.context);
+  ASSERT_OK(good);
+  EXPECT_THAT(good->differences, IsEmpty());
+  const auto bad = verify->Prove(
+      {.source = "latest", .user_queries = {"SELECT 1; SELECT nothing FROM nowhere"}},
+      lab_.test.context);
+  ASSERT_OK(bad);
+  EXPECT_THAT(bad->differences, ElementsAre(HasSubstr("nowhere")));
+}
+
 TEST_F(SqliteBadInput, ADamagedBackupFailsItsProof) {
   ASSERT_OK(MakeShop(lab_.Path("app.db"), 3000));
   const auto instance = lab_.Instance("app.db");

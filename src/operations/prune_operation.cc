@@ -1,0 +1,93 @@
+#include "dbstow/operations/repository_operations.h"
+#include "operations/repository_port.h"
+#include "operations/result_details.h"
+
+namespace dbstow {
+namespace {
+
+using operations::AddDetail;
+
+repository::RetentionPolicy PolicyOf(const PruneOptions& options) {
+  repository::RetentionPolicy policy;
+  policy.keep_last = options.keep_last;
+  policy.keep_daily = options.keep_daily;
+  policy.keep_weekly = options.keep_weekly;
+  policy.keep_monthly = options.keep_monthly;
+  policy.keep_yearly = options.keep_yearly;
+  policy.keep_within = options.keep_within;
+  policy.floor_verified = options.floor_verified;
+  policy.fence_after = options.fence_after;
+  return policy;
+}
+
+std::string Join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& each : words) text += (text.empty() ? "" : ", ") + each;
+  return text;
+}
+
+std::string Count(std::size_t number) {
+  return std::to_string(number) + (number == 1 ? " backup" : " backups");
+}
+
+OperationResult DescribePlan(const repository::PrunePlan& plan) {
+  OperationResult result;
+  result.success = true;
+  std::size_t kept = 0;
+  for (const repository::PrunePoint& point : plan.points) {
+    if (point.keep()) ++kept;
+    AddDetail(result.details, (point.keep() ? "keep." : "remove.") + point.id,
+              point.keep() ? Join(point.reasons) : "no rule keeps it");
+  }
+  AddDetail(result.details, "kept", kept);
+  return result;
+}
+
+void DescribeReport(OperationResult& result, const repository::PruneReport& report) {
+  AddDetail(result.details, "removed", report.removed.size());
+  AddDetail(result.details, "spared", report.spared.size());
+  AddDetail(result.details, "sessions_fenced", report.fenced.size());
+  AddDetail(result.details, "packs_removed", report.packs_removed);
+  AddDetail(result.details, "bytes_removed", report.bytes_removed);
+  for (const std::string& id : report.spared) {
+    result.warnings.push_back("backup " + id + " was spared: it is in use, or the floor needs it");
+  }
+  for (const std::string& problem : report.problems) {
+    result.warnings.push_back("left alone: " + problem);
+  }
+}
+
+}  // namespace
+
+OperationFacts PruneOperation::Facts(const DatabaseInstance& instance) const {
+  // No lease: the repository's protocol makes pruning safe beside everything, and a chain that is
+  // being backed up for hours must not keep its old backups for ever.
+  return {.name = "prune",
+          .target = "chain " + ChainName(instance),
+          .capabilities = {},
+          .lease = "",
+          .probe = OperationFacts::Probe::kNone};
+}
+
+Result<void> PruneOperation::Validate(const EngineDescriptor&) const { return {}; }
+
+Result<OperationResult> PruneOperation::Run(DatabaseInstance& instance, OperationContext& context) {
+  const std::string chain = ChainName(instance);
+  DBSTOW_ASSIGN(const repository::PrunePlan plan, repository_.PlanPrune(chain, PolicyOf(options_)));
+  OperationResult result = DescribePlan(plan);
+  const std::size_t doomed = plan.RemovedIds().size();
+  if (context.dry_run || options_.action == PruneOptions::Action::kPlan) {
+    AddDetail(result.details, "would_remove", doomed);
+    AddDetail(result.details, "would_fence", plan.sessions_to_fence.size());
+    result.message = Count(doomed) + " of '" + chain + "' would be removed";
+    return result;
+  }
+  // Asked once more: between planning and removing is the last moment to change one's mind.
+  DBSTOW_TRY(context.CheckAlive("pruning '" + chain + "'"));
+  DBSTOW_ASSIGN(const repository::PruneReport report, repository_.Prune(plan));
+  DescribeReport(result, report);
+  result.message = Count(report.removed.size()) + " of '" + chain + "' removed";
+  return result;
+}
+
+}  // namespace dbstow

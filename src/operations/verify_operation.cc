@@ -1,0 +1,231 @@
+#include <algorithm>
+
+#include "dbstow/core/interfaces.h"
+#include "dbstow/operations/repository_operations.h"
+#include "operations/operation_metrics.h"
+#include "operations/repository_port.h"
+#include "operations/result_details.h"
+
+namespace dbstow {
+namespace {
+
+using operations::AddDetail;
+using repository::VerifyOutcome;
+
+constexpr int kProofLevel = 3;
+// A result is for reading; a damaged repository can have a problem per page.
+constexpr std::size_t kMaxProblems = 50;
+
+/// What a check of any level came to.
+struct Finding {
+  repository::VerifyReport report;
+  std::vector<std::string> problems;
+  StringMap details;
+  std::optional<Error> cause;  ///< why it could not be carried out
+};
+
+/// Errors that say something about the call and not about the backup.
+bool IsAboutTheCall(const Error& error) {
+  switch (error.code()) {
+    case ErrorCode::kInvalidOptions:
+    case ErrorCode::kUnsupportedCapability:
+    case ErrorCode::kNotFound:
+    case ErrorCode::kNoRepository:
+    case ErrorCode::kCancelled:
+    case ErrorCode::kTimeout: return true;
+    default: return false;
+  }
+}
+
+std::string Join(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& each : words) text += (text.empty() ? "" : ", ") + each;
+  return text;
+}
+
+void DescribeReport(Finding& finding) {
+  for (const auto& backup : finding.report.backups) {
+    if (backup.outcome == VerifyOutcome::kPassed) continue;
+    finding.problems.push_back("backup " + backup.id + ": " + backup.reason);
+  }
+  for (const auto& object : finding.report.damaged) {
+    finding.problems.push_back(object.key + " " + object.problem + "; needed by " +
+                               Join(object.affected));
+  }
+  AddDetail(finding.details, "bytes_checked", finding.report.bytes_checked);
+}
+
+/// Levels 0 to 2: the repository checks itself.
+Result<Finding> CheckInRepository(const VerifyOptions& options, RepositoryPort& repository,
+                                  const std::string& chain, OperationContext& context) {
+  const repository::CheckContext check{&context.progress, context.stop, context.deadline};
+  auto report = repository.Verify(options.source, chain, options.level, check);
+  Finding finding;
+  finding.report.level = options.level;
+  if (report) {
+    finding.report = *std::move(report);
+    DescribeReport(finding);
+    return finding;
+  }
+  if (IsAboutTheCall(report.error())) return std::move(report).error();
+  finding.cause = std::move(report).error();
+  return finding;
+}
+
+VerifyOutcome OutcomeOfProof(const Result<ProofReport>& proof) {
+  if (proof) return proof->differences.empty() ? VerifyOutcome::kPassed : VerifyOutcome::kFailed;
+  // What is damaged was found by trying to restore it, which is what the check is for.
+  const bool damaged = proof.error().code() == ErrorCode::kCorrupt;
+  return damaged ? VerifyOutcome::kFailed : VerifyOutcome::kCouldNotVerify;
+}
+
+/// Level 3: the engine restores it and compares.
+Result<Finding> ProveByRestoring(const VerifyOptions& options, DatabaseInstance& instance,
+                                 OperationContext& context) {
+  DBSTOW_ASSIGN(SupportsVerify * engine, As<SupportsVerify>(instance));
+  DBSTOW_ASSIGN(BackupStore * store, context.RequireStore());
+  const std::string chain = ChainName(instance);
+  // Pinned, so that what is proven is what is recorded even if a newer one arrives meanwhile.
+  DBSTOW_ASSIGN(const std::unique_ptr<BackupReader> reader, store->Open(options.source, chain));
+  const std::string id = reader->record().id;
+  auto proof = engine->Prove({.source = id, .user_queries = options.user_queries}, context);
+  if (!proof && IsAboutTheCall(proof.error())) return std::move(proof).error();
+  const VerifyOutcome outcome = OutcomeOfProof(proof);
+  Finding finding;
+  finding.report.level = kProofLevel;
+  std::string reason;
+  if (proof) {
+    finding.problems = std::move(proof->differences);
+    finding.details = std::move(proof->details);
+    AddDetail(finding.details, "objects_compared", proof->objects_compared);
+    AddDetail(finding.details, "rows_compared", proof->rows_compared);
+    if (!finding.problems.empty()) reason = "its contents differ";
+  } else {
+    finding.cause = proof.error();
+    reason = proof.error().message();
+    finding.problems.push_back(reason);
+  }
+  finding.report.backups.push_back({id, chain, outcome, std::move(reason)});
+  return finding;
+}
+
+std::string What(const Finding& finding) {
+  const auto& backups = finding.report.backups;
+  if (backups.size() == 1) return "backup " + backups.front().id;
+  return std::to_string(backups.size()) + " backups";
+}
+
+Error Failure(const Finding& finding, VerifyOutcome outcome) {
+  const std::string first = finding.problems.empty() ? "" : ": " + finding.problems.front();
+  if (outcome == VerifyOutcome::kFailed) {
+    Error error(ErrorCode::kVerificationFailed, What(finding) + " did not pass the check" + first);
+    error.WithHint("take a new backup now; dbstow doctor says which backups still restore");
+    if (finding.cause) error.WithCause(*finding.cause);
+    return error;
+  }
+  Error error(ErrorCode::kCouldNotVerify, "the check could not be carried out" + first);
+  error.WithHint("it says nothing about the backup, neither good nor bad; check again");
+  if (finding.cause) error.WithRetry(finding.cause->retry()).WithCause(*finding.cause);
+  return error;
+}
+
+OperationResult ToResult(Finding finding) {
+  const VerifyOutcome outcome = finding.report.outcome();
+  OperationResult result;
+  if (outcome != VerifyOutcome::kPassed) {
+    result = operations::FailedResult(Failure(finding, outcome));
+  } else {
+    result.success = true;
+    result.message =
+        What(finding) + " passed the check of level " + std::to_string(finding.report.level);
+  }
+  result.details = std::move(finding.details);
+  AddDetail(result.details, "outcome", std::string(repository::ToString(outcome)));
+  AddDetail(result.details, "level", std::to_string(finding.report.level));
+  AddDetail(result.details, "backups_checked", finding.report.backups.size());
+  if (finding.report.backups.size() == 1) {
+    AddDetail(result.details, "backup_id", finding.report.backups.front().id);
+  }
+  AddDetail(result.details, "problems", finding.problems.size());
+  for (std::size_t i = 0; i < std::min(finding.problems.size(), kMaxProblems); ++i) {
+    AddDetail(result.details, "problem." + std::to_string(i + 1), finding.problems[i]);
+  }
+  return result;
+}
+
+// The retention floor counts verified backups, so what was found is stored beside them. A check
+// whose outcome could not be stored is still a check.
+void RecordOutcomes(const repository::VerifyReport& report, RepositoryPort& repository,
+                    OperationContext& context, std::vector<std::string>& warnings) {
+  for (const auto& backup : report.backups) {
+    const auto recorded = repository.RecordVerification(
+        {backup.id, backup.instance, report.level, backup.outcome, context.clock.Now()});
+    if (recorded) continue;
+    warnings.push_back("the outcome for " + backup.id +
+                       " could not be recorded: " + recorded.error().ToString());
+  }
+}
+
+Result<OperationResult> OnlyLook(const VerifyOptions& options, const std::string& chain,
+                                 OperationContext& context) {
+  DBSTOW_ASSIGN(BackupStore * store, context.RequireStore());
+  if (!options.source.empty()) {
+    DBSTOW_TRY(store->Open(options.source, chain));
+  }
+  OperationResult result;
+  result.success = true;
+  result.message = "nothing prevents a check of level " + std::to_string(options.level);
+  return result;
+}
+
+}  // namespace
+
+OperationFacts VerifyOperation::Facts(const DatabaseInstance& instance) const {
+  OperationFacts facts{.name = "verify",
+                       .target = "chain " + ChainName(instance),
+                       .capabilities = {},
+                       .lease = "",
+                       .probe = OperationFacts::Probe::kNone};
+  if (options_.level == kProofLevel) {
+    facts.capabilities.emplace_back(capability::kVerify);
+    facts.probe = OperationFacts::Probe::kIfPresent;
+  }
+  return facts;
+}
+
+Result<void> VerifyOperation::Validate(const EngineDescriptor&) const {
+  if (options_.level < 0 || options_.level > kProofLevel) {
+    return Error(ErrorCode::kInvalidOptions,
+                 "there is no verify level " + std::to_string(options_.level))
+        .WithHint("0: presence, 1: hashes, 2: contents, 3: a real restore");
+  }
+  if (options_.level < kProofLevel && !options_.user_queries.empty()) {
+    return Error(ErrorCode::kInvalidOptions, "queries need a restored copy to run on")
+        .WithHint("add --level 3");
+  }
+  if (options_.level == kProofLevel && options_.source.empty()) {
+    return Error(ErrorCode::kInvalidOptions, "level 3 restores one backup: name it, or latest");
+  }
+  return {};
+}
+
+Result<OperationResult> VerifyOperation::Run(DatabaseInstance& instance,
+                                             OperationContext& context) {
+  const std::string chain = ChainName(instance);
+  if (context.dry_run) return OnlyLook(options_, chain, context);
+  DBSTOW_ASSIGN(Finding finding, options_.level == kProofLevel
+                                     ? ProveByRestoring(options_, instance, context)
+                                     : CheckInRepository(options_, repository_, chain, context));
+  std::vector<std::string> warnings;
+  RecordOutcomes(finding.report, repository_, context, warnings);
+  OperationResult result = ToResult(std::move(finding));
+  result.warnings = std::move(warnings);
+  if (result.success) {
+    context.metrics.Gauge(operations::metric::kVerifyLastSuccess,
+                          {{"instance", chain}, {"level", std::to_string(options_.level)}},
+                          operations::EpochSeconds(context.clock.Now()));
+  }
+  return result;
+}
+
+}  // namespace dbstow
