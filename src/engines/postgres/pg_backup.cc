@@ -2,6 +2,7 @@
 
 #include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_read_catalog.h"
+#include "engines/postgres/pg_roles.h"
 #include "engines/postgres/pg_schema_dump.h"
 #include "engines/postgres/pg_table_dump.h"
 
@@ -84,7 +85,15 @@ class LogicalBackup {
     DBSTOW_TRY(Finish(*schema));
     DBSTOW_ASSIGN(const auto facts, writer_->AddStream({std::string(PgBackupCatalog::kItem), {}}));
     DBSTOW_TRY(facts->Write(AsBytes(catalog.ToJson())));
-    return Finish(*facts);
+    DBSTOW_TRY(Finish(*facts));
+    DBSTOW_ASSIGN(const PgGlobals globals, ReadGlobals(snapshot_->session(), RoleScope::kUsed));
+    if (!globals.has_password_hashes && !globals.roles.empty()) {
+      warnings_.push_back(
+          "the roles are backed up without passwords: only a superuser may read them");
+    }
+    DBSTOW_ASSIGN(const auto roles, writer_->AddStream({std::string(PgGlobals::kItem), {}}));
+    DBSTOW_TRY(roles->Write(AsBytes(globals.ToJson().Reveal())));
+    return Finish(*roles);
   }
 
   Result<void> Finish(StreamSink& sink) {

@@ -58,6 +58,8 @@ Result<BackupContents> BackupContents::Open(BackupStore& store, const std::strin
   DBSTOW_ASSIGN(contents.archive, ParseArchive(schema));
   DBSTOW_ASSIGN(const Bytes catalog, ReadAll(*contents.reader, PgBackupCatalog::kItem));
   DBSTOW_ASSIGN(contents.catalog, PgBackupCatalog::FromJson(AsText(catalog)));
+  DBSTOW_ASSIGN(const Bytes globals, ReadAll(*contents.reader, PgGlobals::kItem));
+  DBSTOW_ASSIGN(contents.globals, PgGlobals::FromJson(AsText(globals)));
   for (const ItemInfo& item : contents.reader->items()) {
     if (item.name.starts_with("data/")) {
       DBSTOW_ASSIGN(StoredPart part, PartOf(item));

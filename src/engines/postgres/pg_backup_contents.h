@@ -7,6 +7,7 @@
 #include "dbstow/core/backup_store.h"
 #include "engines/postgres/pg_archive_toc.h"
 #include "engines/postgres/pg_backup_catalog.h"
+#include "engines/postgres/pg_roles.h"
 #include "engines/postgres/pg_table_plan.h"
 
 namespace dbstow::postgres {
@@ -28,6 +29,7 @@ struct BackupContents {
   std::unique_ptr<BackupReader> reader;
   PgArchive archive;
   PgBackupCatalog catalog;
+  PgGlobals globals;
   std::vector<StoredPart> parts;
   std::vector<std::string> large_object_items;
   std::uint64_t bytes = 0;  ///< of rows

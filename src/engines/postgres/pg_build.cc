@@ -7,6 +7,14 @@
 #include "engines/postgres/pg_quote.h"
 
 namespace dbstow::postgres {
+namespace {
+
+// The role of a grant is not there and may not be made, or the restoring role may not grant.
+bool IsAboutARole(const Error& error) {
+  return error.native() && (error.native()->code == "42704" || error.native()->code == "42501");
+}
+
+}  // namespace
 
 Result<BuildOutcome> DatabaseBuild::Run() {
   DBSTOW_ASSIGN(rights_, RestoreRights::Read(staging_.session()));
@@ -27,7 +35,10 @@ Result<void> DatabaseBuild::ApplyPhase(SchemaApplier& applier, PgPhase phase) {
   for (const PgArchiveEntry& entry : contents_.archive.entries) {
     if (PhaseOf(entry, index) != phase) continue;
     DBSTOW_TRY(context_.CheckAlive("restoring the schema"));
-    DBSTOW_TRY(applier.Apply(entry));
+    auto applied = applier.Apply(entry);
+    if (applied) continue;
+    if (phase != PgPhase::kAcl || !IsAboutARole(applied.error())) return applied;
+    outcome_.warnings.push_back("grants are missing: " + applied.error().message());
   }
   for (std::string& warning : applier.TakeWarnings()) {
     outcome_.warnings.push_back(std::move(warning));

@@ -19,6 +19,7 @@ std::vector<std::string> RolesOf(const BackupContents& contents) {
     roles.insert(object.owner);
     add(object.acl);
   }
+  for (const PgRole& role : contents.globals.roles) roles.insert(role.name);
   roles.erase("");
   return {roles.begin(), roles.end()};
 }
@@ -72,6 +73,12 @@ Result<std::vector<std::string>> MapContents(const RestoreMapping& mapping,
   const MappingFacts facts{contents.catalog.database.name, target, RolesOf(contents)};
   DBSTOW_ASSIGN(std::vector<std::string> warnings, ApplyMapping(mapping, facts, contents.archive));
   RoleReplacement(mapping.owners).Apply(contents.catalog);
+  // A role whose things go to another is not wanted here.
+  std::erase_if(contents.globals.roles,
+                [&mapping](const PgRole& role) { return mapping.owners.contains(role.name); });
+  std::erase_if(contents.globals.memberships, [&mapping](const PgMembership& each) {
+    return mapping.owners.contains(each.role) || mapping.owners.contains(each.member);
+  });
   if (!mapping.selects()) return warnings;
   DBSTOW_ASSIGN(PgSelection selection, Select(mapping, std::move(contents.archive)));
   Narrow(selection, contents);

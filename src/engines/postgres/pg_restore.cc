@@ -30,6 +30,9 @@ class LogicalRestore {
     if (context_.dry_run) return DryRun();
     DBSTOW_ASSIGN(staging_, StagingDatabase::Create(Request(), context_));
     DBSTOW_TRY(CompareVersions());
+    DBSTOW_ASSIGN(const std::vector<std::string> about_roles,
+                  ApplyGlobals(staging_->session(), contents_.globals));
+    warnings_.insert(warnings_.end(), about_roles.begin(), about_roles.end());
     DatabaseBuild build(contents_, *staging_, {settings_.jobs, settings_.analyze}, context_);
     DBSTOW_ASSIGN(BuildOutcome outcome, build.Run());
     DBSTOW_TRY(Rename());

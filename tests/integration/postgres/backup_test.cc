@@ -150,7 +150,8 @@ TEST_F(BackupTest, AQueuedAlterDoesNotHangUs) {
   // While the first table is read, an ALTER of the second begins to wait for our lock.
   store_.OnWrite(1, [&] {
     alter = std::jthread([this] { Sql(name_, "ALTER TABLE z ADD COLUMN late int DEFAULT 5"); });
-    EventuallyEquals("1", "SELECT count(*) FROM pg_locks WHERE NOT granted");
+    // pg_dump may be behind it in the queue: then the backup ends with a transient conflict.
+    EventuallyEquals("t", "SELECT count(*) > 0 FROM pg_locks WHERE NOT granted");
     std::this_thread::sleep_for(std::chrono::milliseconds(500));  // pg_dump has its locks by now
   });
   const auto backup = Backup(Connection(name_), {{"jobs", "1"}});

@@ -238,6 +238,24 @@ TEST_F(RestoreTest, ARoleThatMayNotGiveObjectsAwayKeepsThem) {
   Sql("postgres", "DROP ROLE plain_creator");
 }
 
+TEST_F(RestoreTest, RolesThatAreMissingComeBackWithTheirGrants) {
+  ASSERT_TRUE(server_->CreateRole("shop owner", "NOLOGIN CREATEROLE", ""));
+  Sql(name_,
+      "CREATE TABLE t (i int); ALTER TABLE t OWNER TO \"shop owner\";"
+      "ALTER DATABASE " +
+          test::SqlName(name_) + " SET search_path TO \"$user\", public");
+  BackUp();
+  Sql("postgres", "DROP DATABASE " + test::SqlName(name_));
+  Sql("postgres", "DROP ROLE \"shop owner\"");
+  const auto restored = Restore();
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_EQ(Value(target_, "SELECT tableowner FROM pg_tables WHERE tablename = 't'"), "shop owner");
+  EXPECT_EQ(Value(target_, "SELECT rolcreaterole FROM pg_roles WHERE rolname = 'shop owner'"), "t");
+  EXPECT_EQ(Value(target_, "SHOW search_path"), "\"$user\", public");
+  Sql("postgres", "DROP DATABASE " + test::SqlName(target_));
+  Sql("postgres", "DROP ROLE \"shop owner\"");
+}
+
 TEST_F(RestoreTest, AMappingSelectsAndRenames) {
   SomeRows();
   Sql(name_,
