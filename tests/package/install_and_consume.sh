@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs this build into an empty prefix, builds the tiny project beside this file against it with
-# find_package(dbstow), and runs it on a real file. Usage: install_and_consume.sh BUILD_DIR
+# find_package(dbstow), and lets it back up and restore a real file. Usage: install_and_consume.sh BUILD_DIR
 set -euo pipefail
 build=$1
 here=$(cd "$(dirname "$0")" && pwd)
@@ -8,6 +8,15 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 cmake --install "$build" --prefix "$work/prefix" >"$work/install.log"
 cmake -S "$here/consumer" -B "$work/build" -G Ninja -DCMAKE_PREFIX_PATH="$work/prefix" >"$work/configure.log"
-cmake --build "$work/build"
-cd "$work"
-LD_LIBRARY_PATH="$(dirname "$(find "$work/prefix" -name 'libdbstow.so')")" "$work/build/consumer" "$work"
+cmake --build "$work/build" >"$work/build.log" || { cat "$work/build.log"; exit 1; }
+LD_LIBRARY_PATH=$(dirname "$(find "$work/prefix" -name libdbstow.so)")
+export LD_LIBRARY_PATH DBSTOW_PASSPHRASE="of the consumer" XDG_STATE_HOME="$work/state" DBSTOW_STATE_DIR="$work/state"
+sqlite3 "$work/app.db" "CREATE TABLE t(a); INSERT INTO t VALUES (1),(2),(3);"
+"$work/build/consumer" "sqlite://$work/app.db" "file://$work/repository" "$work/restored.db"
+[ "$(sqlite3 "$work/restored.db" 'SELECT sum(a) FROM t')" = 6 ]
+# The installed command works too, and the headers stand alone.
+"$work/prefix/bin/dbstow" --version >/dev/null
+for header in $(cd "$work/prefix/include" && find dbstow -name '*.h'); do
+  echo "#include \"$header\"" | c++ -std=c++20 -I "$work/prefix/include" -fsyntax-only -x c++ - ||
+    { echo "$header does not stand alone"; exit 1; }
+done
