@@ -16,6 +16,12 @@ CapabilitySet& CapabilitySet::Deny(std::string_view name, std::string reason, st
   return *this;
 }
 
+CapabilitySet& CapabilitySet::Deny(std::string_view name, const Error& cause) {
+  by_name_.insert_or_assign(std::string(name), Capability{std::string(name), false, cause.message(),
+                                                          cause.hint(), cause.code()});
+  return *this;
+}
+
 bool CapabilitySet::Contains(std::string_view name) const {
   const Capability* found = Find(name);
   return found != nullptr && found->available;
@@ -33,8 +39,7 @@ Result<void> CapabilitySet::Require(std::string_view name) const {
                  "'" + std::string(name) + "' is not something this engine can do");
   }
   if (found->available) return {};
-  return Error(ErrorCode::kUnsupportedCapability,
-               "'" + std::string(name) + "' is not available: " + found->reason)
+  return Error(found->code, "'" + std::string(name) + "' is not available: " + found->reason)
       .WithHint(found->remedy);
 }
 

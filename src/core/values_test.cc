@@ -123,6 +123,8 @@ TEST(CapabilitySet, SaysWhyNot) {
   EXPECT_EQ(refused.error().code(), ErrorCode::kUnsupportedCapability);
   EXPECT_THAT(refused.error().message(), HasSubstr("recovery model is SIMPLE"));
   EXPECT_EQ(refused.error().hint(), "ALTER DATABASE …");
+  set.Deny("clone", Error(ErrorCode::kNotFound, "no file '/x'"));
+  EXPECT_EQ(set.Require("clone").error().code(), ErrorCode::kNotFound);
 }
 
 TEST(CompareFingerprints, NamesEveryDifference) {

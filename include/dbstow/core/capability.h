@@ -31,6 +31,9 @@ struct Capability {
   bool available = false;
   std::string reason;  ///< why not; empty when available
   std::string remedy;  ///< what would enable it; may be empty when nothing would
+  /// What asking for it anyway is: not supported, or what hides it now (NotFound, SourceDamaged,
+  /// …).
+  ErrorCode code = ErrorCode::kUnsupportedCapability;
 };
 
 /// What an instance can do right now, and why not. `Contains` answers the seed's
@@ -40,12 +43,15 @@ class CapabilitySet {
   CapabilitySet& Allow(std::string_view name);
   /// `reason` must not be empty.
   CapabilitySet& Deny(std::string_view name, std::string reason, std::string remedy = "");
+  /// Denied by a failure to look: the missing file, the refused login. `Require` gives its code.
+  CapabilitySet& Deny(std::string_view name, const Error& cause);
 
   /// True when the capability is available.
   [[nodiscard]] bool Contains(std::string_view name) const;
   /// Null when the engine has never heard of it.
   [[nodiscard]] const Capability* Find(std::string_view name) const;
-  /// Errors: UnsupportedCapability with the reason and, as hint, the remedy.
+  /// Errors: the capability's code, mostly UnsupportedCapability, with the reason and, as hint, the
+  /// remedy.
   [[nodiscard]] Result<void> Require(std::string_view name) const;
 
   [[nodiscard]] auto begin() const { return by_name_.begin(); }

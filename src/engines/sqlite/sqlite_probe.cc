@@ -49,7 +49,7 @@ void DenyReading(CapabilitySet& can, const Error& why) {
   for (std::string_view name :
        {capability::kBackup, capability::kBackupFull, capability::kBackupSnapshot,
         capability::kClone, capability::kCloneZeroCopy}) {
-    can.Deny(name, why.message(), why.hint());
+    can.Deny(name, why);
   }
 }
 
