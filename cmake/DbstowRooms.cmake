@@ -120,5 +120,5 @@ function(dbstow_add_test name)
     TEST_PREFIX "${name}."
     DISCOVERY_MODE PRE_TEST
     PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT ${TEST_TIMEOUT} ENVIRONMENT "${TEST_ENVIRONMENT}"
-               RUN_SERIAL "${TEST_SERIAL}" SKIP_REGULAR_EXPRESSION "\\[  SKIPPED \\]")
+               RUN_SERIAL "${TEST_SERIAL}")
 endfunction()
