@@ -1,0 +1,116 @@
+#include <algorithm>
+
+#include "contract/engine/engine_fixture.h"
+#include "engines/postgres/register.h"
+#include "support/postgres_server.h"
+
+namespace dbstow::test {
+namespace {
+
+constexpr const char* kSchema = R"(
+  CREATE TYPE mood AS ENUM ('ok', 'sad');
+  CREATE TABLE account (id serial PRIMARY KEY, owner text, balance int, note bytea, mood mood);
+  CREATE TABLE "odd ""name"" with 'quotes' ünïcode" (a float8, b text PRIMARY KEY,
+    account int REFERENCES account);
+  CREATE INDEX by_owner ON account (owner);
+  CREATE VIEW rich AS SELECT * FROM account WHERE balance > 500;
+  COMMENT ON VIEW rich IS 'who has much';
+  INSERT INTO account (owner, balance, note, mood) SELECT 'owner ' || i % 97, i * 7 % 1000,
+    decode(repeat('00', i % 50), 'hex'), 'sad' FROM generate_series(1, 3000) i;
+  INSERT INTO "odd ""name"" with 'quotes' ünïcode"
+    SELECT id / 3.0, 'key ' || id, id FROM account WHERE id < 500;
+  SELECT lo_from_bytea(4711, 'a large object');)";
+
+constexpr const char* kMutation = R"(
+  UPDATE account SET balance = balance + 1 WHERE id % 10 = 0;
+  DELETE FROM account WHERE id = (SELECT max(id) FROM account);
+  INSERT INTO account (owner, note) VALUES ('new', decode(md5(random()::text), 'hex'));)";
+
+constexpr const char* kContents =
+    "SELECT concat_ws('|', id, owner, balance, encode(note, 'hex'), mood) FROM account "
+    "UNION ALL SELECT concat_ws('|', a, b, account) FROM \"odd \"\"name\"\" with 'quotes' "
+    "ünïcode\" UNION ALL SELECT concat_ws('|', relname, relkind, obj_description(oid, 'pg_class'))"
+    " FROM pg_class WHERE relnamespace = 'public'::regnamespace "
+    "UNION ALL SELECT 'lo|' || encode(lo_get(oid), 'hex') FROM pg_largeobject_metadata "
+    "UNION ALL SELECT 'sequence|' || last_value FROM account_id_seq ORDER BY 1";
+
+class PostgresFixture final : public EngineFixture {
+ public:
+  std::optional<std::string> Start() override {
+    auto server = PostgresServer::Create();
+    if (!server) return server.error().ToString();
+    server_ = std::move(*server);
+    return std::nullopt;
+  }
+  Result<void> Register(EngineRegistry& registry) override {
+    return RegisterPostgres(registry, {*files_, *processes_});
+  }
+  void Prepare(TestContext& context) override {
+    context.secrets.by_key["superuser"] = server_->password();
+  }
+  [[nodiscard]] BackupType type() const override { return BackupType::kLogical; }
+
+  Result<InstanceSpec> CreateDatabase() override {
+    const std::string name = "db " + std::to_string(++count_);
+    DBSTOW_TRY(server_->CreateDatabase(name));
+    DBSTOW_TRY(server_->Query(name, kSchema));
+    return Spec(name);
+  }
+  Result<void> Mutate(const InstanceSpec& database) override {
+    DBSTOW_TRY(server_->Query(database.connection.database, kMutation));
+    return {};
+  }
+  Result<std::string> Contents(const InstanceSpec& database) override {
+    return ContentsOf(database.connection.database);
+  }
+
+  std::string NewTarget() override { return "target \"é\" " + std::to_string(++count_); }
+  InstanceSpec AtTarget(const InstanceSpec&, const std::string& target) override {
+    return Spec(target);
+  }
+  Result<std::set<std::string>> Listing() override {
+    DBSTOW_ASSIGN(const PgRows rows, server_->Query("postgres", "SELECT datname FROM pg_database"));
+    std::set<std::string> names;
+    for (const PgRow& row : rows) names.insert(row[0].value_or(""));
+    return names;
+  }
+
+  std::string NewExportPath() override { return folder_ / ("export" + std::to_string(++count_)); }
+  Result<std::string> ExportedContents(const std::string& path) override {
+    const std::string name = "exported " + std::to_string(++count_);
+    DBSTOW_TRY(server_->CreateDatabase(name));
+    DBSTOW_ASSIGN(const ToolOutcome restored,
+                  server_->RunTool("pg_restore", {"--exit-on-error", "-d", name, path}));
+    if (restored.status != 0) return Error(ErrorCode::kInternal, restored.errors);
+    return ContentsOf(name);
+  }
+
+ private:
+  Result<std::string> ContentsOf(const std::string& database) {
+    DBSTOW_ASSIGN(const PgRows rows, server_->Query(database, kContents));
+    std::string text;
+    for (const PgRow& row : rows) text += row[0].value_or("NULL") + "\n";
+    return text;
+  }
+
+  [[nodiscard]] InstanceSpec Spec(const std::string& database) const {
+    ConnectionInfo connection;
+    connection.host = server_->host();
+    connection.port = server_->port();
+    connection.database = database;
+    connection.credentials = {server_->superuser(), {"fake", "superuser"}, AuthType::kPassword};
+    return {DatabaseEngine("postgres"), database, "", connection};
+  }
+
+  std::unique_ptr<PostgresServer> server_;
+  ScratchFolder folder_;
+  int count_ = 0;
+  std::unique_ptr<io::FileSystem> files_ = io::CreatePosixFileSystem();
+  std::unique_ptr<io::ProcessRunner> processes_ = io::CreatePosixProcessRunner();
+};
+
+}  // namespace
+
+std::unique_ptr<EngineFixture> MakeEngineFixture() { return std::make_unique<PostgresFixture>(); }
+
+}  // namespace dbstow::test
