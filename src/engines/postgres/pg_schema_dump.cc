@@ -20,7 +20,8 @@ Error Failure(const io::ProcessOutcome& outcome) {
   const std::string message =
       "pg_dump cannot read the schema: " +
       (outcome.signal != 0 ? "ended by signal " + std::to_string(outcome.signal) : LastWords(said));
-  if (says("lock timeout") || says("could not obtain lock")) {
+  // pg_dump waits for a lock under a statement_timeout, whatever its option is called.
+  if (says("lock timeout") || says("statement timeout") || says("could not obtain lock")) {
     return Error(ErrorCode::kConflict, message)
         .WithRetry(Retry::kTransient)
         .WithHint("another session holds or awaits a lock that forbids reading a table");

@@ -131,6 +131,35 @@ TEST_F(RolesTest, ARoleThatMayNotReadHashesBacksUpWithoutThem) {
   EXPECT_THAT(Names(*globals), Contains("reader"));
 }
 
+TEST_F(RolesTest, ABackupBringsItsRolesToAnotherServer) {
+  ASSERT_TRUE(Backup(Connection("source")));
+  auto other = test::PostgresServer::Create();
+  ASSERT_TRUE(other) << other.error().ToString();
+  world_.secrets.by_key["other"] = (*other)->password();
+  ConnectionInfo connection = Connection("postgres");
+  connection.port = (*other)->port();
+  connection.credentials.secret_ref.key = "other";
+  const auto restore = [&] {
+    RestoreOptions options;
+    options.source = "latest";
+    options.target_name = "back";
+    const auto instance = Instance(connection);
+    return dynamic_cast<SupportsRestore&>(*instance).Restore(options, world_.context);
+  };
+  const auto restored = restore();
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_EQ((*other)
+                ->QueryValue("back", "SELECT tableowner FROM pg_tables WHERE tablename = 't'")
+                .value_or("?"),
+            "Odd \"role\" é");
+  EXPECT_EQ((*other)
+                ->QueryValue("back",
+                             "SELECT count(*) FROM pg_roles WHERE rolname = "
+                             "'unrelated'")
+                .value_or("?"),
+            "0");
+}
+
 TEST_F(RolesTest, DamagedJsonIsCorrupt) {
   for (const char* bad : {"", "{}", "[]", "{\"roles\": 3}"}) {
     EXPECT_EQ(PgGlobals::FromJson(bad).error().code(), ErrorCode::kCorrupt) << bad;
