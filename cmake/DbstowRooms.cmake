@@ -36,10 +36,21 @@ target_include_directories(
 
 set_property(GLOBAL PROPERTY DBSTOW_ROOMS "")
 
-# dbstow_add_room(NAME [DEPENDS room...] [PACKAGES imported-target...])
-# Defines dbstow_<name> (`/` becomes `_`) and, when there are tests, dbstow_<name>_test.
+# Test programs by label: `cmake --build … --target tests-contract` builds just those.
+function(dbstow_label_tests program)
+  foreach(label IN LISTS ARGN)
+    if(NOT TARGET tests-${label})
+      add_custom_target(tests-${label})
+    endif()
+    add_dependencies(tests-${label} ${program})
+  endforeach()
+endfunction()
+
+# dbstow_add_room(NAME [THREADED] [DEPENDS room...] [PACKAGES imported-target...])
+# Defines dbstow_<name> (`/` becomes `_`) and, when there are tests, dbstow_<name>_test. THREADED: its
+# tests also run under ThreadSanitizer.
 function(dbstow_add_room name)
-  cmake_parse_arguments(ROOM "" "" "DEPENDS;PACKAGES" ${ARGN})
+  cmake_parse_arguments(ROOM "THREADED" "" "DEPENDS;PACKAGES" ${ARGN})
   string(REPLACE "/" "_" target "dbstow_${name}")
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
   set(tests ${sources})
@@ -63,7 +74,12 @@ function(dbstow_add_room name)
     set_property(GLOBAL APPEND PROPERTY DBSTOW_ROOMS ${target})
   endif()
   if(tests AND DBSTOW_BUILD_TESTS)
-    dbstow_add_test(${target}_test SOURCES ${tests} DEPENDS ${target} PACKAGES ${ROOM_PACKAGES})
+    set(labels unit)
+    if(ROOM_THREADED)
+      list(APPEND labels threads)
+    endif()
+    dbstow_add_test(${target}_test SOURCES ${tests} DEPENDS ${target} PACKAGES ${ROOM_PACKAGES}
+                    LABELS ${labels})
   endif()
 endfunction()
 
@@ -74,7 +90,7 @@ endfunction()
 function(dbstow_add_engine)
   cmake_parse_arguments(ENGINE "" "" "PACKAGES" ${ARGN})
   get_filename_component(name ${CMAKE_CURRENT_SOURCE_DIR} NAME)
-  dbstow_add_room(engines/${name} DEPENDS core io PACKAGES ${ENGINE_PACKAGES})
+  dbstow_add_room(engines/${name} THREADED DEPENDS core io PACKAGES ${ENGINE_PACKAGES})
   set_property(GLOBAL APPEND PROPERTY DBSTOW_ENGINES ${name})
 endfunction()
 
@@ -114,11 +130,14 @@ function(dbstow_add_test name)
   add_executable(${name} ${TEST_SOURCES})
   target_link_libraries(${name} PRIVATE dbstow_build_flags ${TEST_DEPENDS} ${TEST_PACKAGES}
                                         dbstow_test_support GTest::gmock GTest::gtest_main)
+  dbstow_label_tests(${name} ${TEST_LABELS})
+  # gtest_discover_tests hands its properties on as one flat list: no value may be a list or empty.
+  list(JOIN TEST_LABELS "+" labels)
+  set(properties LABELS ${labels} TIMEOUT ${TEST_TIMEOUT} RUN_SERIAL ${TEST_SERIAL})
+  if(TEST_ENVIRONMENT)
+    list(APPEND properties ENVIRONMENT ${TEST_ENVIRONMENT})
+  endif()
   include(GoogleTest)
-  gtest_discover_tests(
-    ${name}
-    TEST_PREFIX "${name}."
-    DISCOVERY_MODE PRE_TEST
-    PROPERTIES LABELS "${TEST_LABELS}" TIMEOUT ${TEST_TIMEOUT} ENVIRONMENT "${TEST_ENVIRONMENT}"
-               RUN_SERIAL "${TEST_SERIAL}")
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
+                       PROPERTIES ${properties})
 endfunction()
