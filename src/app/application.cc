@@ -1,0 +1,194 @@
+#include "app/application.h"
+
+#include "app/builtin_engines.h"
+#include "app/environment.h"
+#include "app/instance_lookup.h"
+#include "secrets/env/env_secret_provider.h"
+#include "secrets/exec/exec_secret_provider.h"
+#include "secrets/file/file_secret_provider.h"
+#include "storage/file/file_object_store.h"
+
+namespace dbstow::app {
+namespace {
+
+/// Logs to two places.
+class BothLoggers final : public Logger {
+ public:
+  BothLoggers(Logger& one, std::unique_ptr<Logger> other) : one_(one), other_(std::move(other)) {}
+  void Log(LogLevel level, std::string_view message, const Fields& fields) override {
+    one_.Log(level, message, fields);
+    other_->Log(level, message, fields);
+  }
+
+ private:
+  Logger& one_;
+  std::unique_ptr<Logger> other_;
+};
+
+Result<void> RegisterStores(storage::StoreRegistry& stores, const SystemPorts& ports) {
+  return stores.Register(
+      "file", [&ports](std::string_view uri) -> Result<std::unique_ptr<storage::ObjectStore>> {
+        DBSTOW_ASSIGN(std::string folder, storage::FolderOfUri(uri));
+        return storage::CreateFileObjectStore(*ports.files, *ports.random, std::move(folder));
+      });
+}
+
+Result<void> RegisterSecrets(secrets::SecretRegistry& registry, const SystemPorts& ports) {
+  DBSTOW_TRY(registry.Register("env", secrets::CreateEnvSecretProvider()));
+  DBSTOW_TRY(registry.Register(
+      "file", secrets::CreateFileSecretProvider(*ports.files, secrets::CurrentUser())));
+  return registry.Register("exec",
+                           secrets::CreateExecSecretProvider({*ports.processes, *ports.clock}));
+}
+
+/// What the engines and providers find wrong with a configuration that is well-formed.
+std::vector<Error> CheckMeaning(const Configuration& configuration, const EngineRegistry& engines,
+                                const secrets::SecretRegistry& secrets) {
+  std::vector<Error> problems;
+  const auto check = [&](const ConfigPosition& position, const auto& result) {
+    if (result) return;
+    problems.push_back(
+        Error(ErrorCode::kInvalidOptions, position.ToString() + ": " + result.error().message())
+            .WithHint(result.error().hint()));
+  };
+  for (const InstanceEntry& entry : configuration.instances) {
+    auto spec = SpecOf(entry);
+    check(entry.position, spec);
+    if (spec) check(entry.position, engines.Create(*spec));
+    const SecretRef& secret = entry.connection.credentials.secret_ref;
+    if (!secret.empty()) {
+      check(entry.position,
+            secrets.ParseReference("instance " + entry.name + ": secret", secret.ToString()));
+    }
+  }
+  if (const SecretRef& secret = configuration.repository_secret; !secret.empty()) {
+    check({configuration.file, 1, 1},
+          secrets.ParseReference("[repository] secret", secret.ToString()));
+  }
+  return problems;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Application>> Application::Create(const Settings& settings) {
+  std::unique_ptr<Application> application(new Application);
+  DBSTOW_TRY(application->RegisterDrivers());
+  DBSTOW_TRY(application->ReadConfigurationFile(settings.configuration_file));
+  DBSTOW_TRY(application->OpenLog(settings.logger));
+  application->OpenState(settings.state_directory);
+  return application;
+}
+
+Result<void> Application::RegisterDrivers() {
+  DBSTOW_TRY(RegisterBuiltinEngines(engines_, ports_.for_engines));
+  DBSTOW_TRY(RegisterStores(stores_, ports_));
+  return RegisterSecrets(secrets_, ports_);
+}
+
+Result<void> Application::ReadConfigurationFile(const std::string& explicit_path) {
+  DBSTOW_ASSIGN(const std::string file,
+                FindConfigurationFile(*ports_.files, SearchFromEnvironment(explicit_path)));
+  if (file.empty()) return {};
+  DBSTOW_ASSIGN(const std::string text, ReadTextFile(*ports_.files, file));
+  ConfigurationReading reading = ReadConfiguration(text, file);
+  if (reading.problems.empty()) {
+    reading.problems = CheckMeaning(reading.configuration, engines_, secrets_);
+  }
+  if (!reading.problems.empty()) {
+    Error first = reading.problems.front();
+    if (reading.problems.size() == 1) return first;
+    return Error(first.code(), first.message() + " (and " +
+                                   std::to_string(reading.problems.size() - 1) + " more)")
+        .WithHint(first.hint() + (first.hint().empty() ? "" : "; ") +
+                  "dbstow config lint --config " + file + " shows all");
+  }
+  configuration_ = std::move(reading.configuration);
+  return {};
+}
+
+Result<void> Application::OpenLog(Logger* given) {
+  if (given != nullptr) logger_ = given;
+  if (configuration_.log_path.empty()) return {};
+  DBSTOW_ASSIGN(log_file_, observability::CreateFileLineWriter(configuration_.log_path));
+  observability::LogOptions options;
+  options.level = configuration_.log_level.value_or(LogLevel::kInfo);
+  file_logger_ = std::make_unique<BothLoggers>(
+      *logger_, observability::CreateJsonLogger(*log_file_, *ports_.clock, options));
+  logger_ = file_logger_.get();
+  return {};
+}
+
+void Application::OpenState(const std::string& explicit_folder) {
+  state_folder_ = StateFolder(explicit_folder, configuration_);
+  audit_path_ = configuration_.audit_path.empty() ? state_folder_ + "/audit.jsonl"
+                                                  : configuration_.audit_path;
+  shared_files_ = observability::CreatePosixSharedFiles(*ports_.clock);
+  audit_ = observability::CreateAuditLog(audit_path_, *shared_files_, *ports_.clock);
+  catalog_ = catalog::CreateSqliteCatalog(state_folder_, {*ports_.files, *ports_.clock, *logger_});
+  executor_ =
+      std::make_unique<OperationExecutor>(ExecutorPorts{engines_, *catalog_, *audit_, Actor()});
+}
+
+Result<std::unique_ptr<DatabaseInstance>> Application::OpenInstance(
+    std::string_view name_or_uri) const {
+  DBSTOW_ASSIGN(InstanceSpec spec, LookUpInstance(configuration_, engines_, name_or_uri));
+  return engines_.Create(std::move(spec));
+}
+
+RepositoryOpener Application::repositories() { return {ports_, stores_, secrets_, configuration_}; }
+
+Result<OperationContext> Application::NewContext(const OperationSettings& settings) {
+  // The audit log and the catalog live there; what they cannot create is their error.
+  DBSTOW_TRY(ports_.files->CreateDirectories(state_folder_));
+  const std::string traceparent =
+      settings.traceparent.empty() ? EnvironmentText("TRACEPARENT") : settings.traceparent;
+  Result<TraceId> trace = traceparent.empty() ? Result<TraceId>(TraceId::Generate(*ports_.random))
+                                              : TraceId::FromTraceparent(traceparent);
+  DBSTOW_ASSIGN(TraceId id, std::move(trace));
+  OperationContext context{
+      std::move(id), *ports_.clock, *ports_.random,
+      *logger_,      metrics_,      settings.progress != nullptr ? *settings.progress : null_sinks_,
+      secrets_};
+  context.store = settings.store;
+  if (settings.timeout) context.deadline = Deadline::After(*ports_.clock, *settings.timeout);
+  context.stop = settings.stop;
+  context.dry_run = settings.effect == OperationSettings::Effect::kDryRun;
+  return context;
+}
+
+Result<observability::AuditReport> Application::VerifyAudit(
+    const std::optional<observability::AuditAnchor>& anchor) {
+  return observability::VerifyAuditLog(audit_path_, *shared_files_, anchor);
+}
+
+Result<void> Application::Audit(AuditRecord record) {
+  record.actor = Actor();
+  return audit_->Record(record);
+}
+
+Result<void> Application::WriteMetrics() {
+  if (configuration_.metrics_textfile.empty()) return {};
+  return metrics_.MergeIntoFile(configuration_.metrics_textfile, *shared_files_);
+}
+
+Result<std::vector<Error>> LintConfiguration(const std::string& explicit_path) {
+  const SystemPorts ports;
+  DBSTOW_ASSIGN(const std::string file,
+                FindConfigurationFile(*ports.files, SearchFromEnvironment(explicit_path)));
+  if (file.empty()) {
+    return Error(ErrorCode::kNotFound, "there is no configuration file to check")
+        .WithHint("name one with --config, or write dbstow.toml");
+  }
+  DBSTOW_ASSIGN(const std::string text, ReadTextFile(*ports.files, file));
+  ConfigurationReading reading = ReadConfiguration(text, file);
+  EngineRegistry engines;
+  DBSTOW_TRY(RegisterBuiltinEngines(engines, ports.for_engines));
+  secrets::SecretRegistry secrets;
+  DBSTOW_TRY(RegisterSecrets(secrets, ports));
+  for (Error& problem : CheckMeaning(reading.configuration, engines, secrets)) {
+    reading.problems.push_back(std::move(problem));
+  }
+  return std::move(reading.problems);
+}
+
+}  // namespace dbstow::app

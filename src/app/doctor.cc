@@ -1,0 +1,216 @@
+#include "app/doctor.h"
+
+#include <filesystem>
+
+#include "storage/file/file_object_store.h"
+
+namespace dbstow::app {
+namespace {
+
+constexpr std::chrono::seconds kServerLimit{10};
+constexpr std::uintmax_t kLittleSpace = std::uintmax_t{1} << 30;
+constexpr std::chrono::minutes kClockTolerance{5};
+
+Finding Ok(std::string check, std::string text) {
+  return {Finding::State::kOk, std::move(check), std::move(text), ""};
+}
+Finding Warn(std::string check, std::string text, std::string next) {
+  return {Finding::State::kWarn, std::move(check), std::move(text), std::move(next)};
+}
+Finding FindingOf(std::string check, const Result<void>& result, std::string good) {
+  if (result) return Ok(std::move(check), std::move(good));
+  return app::FindingOf(std::move(check), result.error());
+}
+
+class Examination {
+ public:
+  Examination(Application& application, const DoctorRequest& request)
+      : application_(application), request_(request) {}
+
+  std::vector<Finding> Run() {
+    CheckConfiguration();
+    Add(FindingOf("state folder", TryStateFolder(), application_.state_folder()));
+    CheckAudit();
+    CheckRepository();
+    for (const std::string& name : InstancesToCheck()) CheckInstance(name);
+    return std::move(findings_);
+  }
+
+ private:
+  void Add(Finding finding) { findings_.push_back(std::move(finding)); }
+
+  void CheckConfiguration() {
+    const Configuration& configuration = application_.configuration();
+    if (configuration.file.empty()) {
+      Add(Warn("configuration", "there is no configuration file",
+               "write dbstow.toml, or go on with URIs"));
+      return;
+    }
+    Add(Ok("configuration", configuration.file + ", " +
+                                std::to_string(configuration.instances.size()) + " instances"));
+  }
+
+  Result<void> TryStateFolder() {
+    io::FileSystem& files = *application_.ports().files;
+    const std::string folder = application_.state_folder();
+    DBSTOW_TRY(files.CreateDirectories(folder));
+    const std::string path = folder + "/doctor";
+    [[maybe_unused]] const auto leftover = files.Remove(path);
+    {
+      DBSTOW_ASSIGN(const auto file, files.Open(path, io::OpenMode::kCreateNew));
+      DBSTOW_TRY(file->WriteAt(0, AsBytes("doctor")));
+      DBSTOW_TRY(file->Sync());
+    }
+    return files.Remove(path);
+  }
+
+  void CheckAudit() {
+    const auto report = application_.VerifyAudit();
+    if (!report && report.error().code() == ErrorCode::kNotFound) {
+      Add(Ok("audit log", "nothing is recorded yet"));
+    } else if (!report) {
+      Add(app::FindingOf("audit log", report.error()));
+    } else if (!report->intact()) {
+      Add({Finding::State::kFail, "audit log", "it was changed: " + report->problems.front().text,
+           "dbstow audit verify shows all", ErrorCode::kVerificationFailed});
+    } else {
+      Add(Ok("audit log", std::to_string(report->records) + " records, whole"));
+    }
+  }
+
+  void CheckRepository() {
+    const bool named =
+        !request_.repository.uri.empty() || !application_.configuration().repository_uri.empty();
+    if (!named) {
+      Add(Warn("repository", "none is named",
+               "add [repository] to dbstow.toml, or --repo file:///path"));
+      return;
+    }
+    RepositoryAddress address = request_.repository;
+    address.missing = RepositoryAddress::Missing::kRefuse;
+    const auto opened = application_.repositories().Open(address);
+    if (!opened) {
+      Add(app::FindingOf("repository", opened.error()));
+      return;
+    }
+    OpenedRepository& repository = **opened;
+    Add(Ok("repository", repository.uri() + " opens with this passphrase"));
+    Add(FindingOf("store promises",
+                  CheckStorePromises(repository.objects(), *application_.ports().random),
+                  "one writer wins, puts and deletes are seen at once"));
+    CheckObjects(*repository.repository());
+    CheckClock(repository.store());
+    CheckSpace(repository.uri());
+  }
+
+  void CheckObjects(repository::Repository& repository) {
+    repository::CheckContext context;
+    context.stop = request_.stop;
+    const auto report = repository.Check(context);
+    if (!report) {
+      Add(app::FindingOf("repository objects", report.error()));
+    } else if (!report->healthy()) {
+      const auto& first = report->damaged.front();
+      Add({Finding::State::kFail, "repository objects",
+           std::to_string(report->damaged.size()) + " damaged, first: " + first.key + " " +
+               first.problem,
+           "dbstow verify BACKUP --level 1 says which backups still restore; make a new one now",
+           ErrorCode::kCorrupt});
+    } else {
+      Add(Ok("repository objects",
+             std::to_string(report->backups.size()) + " backups, nothing missing"));
+    }
+  }
+
+  void CheckClock(BackupStore& store) {
+    const auto records = store.List("");
+    if (!records) return;  // said by the check of the objects
+    const TimePoint now = application_.ports().clock->Now();
+    for (const BackupRecord& record : *records) {
+      if (record.finished <= now + kClockTolerance) continue;
+      Add(Warn("clock",
+               "it is " + FormatTime(now) + " here, but backup " + record.id + " ended at " +
+                   FormatTime(record.finished),
+               "set the clock of this machine: retention by age depends on it"));
+      return;
+    }
+    Add(Ok("clock", FormatTime(now)));
+  }
+
+  void CheckSpace(const std::string& uri) {
+    const auto folder = storage::FolderOfUri(uri);
+    if (!folder) return;  // a store that is not a folder has no free space to ask for
+    std::error_code failure;
+    const auto space = std::filesystem::space(*folder, failure);
+    if (failure) {
+      Add(app::FindingOf("free space", io::ErrnoError(failure.value(), "cannot ask", *folder)));
+      return;
+    }
+    const std::string text = std::to_string(space.available >> 20) + " MiB free of " +
+                             std::to_string(space.capacity >> 20) + " MiB";
+    const bool little = space.available < kLittleSpace && space.available < space.capacity / 10;
+    Add(little ? Warn("free space", text, "free space there; dbstow prune shows what could go")
+               : Ok("free space", text));
+  }
+
+  [[nodiscard]] std::vector<std::string> InstancesToCheck() const {
+    if (!request_.instance.empty()) return {request_.instance};
+    std::vector<std::string> names;
+    for (const InstanceEntry& entry : application_.configuration().instances) {
+      names.push_back(entry.name);
+    }
+    return names;
+  }
+
+  void CheckInstance(const std::string& name) {
+    const std::string check = "instance " + name;
+    const auto instance = application_.OpenInstance(name);
+    if (!instance) {
+      Add(app::FindingOf(check, instance.error()));
+      return;
+    }
+    OperationSettings settings;
+    settings.timeout = kServerLimit;
+    settings.stop = request_.stop;
+    auto context = application_.NewContext(settings);
+    const auto looked = context ? (*instance)->Refresh(*context) : Result<void>(context.error());
+    if (!looked) {
+      Add(app::FindingOf(check, looked.error()));
+      return;
+    }
+    const InstanceState state = (*instance)->state();
+    Add(Ok(check, (*instance)->engine().id() + " " + state.version));
+    for (const std::string& warning : state.warnings) Add(Warn(check, warning, ""));
+    for (const std::string_view verb :
+         {capability::kBackup, capability::kRestore, capability::kClone}) {
+      const Capability* can = state.capabilities.Find(verb);
+      if (can == nullptr || can->available) continue;
+      Add(Warn(check, "cannot " + std::string(verb) + ": " + can->reason, can->remedy));
+    }
+  }
+
+  Application& application_;
+  const DoctorRequest& request_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+std::string_view ToString(Finding::State state) {
+  switch (state) {
+    case Finding::State::kWarn: return "warn";
+    case Finding::State::kFail: return "fail";
+    case Finding::State::kOk: break;
+  }
+  return "ok";
+}
+
+Finding FindingOf(std::string check, const Error& error) {
+  return {Finding::State::kFail, std::move(check), error.message(), error.hint(), error.code()};
+}
+
+std::vector<Finding> Examine(Application& application, const DoctorRequest& request) {
+  return Examination(application, request).Run();
+}
+
+}  // namespace dbstow::app
