@@ -1,0 +1,118 @@
+#include "cli/backup_lookup.h"
+
+#include <set>
+
+#include "app/environment.h"
+#include "app/instance_lookup.h"
+
+namespace dbstow::cli {
+namespace {
+
+Result<std::string> OnlyChain(const std::vector<BackupRecord>& records) {
+  std::set<std::string> chains;
+  for (const BackupRecord& record : records) chains.insert(record.instance);
+  if (chains.size() == 1) return *chains.begin();
+  if (chains.empty()) {
+    return Error(ErrorCode::kNotFound, "the repository has no backup yet")
+        .WithHint("dbstow backup INSTANCE makes one");
+  }
+  std::string names;
+  for (const std::string& chain : chains) names += (names.empty() ? "" : ", ") + chain;
+  return Error(ErrorCode::kInvalidOptions,
+               "'latest' of which instance? The repository has " + names)
+      .WithHint("add --instance NAME");
+}
+
+Error NoSuchBackup(std::string_view what) {
+  return Error(ErrorCode::kNotFound, "the repository has no backup " + std::string(what))
+      .WithHint("dbstow backups lists what there is");
+}
+
+Result<BackupRecord> NewestOf(Session& session, const std::vector<BackupRecord>& records) {
+  std::string chain;
+  if (session.arguments().instance.empty()) {
+    DBSTOW_ASSIGN(chain, OnlyChain(records));
+  } else {
+    DBSTOW_ASSIGN(chain, ChainOf(session, session.arguments().instance));
+  }
+  const BackupRecord* newest = nullptr;
+  for (const BackupRecord& record : records) {
+    if (record.instance == chain && (newest == nullptr || record.started >= newest->started)) {
+      newest = &record;
+    }
+  }
+  if (newest == nullptr) return NoSuchBackup("of '" + chain + "'");
+  return *newest;
+}
+
+}  // namespace
+
+Result<BackupRecord> FindRecord(Session& session, std::string_view selector) {
+  DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
+  DBSTOW_ASSIGN(const std::vector<BackupRecord> records, repository->store().List(""));
+  if (selector == "latest") return NewestOf(session, records);
+  const BackupRecord* found = nullptr;
+  for (const BackupRecord& record : records) {
+    if (!record.id.starts_with(selector)) continue;
+    if (record.id == selector) return record;
+    if (found != nullptr) {
+      return Error(ErrorCode::kInvalidOptions, "several backups begin with '" +
+                                                   std::string(selector) + "', for example " +
+                                                   found->id + " and " + record.id)
+          .WithHint("write more of the id");
+    }
+    found = &record;
+  }
+  if (found == nullptr || selector.empty()) return NoSuchBackup("'" + std::string(selector) + "'");
+  return *found;
+}
+
+Result<std::string> ChainOf(Session& session, const std::string& name_or_uri) {
+  DBSTOW_ASSIGN(app::Application * application, session.Application());
+  const auto spec =
+      app::LookUpInstance(application->configuration(), application->engines(), name_or_uri);
+  if (spec) return spec->name;
+  if (LooksLikeUri(name_or_uri)) return spec.error();
+  DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
+  DBSTOW_ASSIGN(const std::vector<BackupRecord> records, repository->store().List(name_or_uri));
+  if (records.empty()) return spec.error();
+  return name_or_uri;
+}
+
+Result<std::unique_ptr<DatabaseInstance>> InstanceOfChain(Session& session,
+                                                          const BackupRecord& record,
+                                                          InstanceNeed need) {
+  DBSTOW_ASSIGN(app::Application * application, session.Application());
+  DBSTOW_ASSIGN(DatabaseEngine engine, DatabaseEngine::Create(record.engine));
+  const std::string& given = session.arguments().instance;
+  auto spec = app::LookUpInstance(application->configuration(), application->engines(),
+                                  given.empty() ? record.instance : given);
+  if (spec && spec->engine == engine) {
+    spec->name = record.instance;  // also when another server lends itself to the check
+    return application->engines().Create(std::move(*spec));
+  }
+  if (need == InstanceNeed::kName) {
+    return std::unique_ptr<DatabaseInstance>(
+        std::make_unique<RecordedInstance>(std::move(engine), record.instance));
+  }
+  DBSTOW_ASSIGN(const EngineDescriptor* descriptor, application->engines().Find(engine));
+  if (need == InstanceNeed::kServer && descriptor->default_port != 0) {
+    return Error(ErrorCode::kInvalidOptions,
+                 "backup " + record.id + " is of '" + record.instance +
+                     "', which is not in the configuration, and a server is needed to restore on")
+        .WithHint("add --instance URI of a server of engine " + record.engine);
+  }
+  // Nothing is looked for at this place; an engine that lives in files works beside it.
+  ConnectionInfo nowhere;
+  nowhere.database = app::ScratchFolder() + "/dbstow-" + record.instance;
+  return application->engines().Create(
+      {std::move(engine), record.instance, "", std::move(nowhere)});
+}
+
+Result<FoundBackup> FindBackup(Session& session, std::string_view selector, InstanceNeed need) {
+  DBSTOW_ASSIGN(BackupRecord record, FindRecord(session, selector));
+  DBSTOW_ASSIGN(auto instance, InstanceOfChain(session, record, need));
+  return FoundBackup{std::move(record), std::move(instance)};
+}
+
+}  // namespace dbstow::cli

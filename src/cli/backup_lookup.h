@@ -1,0 +1,35 @@
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "cli/session.h"
+
+namespace dbstow::cli {
+
+/// A backup of the repository and an instance to work on it with.
+struct FoundBackup {
+  BackupRecord record;
+  std::unique_ptr<DatabaseInstance> instance;
+};
+
+/// What must be known of the instance of a backup.
+enum class InstanceNeed {
+  kName,    ///< its chain: checks of the repository
+  kEngine,  ///< its engine can be used, its database need not be there: native files
+  kServer,  ///< it can be connected to: a real restore
+};
+
+/// The backup whose id begins with `selector`, or the newest of the chain of --instance or of the
+/// only chain there is (`latest`). Errors: NotFound, InvalidOptions when it could be several.
+[[nodiscard]] Result<BackupRecord> FindRecord(Session& session, std::string_view selector);
+[[nodiscard]] Result<FoundBackup> FindBackup(Session& session, std::string_view selector,
+                                             InstanceNeed need);
+/// The chain that an instance, or the name of one that is no longer configured, stands for.
+[[nodiscard]] Result<std::string> ChainOf(Session& session, const std::string& name_or_uri);
+/// The instance of a chain that may be known from its backups alone.
+[[nodiscard]] Result<std::unique_ptr<DatabaseInstance>> InstanceOfChain(Session& session,
+                                                                        const BackupRecord& record,
+                                                                        InstanceNeed need);
+
+}  // namespace dbstow::cli

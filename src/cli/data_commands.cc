@@ -1,0 +1,181 @@
+#include "cli/backup_lookup.h"
+#include "cli/commands.h"
+#include "cli/look_operations.h"
+#include "dbstow/operations/data_operations.h"
+
+namespace dbstow::cli {
+namespace {
+
+/// The type that was asked for, or the first of full and logical that is available now.
+Result<BackupType> ChooseType(Session& session, DatabaseInstance& instance) {
+  if (const std::string& given = session.arguments().type; !given.empty()) {
+    return BackupTypeFromString(given);
+  }
+  std::vector<BackupType> possible;
+  const CapabilitySet ever = instance.capabilities();
+  for (const BackupType type : {BackupType::kFull, BackupType::kLogical}) {
+    if (ever.Contains(CapabilityFor(type))) possible.push_back(type);
+  }
+  if (possible.empty()) return BackupType::kFull;  // the executor says why not
+  if (possible.size() == 1) return possible.front();
+  DBSTOW_ASSIGN(OperationContext context, session.NewContext(nullptr, nullptr));
+  DBSTOW_TRY(instance.Refresh(context));
+  const CapabilitySet now = instance.capabilities();
+  return now.Contains(CapabilityFor(BackupType::kFull)) ? BackupType::kFull : BackupType::kLogical;
+}
+
+/// A time; or the reason why the engine cannot go to the point that was named.
+Result<std::optional<TimePoint>> ReadPoint(const std::string& text,
+                                           const DatabaseInstance& instance) {
+  if (text.empty()) return std::optional<TimePoint>();
+  for (const std::string_view form : {"lsn:", "xid:", "name:"}) {
+    if (!text.starts_with(form)) continue;
+    DBSTOW_TRY(instance.capabilities().Require(capability::kRestorePointInTime));
+    return Error(ErrorCode::kUnsupportedCapability, "--at " + std::string(form) + "…: engine '" +
+                                                        instance.engine().id() +
+                                                        "' restores to times only")
+        .WithHint("give a time, for example --at 2026-11-23T22:30:00Z");
+  }
+  auto time = ParseTime(text);
+  if (time) return std::optional<TimePoint>(*time);
+  return Error(ErrorCode::kInvalidOptions, "--at: " + time.error().message())
+      .WithHint(time.error().hint());
+}
+
+std::string YesOrNo(bool yes) { return yes ? "yes" : "no"; }
+
+/// Where the fingerprints of one side of a comparison come from.
+struct Side {
+  std::string name;
+  std::vector<ContentFingerprint> fingerprints;
+};
+
+Result<Side> LiveSide(Session& session, const std::string& name) {
+  DBSTOW_ASSIGN(auto instance, session.OpenInstance(name));
+  FingerprintOperation operation;
+  DBSTOW_ASSIGN(const OperationResult result, session.Execute(operation, *instance, nullptr));
+  if (result.error) return *result.error;
+  return Side{"'" + instance->name() + "'", operation.fingerprints()};
+}
+
+Result<Side> SideOf(Session& session, const std::string& name) {
+  DBSTOW_ASSIGN(app::Application * application, session.Application());
+  if (LooksLikeUri(name) || application->configuration().FindInstance(name) != nullptr) {
+    return LiveSide(session, name);
+  }
+  DBSTOW_ASSIGN(const BackupRecord record, FindRecord(session, name));
+  if (record.fingerprints.empty()) {
+    return Error(ErrorCode::kCouldNotVerify, "backup " + record.id + " has no content fingerprints")
+        .WithHint("dbstow verify " + record.id + " --level 3 restores and compares");
+  }
+  return Side{"backup " + record.id, record.fingerprints};
+}
+
+}  // namespace
+
+Result<OperationResult> RunBackup(Session& session) {
+  const Arguments& arguments = session.arguments();
+  DBSTOW_ASSIGN(auto instance, session.OpenInstance(arguments.instance));
+  BackupOptions options;
+  DBSTOW_ASSIGN(options.type, ChooseType(session, *instance));
+  options.destination = arguments.to;
+  options.include_logs = arguments.include_logs;
+  options.extra = arguments.settings;
+  BackupOperation operation(options);
+  // Before a repository is created for it.
+  DBSTOW_ASSIGN(app::Application * application, session.Application());
+  DBSTOW_ASSIGN(const EngineDescriptor* engine, application->engines().Find(instance->engine()));
+  DBSTOW_TRY(operation.Validate(*engine));
+  DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToWrite());
+  session.Plan({{"operation", "backup"},
+                {"instance", instance->name()},
+                {"engine", instance->engine().id()},
+                {"backup_type", std::string(ToString(options.type))},
+                {"repository", repository->uri()},
+                {"repository_exists", YesOrNo(repository->repository() != nullptr)}});
+  DBSTOW_ASSIGN(OperationResult result,
+                session.Execute(operation, *instance, &repository->store()));
+  if (result.success && !arguments.dry_run) {
+    const auto id = result.details.find("backup_id");
+    if (id != result.details.end()) session.output().Datum(id->second);
+  }
+  return result;
+}
+
+Result<OperationResult> RunRestore(Session& session) {
+  const Arguments& arguments = session.arguments();
+  DBSTOW_ASSIGN(auto instance, session.OpenInstance(arguments.instance));
+  RestoreOptions options;
+  options.source = arguments.from;
+  options.target_name = arguments.target;
+  options.overwrite = arguments.overwrite;
+  options.mapping = arguments.mapping;
+  DBSTOW_ASSIGN(options.point_in_time, ReadPoint(arguments.at, *instance));
+  BackupStore* store = nullptr;
+  if (!LooksLikeUri(options.source)) {
+    DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
+    store = &repository->store();
+  }
+  session.Plan({{"operation", "restore"},
+                {"instance", instance->name()},
+                {"engine", instance->engine().id()},
+                {"from", options.source},
+                {"target", options.target_name},
+                {"overwrite", YesOrNo(options.overwrite)}});
+  if (options.overwrite) {
+    DBSTOW_TRY(session.Confirm("This replaces " + options.target_name + " if it exists.",
+                               options.target_name));
+  }
+  RestoreOperation operation(options);
+  DBSTOW_ASSIGN(OperationResult result, session.Execute(operation, *instance, store));
+  if (result.success && !arguments.dry_run) session.output().Datum(result.details["target"]);
+  return result;
+}
+
+Result<OperationResult> RunClone(Session& session) {
+  const Arguments& arguments = session.arguments();
+  DBSTOW_ASSIGN(auto instance, session.OpenInstance(arguments.instance));
+  CloneOptions options;
+  options.target_name = arguments.target;
+  options.zero_copy_preferred = !arguments.no_zero_copy;
+  options.extra = arguments.settings;
+  DBSTOW_ASSIGN(options.source_time, ReadPoint(arguments.at, *instance));
+  session.Plan({{"operation", "clone"},
+                {"instance", instance->name()},
+                {"engine", instance->engine().id()},
+                {"target", options.target_name},
+                {"zero_copy_preferred", YesOrNo(options.zero_copy_preferred)}});
+  CloneOperation operation(options);
+  DBSTOW_ASSIGN(OperationResult result, session.Execute(operation, *instance, nullptr));
+  if (result.success && !arguments.dry_run) session.output().Datum(result.details["target"]);
+  return result;
+}
+
+Result<OperationResult> RunCompare(Session& session) {
+  DBSTOW_ASSIGN(const Side before, SideOf(session, session.arguments().backup));
+  DBSTOW_ASSIGN(const Side after, LiveSide(session, session.arguments().instance));
+  std::uint64_t rows = 0;
+  for (const ContentFingerprint& each : before.fingerprints) rows += each.rows;
+  const auto differences = CompareFingerprints(before.fingerprints, after.fingerprints);
+  for (const std::string& difference : differences) {
+    session.output().Describe("difference", {{"difference", difference}});
+  }
+  StringMap details = {{"operation", "compare"},
+                       {"equal", differences.empty() ? "yes" : "no"},
+                       {"objects_compared", std::to_string(before.fingerprints.size())},
+                       {"rows_compared", std::to_string(rows)},
+                       {"differences", std::to_string(differences.size())}};
+  session.output().Datum("equal: " + details["equal"]);
+  OperationResult result =
+      Done(before.name + " and " + after.name + " hold the same contents", std::move(details));
+  if (differences.empty()) return result;
+  result.success = false;
+  result.error = Error(ErrorCode::kVerificationFailed, before.name + " and " + after.name +
+                                                           " differ: " + differences.front() +
+                                                           (differences.size() == 1 ? "" : ", …"))
+                     .WithHint("the differences are listed above");
+  result.message = result.error->message();
+  return result;
+}
+
+}  // namespace dbstow::cli

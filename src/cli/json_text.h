@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "dbstow/core/operation_result.h"
+#include "dbstow/core/ports.h"
+
+namespace dbstow::cli {
+
+// One JSON object each, on one line, without a line feed. Text that is not UTF-8 is repaired.
+
+/// {"type": type, …fields}
+[[nodiscard]] std::string JsonLine(std::string_view type, const Fields& fields);
+/// Type "progress"; `rate` in bytes a second.
+[[nodiscard]] std::string JsonLine(const Progress& progress, double rate);
+/// Type "summary" or "error", carrying the whole result and the exit status.
+[[nodiscard]] std::string JsonLine(const OperationResult& result);
+
+}  // namespace dbstow::cli

@@ -1,0 +1,34 @@
+#include "cli/look_operations.h"
+
+#include "cli/session.h"
+#include "dbstow/core/interfaces.h"
+
+namespace dbstow::cli {
+
+OperationFacts InspectOperation::Facts(const DatabaseInstance&) const {
+  return {.name = "inspect"};
+}
+Result<void> InspectOperation::Validate(const EngineDescriptor&) const { return {}; }
+
+Result<OperationResult> InspectOperation::Run(DatabaseInstance& instance, OperationContext&) {
+  OperationResult result = Done("", {});
+  const InstanceState state = instance.state();
+  result.details = state.attributes;
+  result.details["version"] = state.version;
+  result.warnings = state.warnings;
+  return result;
+}
+
+OperationFacts FingerprintOperation::Facts(const DatabaseInstance&) const {
+  return {.name = "fingerprint", .capabilities = {std::string(capability::kVerify)}};
+}
+Result<void> FingerprintOperation::Validate(const EngineDescriptor&) const { return {}; }
+
+Result<OperationResult> FingerprintOperation::Run(DatabaseInstance& instance,
+                                                  OperationContext& context) {
+  DBSTOW_ASSIGN(SupportsVerify * engine, As<SupportsVerify>(instance));
+  DBSTOW_ASSIGN(fingerprints_, engine->Fingerprint(context));
+  return Done("");
+}
+
+}  // namespace dbstow::cli

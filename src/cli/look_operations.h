@@ -1,0 +1,33 @@
+#pragma once
+
+#include <vector>
+
+#include "dbstow/core/operation_result.h"
+#include "dbstow/operations/operation.h"
+
+namespace dbstow::cli {
+
+/// Looks at the live server; the executor does all of it.
+class InspectOperation final : public Operation {
+ public:
+  OperationFacts Facts(const DatabaseInstance& instance) const override;
+  Result<void> Validate(const EngineDescriptor& engine) const override;
+  Result<OperationResult> Run(DatabaseInstance& instance, OperationContext& context) override;
+};
+
+/// Takes the fingerprints of a live database, for comparing.
+class FingerprintOperation final : public Operation {
+ public:
+  OperationFacts Facts(const DatabaseInstance& instance) const override;
+  Result<void> Validate(const EngineDescriptor& engine) const override;
+  Result<OperationResult> Run(DatabaseInstance& instance, OperationContext& context) override;
+
+  [[nodiscard]] const std::vector<ContentFingerprint>& fingerprints() const {
+    return fingerprints_;
+  }
+
+ private:
+  std::vector<ContentFingerprint> fingerprints_;
+};
+
+}  // namespace dbstow::cli

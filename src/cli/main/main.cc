@@ -1,0 +1,62 @@
+#include <poll.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "app/environment.h"
+#include "app/signals.h"
+#include "cli/run.h"
+
+namespace {
+
+using namespace dbstow;
+
+// A core dump, or a debugger of the same user, would see passphrases.
+void KeepMemoryPrivate() {
+  const rlimit none{0, 0};
+  ::setrlimit(RLIMIT_CORE, &none);
+  ::prctl(PR_SET_DUMPABLE, 0);
+}
+
+// Looks for a stop request while it waits; an empty answer confirms nothing.
+std::string AskPerson(const std::stop_token& stop) {
+  pollfd input{STDIN_FILENO, POLLIN, 0};
+  while (::poll(&input, 1, 100) <= 0) {
+    if (stop.stop_requested()) return "";
+  }
+  std::string line;
+  std::getline(std::cin, line);
+  return line;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  KeepMemoryPrivate();
+  ::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error like others
+  std::ios::sync_with_stdio(false);
+  SecretString passphrase = app::TakeFromEnvironment("DBSTOW_PASSPHRASE");
+  const auto signals = app::StopOnSignals();
+
+  const std::vector<std::string> words(argv + 1, argv + argc);
+  const bool watched = ::isatty(STDERR_FILENO) == 1;
+  const bool json = cli::WantsJson(words);
+  const auto output =
+      json ? cli::CreateJsonOutput(std::cout)
+           : cli::CreateHumanOutput(std::cout, std::cerr,
+                                    watched ? cli::Audience::kTerminal : cli::Audience::kLog);
+  cli::Surroundings surroundings{*output};
+  if (signals) surroundings.stop = (*signals)->token();
+  surroundings.passphrase = std::move(passphrase);
+  if (watched && !json && ::isatty(STDIN_FILENO) == 1) {
+    surroundings.ask = [stop = surroundings.stop] { return AskPerson(stop); };
+  }
+  surroundings.progress_pace =
+      watched && !json ? std::chrono::milliseconds(100) : std::chrono::milliseconds(1000);
+  return cli::Run(words, surroundings);
+}

@@ -1,0 +1,241 @@
+#include <algorithm>
+#include <map>
+
+#include "cli/backup_lookup.h"
+#include "cli/commands.h"
+#include "dbstow/operations/data_operations.h"
+#include "dbstow/operations/repository_operations.h"
+
+namespace dbstow::cli {
+namespace {
+
+/// By backup id, the highest level that was passed and not refuted since.
+std::map<std::string, std::string> VerifiedLevels(repository::Repository& repository,
+                                                  const std::vector<BackupRecord>& records) {
+  std::map<std::string, std::string> levels;
+  std::map<std::string, bool> chains;
+  for (const BackupRecord& record : records) chains[record.instance] = true;
+  for (const auto& [chain, unused] : chains) {
+    const auto verifications = repository.Verifications(chain);
+    if (!verifications) continue;  // the list of backups is worth more than the remarks on it
+    std::map<std::string, int> best;
+    for (const repository::Verification& each : *verifications) {
+      if (each.outcome == repository::VerifyOutcome::kFailed) {
+        best[each.backup_id] = -1;
+        levels[each.backup_id] = "failed";
+      } else if (each.outcome == repository::VerifyOutcome::kPassed) {
+        int& level = best.emplace(each.backup_id, 0).first->second;
+        level = std::max(level, each.level);
+        levels[each.backup_id] = "level " + std::to_string(level);
+      }
+    }
+  }
+  return levels;
+}
+
+Fields RowOf(const BackupRecord& record, const std::string& verified) {
+  return {{"id", record.id},
+          {"instance", record.instance},
+          {"engine", record.engine},
+          {"backup_type", std::string(ToString(record.type))},
+          {"finished", FormatTime(record.finished)},
+          {"bytes_read", std::to_string(record.bytes.read)},
+          {"bytes_stored", std::to_string(record.bytes.stored)},
+          {"bytes_reused", std::to_string(record.bytes.reused)},
+          {"verified", verified.empty() ? "no" : verified}};
+}
+
+std::string OptionalTime(const std::optional<TimePoint>& time) {
+  return time ? FormatTime(*time) : "";
+}
+
+PruneOptions PruneOptionsOf(const app::RetentionRules& rules, const Arguments& arguments) {
+  PruneOptions options;
+  options.keep_last = rules.keep_last.value_or(0);
+  options.keep_daily = rules.keep_daily.value_or(0);
+  options.keep_weekly = rules.keep_weekly.value_or(0);
+  options.keep_monthly = rules.keep_monthly.value_or(0);
+  options.keep_yearly = rules.keep_yearly.value_or(0);
+  options.keep_within = rules.keep_within;
+  options.floor_verified = rules.floor_verified.value_or(options.floor_verified);
+  if (arguments.confirm) options.action = PruneOptions::Action::kRemove;
+  return options;
+}
+
+/// Prunes one chain and shows what that means for each of its backups.
+Result<OperationResult> PruneChain(Session& session, app::OpenedRepository& repository,
+                                   const BackupRecord& any_of_chain) {
+  DBSTOW_ASSIGN(app::Application * application, session.Application());
+  DBSTOW_ASSIGN(auto instance, InstanceOfChain(session, any_of_chain, InstanceNeed::kName));
+  PruneOperation operation(
+      PruneOptionsOf(application->configuration().retention, session.arguments()),
+      repository.port());
+  DBSTOW_ASSIGN(OperationResult result, session.Execute(operation, *instance, &repository.store()));
+  std::vector<Fields> rows;
+  for (const auto& [key, value] : result.details) {
+    for (const std::string_view verdict : {"keep.", "remove."}) {
+      if (!key.starts_with(verdict)) continue;
+      rows.push_back({{"instance", instance->name()},
+                      {"backup", key.substr(verdict.size())},
+                      {"verdict", std::string(verdict.substr(0, verdict.size() - 1))},
+                      {"reason", value}});
+    }
+  }
+  session.output().List("retention", rows);
+  return result;
+}
+
+Result<OperationResult> PruneChainNamed(Session& session, app::OpenedRepository& repository,
+                                        const std::string& chain) {
+  DBSTOW_ASSIGN(const std::vector<BackupRecord> records, repository.store().List(chain));
+  if (!records.empty()) return PruneChain(session, repository, records.front());
+  return Done("'" + chain + "' has no backup to prune", {{"operation", "prune"}});
+}
+
+/// The results of several chains as one.
+OperationResult Together(std::vector<OperationResult> results) {
+  if (results.size() == 1) return std::move(results.front());
+  std::size_t failed = 0;
+  OperationResult together = Done("pruned " + std::to_string(results.size()) + " chains");
+  together.details["operation"] = "prune";
+  for (OperationResult& each : results) {
+    const std::string chain = each.details["instance"];
+    for (const char* key : {"kept", "removed", "would_remove", "bytes_removed"}) {
+      const auto found = each.details.find(key);
+      if (found != each.details.end()) together.details[chain + "." + key] = found->second;
+    }
+    for (std::string& warning : each.warnings) together.warnings.push_back(chain + ": " + warning);
+    if (!each.error) continue;
+    ++failed;
+    together.warnings.push_back(chain + ": " + each.error->message());
+    together.error = each.error;
+  }
+  if (failed == 0) return together;
+  together.success = false;
+  if (failed < results.size()) {
+    together.error = Error(ErrorCode::kPartial, std::to_string(failed) + " of " +
+                                                    std::to_string(results.size()) +
+                                                    " chains could not be pruned");
+  }
+  return together;
+}
+
+}  // namespace
+
+Result<OperationResult> RunBackups(Session& session) {
+  DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
+  std::string chain;
+  if (!session.arguments().instance.empty()) {
+    DBSTOW_ASSIGN(chain, ChainOf(session, session.arguments().instance));
+  }
+  DBSTOW_ASSIGN(const std::vector<BackupRecord> records, repository->store().List(chain));
+  auto levels = VerifiedLevels(*repository->repository(), records);
+  std::vector<Fields> rows;
+  for (const BackupRecord& record : records) rows.push_back(RowOf(record, levels[record.id]));
+  session.output().List("backup", rows);
+  const std::string count = std::to_string(records.size());
+  return Done(count + (records.size() == 1 ? " backup" : " backups") + " in " + repository->uri(),
+              {{"operation", "backups"}, {"count", count}});
+}
+
+Result<OperationResult> RunShow(Session& session) {
+  DBSTOW_ASSIGN(const BackupRecord record, FindRecord(session, session.arguments().backup));
+  DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
+  DBSTOW_ASSIGN(const auto reader, repository->store().Open(record.id, record.instance));
+  auto levels = VerifiedLevels(*repository->repository(), {record});
+  Fields fields = RowOf(record, levels[record.id]);
+  const auto add = [&fields](std::string key, std::string value) {
+    if (!value.empty()) fields.emplace_back(std::move(key), std::move(value));
+  };
+  add("started", FormatTime(record.started));
+  add("parent", record.parent_id);
+  add("retain_until", OptionalTime(record.retain_until));
+  add("server_version", record.server_version);
+  add("server_reference", record.server_reference);
+  add("tool_version", record.tool_version);
+  add("correlation_id", record.correlation_id);
+  add("items", std::to_string(reader->items().size()));
+  for (const auto& [key, value] : record.details) add("detail." + key, value);
+  session.output().Describe("backup", fields);
+  std::vector<Fields> contents;
+  for (const ContentFingerprint& each : record.fingerprints) {
+    contents.push_back(
+        {{"object", each.name}, {"rows", std::to_string(each.rows)}, {"digest", each.digest}});
+  }
+  session.output().List("fingerprint", contents);
+  OperationResult result = Done("", {{"operation", "show"}, {"backup_id", record.id}});
+  result.warnings = record.warnings;
+  return result;
+}
+
+Result<OperationResult> RunVerify(Session& session) {
+  const Arguments& arguments = session.arguments();
+  const InstanceNeed need = arguments.level == 3 ? InstanceNeed::kServer : InstanceNeed::kName;
+  DBSTOW_ASSIGN(const FoundBackup backup, FindBackup(session, arguments.backup, need));
+  DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
+  VerifyOptions options;
+  options.source = backup.record.id;
+  options.level = arguments.level;
+  options.user_queries = arguments.queries;
+  VerifyOperation operation(options, repository->port());
+  DBSTOW_ASSIGN(OperationResult result,
+                session.Execute(operation, *backup.instance, &repository->store()));
+  if (const auto outcome = result.details.find("outcome"); outcome != result.details.end()) {
+    session.output().Datum(outcome->second);
+  }
+  for (const auto& [key, value] : result.details) {
+    if (key.starts_with("problem.")) session.output().Note("  " + value);
+  }
+  return result;
+}
+
+Result<OperationResult> RunExport(Session& session) {
+  const Arguments& arguments = session.arguments();
+  DBSTOW_ASSIGN(const FoundBackup backup,
+                FindBackup(session, arguments.backup, InstanceNeed::kEngine));
+  DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
+  ExportOptions options;
+  options.source = backup.record.id;
+  options.path = arguments.to;
+  if (!arguments.format.empty()) options.format = arguments.format;
+  session.Plan({{"operation", "export"},
+                {"backup", backup.record.id},
+                {"instance", backup.record.instance},
+                {"engine", backup.record.engine},
+                {"path", options.path},
+                {"format", options.format}});
+  ExportOperation operation(options);
+  DBSTOW_ASSIGN(OperationResult result,
+                session.Execute(operation, *backup.instance, &repository->store()));
+  if (!result.success || arguments.dry_run) return result;
+  session.output().Datum(result.details["path"]);
+  const auto command = result.details.find("restore_command");
+  if (command != result.details.end()) session.output().Note("to read it: " + command->second);
+  return result;
+}
+
+Result<OperationResult> RunPrune(Session& session) {
+  DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
+  std::vector<std::string> chains;
+  if (session.arguments().instance.empty()) {
+    DBSTOW_ASSIGN(chains, repository->repository()->Instances());
+  } else {
+    DBSTOW_ASSIGN(chains.emplace_back(), ChainOf(session, session.arguments().instance));
+  }
+  std::vector<OperationResult> results;
+  for (const std::string& chain : chains) {
+    // Damage of one chain is no reason to leave the others.
+    auto pruned = PruneChainNamed(session, *repository, chain);
+    results.push_back(pruned ? *std::move(pruned) : Failed(pruned.error()));
+    results.back().details["instance"] = chain;
+  }
+  if (results.empty()) return Done("there is no backup to prune", {{"operation", "prune"}});
+  const bool planned = !session.arguments().confirm || session.arguments().dry_run;
+  OperationResult result = Together(std::move(results));
+  if (planned && result.success) {
+    session.output().Note("nothing was removed; to remove: dbstow prune --confirm");
+  }
+  return result;
+}
+
+}  // namespace dbstow::cli
