@@ -1,0 +1,196 @@
+#include <filesystem>
+
+#include "cli_fixture.h"
+
+namespace dbstow::test {
+namespace {
+
+TEST_F(CliTest, WhatWasBackedUpIsRestoredWhateverHappenedMeanwhile) {
+  const std::string id = Backup();
+  const std::string before = Ask(database_, "select group_concat(b) from t");
+  Sql(database_, "update t set b = 'changed' where a % 7 = 0; delete from t where a = 1");
+  const std::string later = Backup();
+  EXPECT_NE(id, later);
+
+  const std::string target = folder_ / "back.db";
+  const ProgramRun restore = WithRepo({"restore", instance_, "--from", id, "--target", target});
+  ASSERT_EQ(restore.status, 0) << restore.err;
+  EXPECT_EQ(restore.out, target + "\n");
+  EXPECT_EQ(Ask(target, "select group_concat(b) from t"), before);
+
+  const ProgramRun differs = Dbstow({"compare", instance_, "sqlite://" + target});
+  EXPECT_EQ(differs.status, 6);
+  EXPECT_NE(differs.err.find("next: "), std::string::npos);
+  EXPECT_EQ(WithRepo({"compare", id, "sqlite://" + target}).status, 0);
+  EXPECT_EQ(WithRepo({"compare", later, instance_}).status, 0);
+}
+
+TEST_F(CliTest, ATargetThatExistsStaysUntilOverwriteIsAskedFor) {
+  Backup();
+  const std::string target = folder_ / "back.db";
+  Sql(target, "create table mine(x); insert into mine values (42)");
+  const Words words = {"restore", instance_, "--from", "latest", "--target", target};
+  const ProgramRun refused = WithRepo(words);
+  EXPECT_EQ(refused.status, 9);
+  EXPECT_NE(refused.err.find("--overwrite"), std::string::npos) << refused.err;
+  EXPECT_EQ(Ask(target, "select x from mine"), "42");
+
+  Words insisting = words;
+  insisting.push_back("--overwrite");
+  EXPECT_EQ(WithRepo(insisting).status, 0);
+  EXPECT_EQ(Ask(target, "select count(*) from t"), "2000");
+}
+
+TEST_F(CliTest, ACloneHoldsTheSameAndIsIndependent) {
+  const std::string copy = folder_ / "clone.db";
+  const ProgramRun clone = Dbstow({"clone", instance_, "--target", copy, "--no-zero-copy"});
+  ASSERT_EQ(clone.status, 0) << clone.err;
+  EXPECT_EQ(clone.out, copy + "\n");
+  EXPECT_EQ(Dbstow({"compare", instance_, "sqlite://" + copy}).status, 0);
+  Sql(copy, "delete from t");
+  EXPECT_EQ(Ask(database_, "select count(*) from t"), "2000");
+  EXPECT_EQ(Dbstow({"clone", instance_, "--target", copy}).status, 9);
+}
+
+TEST_F(CliTest, AnExportIsReadWithoutUs) {
+  Backup();
+  std::filesystem::remove(database_);
+  const std::string path = folder_ / "native.db";
+  const ProgramRun run = WithRepo({"export", "latest", "--to", path});
+  ASSERT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(Ask(path, "pragma integrity_check"), "ok");
+  EXPECT_EQ(Ask(path, "select count(*) from t"), "2000");
+  EXPECT_EQ(WithRepo({"export", "latest", "--to", path}).status, 9) << "never replaces";
+}
+
+TEST_F(CliTest, EveryLevelOfVerifyPassesAndIsRemembered) {
+  const std::string id = Backup();
+  for (const char* level : {"0", "1", "2", "3"}) {
+    const ProgramRun run = WithRepo({"verify", id, "--level", level});
+    EXPECT_EQ(run.status, 0) << level << run.err;
+    EXPECT_EQ(run.out, "passed\n");
+  }
+  EXPECT_NE(WithRepo({"backups"}).out.find("level 3"), std::string::npos);
+  EXPECT_EQ(WithRepo({"verify", "latest", "--level", "4"}).status, 2);
+}
+
+TEST_F(CliTest, PrunePlansFirstAndRemovesWhenConfirmed) {
+  Write(folder_ / "dbstow.toml", "[retention]\nkeep_last = 1\nfloor_verified = 0\n");
+  const std::string old = Backup();
+  Sql(database_, "update t set b = 'x'");
+  const std::string kept = Backup();
+  const ProgramRun plan = WithRepo({"prune"});
+  ASSERT_EQ(plan.status, 0) << plan.err;
+  EXPECT_NE(plan.out.find(old), std::string::npos) << plan.out;
+  EXPECT_NE(WithRepo({"backups"}).out.find(old), std::string::npos) << "only planned";
+  EXPECT_EQ(WithRepo({"prune", "--confirm", "--dry-run"}).status, 0);
+  EXPECT_NE(WithRepo({"backups"}).out.find(old), std::string::npos) << "a dry run";
+
+  const ProgramRun prune = WithRepo({"prune", instance_, "--confirm"});
+  ASSERT_EQ(prune.status, 0) << prune.err;
+  const std::string left = WithRepo({"backups"}).out;
+  EXPECT_EQ(left.find(old), std::string::npos);
+  EXPECT_NE(left.find(kept), std::string::npos);
+  EXPECT_EQ(WithRepo({"verify", kept, "--level", "3"}).status, 0) << "the kept one is whole";
+}
+
+TEST_F(CliTest, ADryRunSaysThePlanAndChangesNothing) {
+  const ProgramRun backup = WithRepo({"backup", instance_, "--dry-run"});
+  EXPECT_EQ(backup.status, 0) << backup.err;
+  EXPECT_NE(backup.err.find("plan"), std::string::npos);
+  EXPECT_TRUE(backup.out.empty());
+  EXPECT_FALSE(std::filesystem::exists(repository_folder_));
+
+  Backup();
+  const auto objects = FilesBelow(repository_folder_);
+  EXPECT_EQ(WithRepo({"restore", instance_, "--from", "latest", "--target", folder_ / "x.db",
+                      "--dry-run"})
+                .status,
+            0);
+  EXPECT_EQ(Dbstow({"clone", instance_, "--target", folder_ / "x.db", "--dry-run"}).status, 0);
+  EXPECT_EQ(WithRepo({"export", "latest", "--to", folder_ / "x.db", "--dry-run"}).status, 0);
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "x.db"));
+  EXPECT_EQ(FilesBelow(repository_folder_), objects);
+}
+
+TEST_F(CliTest, AConfigurationNamesInstancesAndRepository) {
+  Write(folder_ / "passphrase", "from a file\n");
+  Write(folder_ / "dbstow.toml",
+        "[repository]\nuri = \"" + repository_ + "\"\nsecret = \"file:" + (folder_ / "passphrase") +
+            "\"\n[instances.app]\nengine = \"sqlite\"\ndatabase = \"" + database_ + "\"\n");
+  const std::map<std::string, std::string> no_passphrase = {{"DBSTOW_PASSPHRASE", ""}};
+  EXPECT_EQ(Dbstow({"config", "lint"}).status, 0);
+  EXPECT_NE(Dbstow({"instances"}).out.find("app"), std::string::npos);
+  const ProgramRun early = Dbstow({"backup", "app"}, no_passphrase);
+  EXPECT_EQ(early.status, 10) << "a configured repository is not created by accident";
+  EXPECT_NE(early.err.find("dbstow init"), std::string::npos);
+  EXPECT_EQ(Dbstow({"init"}, no_passphrase).status, 0);
+  EXPECT_EQ(Dbstow({"init"}, no_passphrase).status, 9);
+  EXPECT_EQ(Dbstow({"backup", "app"}, no_passphrase).status, 0);
+  EXPECT_EQ(Dbstow({"verify", "latest", "--level", "3"}, no_passphrase).status, 0);
+  EXPECT_NE(Dbstow({"backups", "app"}, no_passphrase).out.find(" app "), std::string::npos);
+  const ProgramRun doctor = Dbstow({"doctor"}, no_passphrase);
+  EXPECT_EQ(doctor.status, 0) << doctor.out;
+  EXPECT_NE(doctor.out.find("store promises"), std::string::npos);
+}
+
+TEST_F(CliTest, KeysAreAddedRemovedAndRotated) {
+  Backup();
+  const std::map<std::string, std::string> second = {{"SECOND", "another passphrase"}};
+  const ProgramRun add = WithRepo({"key", "add", "--new-secret", "env:SECOND"}, second);
+  ASSERT_EQ(add.status, 0) << add.err;
+  const std::map<std::string, std::string> with_second = {
+      {"DBSTOW_PASSPHRASE", "another passphrase"}};
+  EXPECT_EQ(WithRepo({"backups"}, with_second).status, 0);
+  const std::string slot = add.out.substr(0, add.out.find('\n'));
+  EXPECT_EQ(WithRepo({"key", "remove", slot}).status, 0);
+  EXPECT_EQ(WithRepo({"backups"}, with_second).status, 12);
+  EXPECT_EQ(WithRepo({"key", "rotate", "--new-secret", "env:SECOND"}, second).status, 0);
+  EXPECT_EQ(WithRepo({"backups"}).status, 12);
+  EXPECT_EQ(WithRepo({"verify", "latest", "--level", "2"}, with_second).status, 0);
+}
+
+TEST_F(CliTest, TheSameIdempotencyKeyGivesTheFirstResult) {
+  const Words words = {"backup", instance_, "--idempotency-key", "nightly-1"};
+  const std::string first = WithRepo(words).out;
+  EXPECT_FALSE(first.empty());
+  EXPECT_EQ(WithRepo(words).out, first);
+}
+
+TEST_F(CliTest, TheTraceOfTheCallerIsTheCorrelationId) {
+  const std::string trace = "0af7651916cd43dd8448eb211c80319c";
+  const ProgramRun run = WithRepo({"backup", instance_, "--json"},
+                                  {{"TRACEPARENT", "00-" + trace + "-b7ad6b7169203331-01"}});
+  EXPECT_NE(run.out.find("\"correlation_id\":\"" + trace + "\""), std::string::npos) << run.out;
+  EXPECT_NE(ReadWholeFile(folder_ / "state/audit.jsonl").find(trace), std::string::npos);
+}
+
+TEST_F(CliTest, MetricsAreWrittenWhereTheConfigurationSays) {
+  Write(folder_ / "dbstow.toml", "[metrics]\ntextfile = \"dbstow.prom\"\n");
+  Backup();
+  EXPECT_NE(ReadWholeFile(folder_ / "dbstow.prom").find("operation"), std::string::npos);
+}
+
+TEST_F(CliTest, CompletionScriptsAreValidAndKnowEveryCommand) {
+  const std::string script = folder_ / "completion";
+  for (const char* shell : {"bash", "zsh", "fish"}) {
+    const ProgramRun run = Dbstow({"completion", shell});
+    ASSERT_EQ(run.status, 0);
+    for (const char* word : {"backup", "restore", "overwrite", "verify", "dry-run"}) {
+      EXPECT_NE(run.out.find(word), std::string::npos) << shell << " " << word;
+    }
+    Write(script, run.out);
+    if (std::string(shell) != "bash") continue;
+    Write(folder_ / "dbstow.toml", "[instances.shop]\nengine = \"sqlite\"\ndatabase = \"x\"\n");
+    const std::string probe = "PATH=$(dirname '" DBSTOW_PROGRAM "'):$PATH; source '" + script +
+                              "'; COMP_WORDS=(dbstow backup s); COMP_CWORD=2; _dbstow; echo "
+                              "${COMPREPLY[*]}";
+    ProgramSpec spec = Spec({});
+    spec.words = {"/bin/bash", "-c", probe};
+    EXPECT_EQ(RunProgram(spec).out, "shop\n");
+  }
+  EXPECT_EQ(Dbstow({"completion", "csh"}).status, 2);
+}
+
+}  // namespace
+}  // namespace dbstow::test

@@ -1,0 +1,91 @@
+#include <filesystem>
+#include <fstream>
+
+#include "cli_fixture.h"
+
+namespace dbstow::test {
+namespace {
+
+constexpr const char* kEnvironmentCanary = "canary-one-7f3a9e";
+constexpr const char* kFileCanary = "canary-two-c41d08";
+
+class SecretsTest : public CliTest {
+ protected:
+  /// Runs it and looks for the canaries in what it printed.
+  ProgramRun Watched(const Words& words, const std::string& passphrase = kEnvironmentCanary) {
+    Words all = words;
+    all.insert(all.end(), {"--repo", repository_, "--log-level", "debug"});
+    const ProgramRun run = Dbstow(all, {{"DBSTOW_PASSPHRASE", passphrase}});
+    ExpectNone(run.out + run.err, ::testing::PrintToString(words));
+    return run;
+  }
+  static void ExpectNone(const std::string& text, const std::string& where) {
+    for (const char* canary : {kEnvironmentCanary, kFileCanary}) {
+      EXPECT_EQ(text.find(canary), std::string::npos) << where;
+    }
+  }
+};
+
+// Everything that any command prints or leaves behind: outputs with the most talkative log, audit,
+// log, metrics, catalog, repository, restored files.
+TEST_F(SecretsTest, SecretsAppearNowhere) {
+  Write(folder_ / "passphrase", kFileCanary);
+  Write(folder_ / "dbstow.toml",
+        "[metrics]\ntextfile = \"dbstow.prom\"\n[log]\npath = \"log.jsonl\"\nlevel = \"debug\"\n");
+  const std::string file_secret = "file:" + (folder_ / "passphrase");
+  for (const bool json : {false, true}) {
+    const std::string tag = json ? "j" : "h";
+    for (Words words : std::vector<Words>{
+             {"backup", instance_},
+             {"backup", instance_, "--idempotency-key", "k" + tag},
+             {"restore", instance_, "--from", "latest", "--target", folder_ / (tag + ".db")},
+             {"restore", instance_, "--from", "latest", "--target", folder_ / (tag + ".db")},
+             {"verify", "latest", "--level", "3"},
+             {"export", "latest", "--to", folder_ / (tag + "2.db")},
+             {"prune", "--confirm"},
+             {"key", "add", "--new-secret", file_secret, "--label", tag},
+             {"key", "list"},
+             {"doctor", instance_},
+             {"show", "latest"},
+             {"audit", "verify"},
+             {"backups", "--repo-secret", file_secret},
+             {"backups", "--repo-secret", std::string(kFileCanary)},
+             {"backups", "--repo-secret", "exec:/bin/false " + std::string("x")},
+         }) {
+      if (json) words.emplace_back("--json");
+      Watched(words);
+    }
+  }
+  Watched({"backups"}, std::string("wrong-") + kFileCanary);
+  for (const std::string& file : FilesBelow(folder_.path())) {
+    if (file == folder_ / "passphrase") continue;
+    ExpectNone(ReadWholeFile(file), file);
+  }
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "log.jsonl"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "dbstow.prom"));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "state/audit.jsonl"));
+}
+
+// While it runs: not in what `ps` shows. (The environment is the caller's own doing; a non-dumpable
+// process hides it from other users, and children do not inherit it.)
+TEST_F(SecretsTest, SecretsAreNotInTheCommandLineAndMemoryIsPrivate) {
+  Fill(database_, 100'000);
+  Write(folder_ / "passphrase", kFileCanary);
+  RunningProgram program(Spec({"backup", instance_, "--repo", repository_, "--repo-secret",
+                               "file:" + (folder_ / "passphrase")},
+                              {{"DBSTOW_PASSPHRASE", kEnvironmentCanary}}));
+  const std::string proc = "/proc/" + std::to_string(program.pid());
+  bool private_memory = false;
+  for (int look = 0; look < 200 && !private_memory; ++look) {
+    ExpectNone(ReadWholeFile(proc + "/cmdline"), "cmdline");
+    const std::string limits = ReadWholeFile(proc + "/limits");
+    const std::size_t core = limits.find("Max core file size");
+    private_memory =
+        core != std::string::npos && limits.substr(core, 60).find(" 0 ") != std::string::npos;
+  }
+  EXPECT_TRUE(private_memory) << "core dumps are off";
+  EXPECT_EQ(program.Wait().status, 0);
+}
+
+}  // namespace
+}  // namespace dbstow::test

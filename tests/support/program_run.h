@@ -1,0 +1,47 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "support/fakes.h"
+
+namespace dbstow::test {
+
+/// What a program did.
+struct ProgramRun {
+  int status = -1;  ///< exit status, or minus the signal that ended it
+  std::string out;
+  std::string err;
+};
+
+struct ProgramSpec {
+  std::vector<std::string> words;                  ///< the program's path first
+  std::map<std::string, std::string> environment;  ///< replaces ours, but for PATH
+  std::string folder;                              ///< to run in; empty: ours
+};
+
+/// A program that runs beside the test, its output going to files. Killed when still there at the
+/// end.
+class RunningProgram {
+ public:
+  explicit RunningProgram(const ProgramSpec& spec);
+  ~RunningProgram();
+  RunningProgram(const RunningProgram&) = delete;
+  RunningProgram& operator=(const RunningProgram&) = delete;
+
+  [[nodiscard]] int pid() const { return pid_; }
+  void Signal(int number) const;
+  /// Blocks until it has ended; to be called once.
+  [[nodiscard]] ProgramRun Wait();
+
+ private:
+  ScratchFolder output_;
+  int pid_ = -1;
+};
+
+[[nodiscard]] ProgramRun RunProgram(const ProgramSpec& spec);
+[[nodiscard]] std::string ReadWholeFile(const std::string& path);
+
+}  // namespace dbstow::test
