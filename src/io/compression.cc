@@ -4,9 +4,14 @@
 #include <zstd_errors.h>
 
 namespace dbstow::io {
+namespace {
+
+Error NoMemory() { return Error(ErrorCode::kOutOfSpace, "no memory for a zstd context"); }
+
+}  // namespace
 
 struct Compressor::Context {
-  ZSTD_CCtx* zstd = ZSTD_createCCtx();
+  ZSTD_CCtx* zstd = nullptr;  // made when it is first needed
   Context() = default;
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -21,6 +26,8 @@ Compressor::~Compressor() = default;
 std::size_t Compressor::Bound(std::size_t size) { return ZSTD_compressBound(size); }
 
 Result<std::size_t> Compressor::Compress(ByteView plain, int level, MutableByteView out) {
+  if (context_->zstd == nullptr) context_->zstd = ZSTD_createCCtx();
+  if (context_->zstd == nullptr) return NoMemory();
   const std::size_t written =
       ZSTD_compressCCtx(context_->zstd, out.data(), out.size(), plain.data(), plain.size(), level);
   if (ZSTD_isError(written) == 0) return written;
@@ -31,7 +38,7 @@ Result<std::size_t> Compressor::Compress(ByteView plain, int level, MutableByteV
 }
 
 struct Decompressor::Context {
-  ZSTD_DCtx* zstd = ZSTD_createDCtx();
+  ZSTD_DCtx* zstd = nullptr;  // made when it is first needed
   Context() = default;
   Context(const Context&) = delete;
   Context& operator=(const Context&) = delete;
@@ -44,6 +51,8 @@ Decompressor& Decompressor::operator=(Decompressor&&) noexcept = default;
 Decompressor::~Decompressor() = default;
 
 Result<void> Decompressor::Decompress(ByteView compressed, MutableByteView out) {
+  if (context_->zstd == nullptr) context_->zstd = ZSTD_createDCtx();
+  if (context_->zstd == nullptr) return NoMemory();
   const std::size_t written = ZSTD_decompressDCtx(context_->zstd, out.data(), out.size(),
                                                   compressed.data(), compressed.size());
   if (ZSTD_isError(written) != 0) {

@@ -107,8 +107,9 @@ Error SessionWriter::TakeBack(Error reason) {
 Result<void> SessionWriter::Publish(const Manifest& manifest) {
   const Environment& environment = chain().environment();
   const std::string key = ManifestKey();
-  const Bytes bytes = SealManifest(manifest, LastPart(key), environment.keyring->current(),
-                                   environment.ports.random);
+  DBSTOW_ASSIGN(const Bytes bytes,
+                SealManifest(manifest, LastPart(key), environment.keyring->current(),
+                             environment.ports.random));
   unpublished_ = false;
   if (auto put = chain().store().Put(key, bytes); !put) return TakeBack(std::move(put).error());
   auto fences = chain().ListFences();

@@ -16,6 +16,8 @@ constexpr std::uint64_t kLargestPart = 1u << 30;
 constexpr std::uint64_t kHeadNonce = 0;
 constexpr std::uint64_t kBodyNonce = 1;
 constexpr int kLevel = 3;
+// Smaller parts are stored as they are: what they would save is less than a block of any disk.
+constexpr std::size_t kLeastCompressed = 4096;
 
 struct Header {
   std::uint32_t epoch = 0;
@@ -55,11 +57,14 @@ struct Header {
   }
 };
 
-Bytes Compressed(ByteView plain) {
+// What is sealed: compressed if that makes it smaller. Equal lengths say that it is not.
+Result<Bytes> Payload(Bytes plain) {
+  if (plain.size() < kLeastCompressed) return plain;
   io::Compressor compressor;
   Bytes out(io::Compressor::Bound(plain.size()));
-  const auto size = compressor.Compress(plain, kLevel, out);
-  out.resize(size.value());
+  DBSTOW_ASSIGN(const std::size_t size, compressor.Compress(plain, kLevel, out));
+  if (size >= plain.size()) return plain;
+  out.resize(size);
   return out;
 }
 
@@ -86,6 +91,7 @@ Result<Bytes> OpenPart(const Part& part, const Header& header, std::string_view 
   io::Aead aead(epoch.ForManifest(header.salt));
   Bytes compressed(part.sealed.size() - io::Aead::kTagBytes);
   DBSTOW_TRY(aead.Open(part.nonce, Associated(header, name), part.sealed, compressed));
+  if (compressed.size() == part.plain_size) return compressed;
   Bytes plain(part.plain_size);
   io::Decompressor decompressor;
   DBSTOW_TRY(decompressor.Decompress(compressed, plain));
@@ -132,28 +138,28 @@ Result<void> DecodeBody(ByteView bytes, Manifest& manifest) {
 
 }  // namespace
 
-Bytes SealManifest(const Manifest& manifest, std::string_view name, const EpochKey& key,
-                   Random& random) {
-  const Bytes head = EncodeHead(manifest.head);
-  const Bytes body = EncodeBody(manifest);
-  const Bytes head_compressed = Compressed(head);
-  const Bytes body_compressed = Compressed(body);
+Result<Bytes> SealManifest(const Manifest& manifest, std::string_view name, const EpochKey& key,
+                           Random& random) {
+  Bytes head = EncodeHead(manifest.head);
+  Bytes body = EncodeBody(manifest);
   Header header;
   header.epoch = key.epoch;
   header.salt.resize(kSaltSize);
   random.Fill(header.salt);
   header.head_plain = head.size();
-  header.head_sealed = head_compressed.size() + io::Aead::kTagBytes;
   header.body_plain = body.size();
-  header.body_sealed = body_compressed.size() + io::Aead::kTagBytes;
+  DBSTOW_ASSIGN(head, Payload(std::move(head)));
+  DBSTOW_ASSIGN(body, Payload(std::move(body)));
+  header.head_sealed = head.size() + io::Aead::kTagBytes;
+  header.body_sealed = body.size() + io::Aead::kTagBytes;
 
   Bytes out = header.Encode();
   out.resize(kHeaderSize + header.head_sealed + header.body_sealed);
   io::Aead aead(key.ForManifest(header.salt));
   const Bytes associated = Associated(header, name);
   const MutableByteView parts = MutableByteView(out).subspan(kHeaderSize);
-  aead.Seal(kHeadNonce, associated, head_compressed, parts.first(header.head_sealed));
-  aead.Seal(kBodyNonce, associated, body_compressed, parts.subspan(header.head_sealed));
+  aead.Seal(kHeadNonce, associated, head, parts.first(header.head_sealed));
+  aead.Seal(kBodyNonce, associated, body, parts.subspan(header.head_sealed));
   return out;
 }
 

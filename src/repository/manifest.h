@@ -24,9 +24,10 @@ struct Manifest {
   std::vector<ItemEntry> items;
 };
 
-/// The object's bytes. `name` is the manifest's object name; it is authenticated too.
-[[nodiscard]] Bytes SealManifest(const Manifest& manifest, std::string_view name,
-                                 const EpochKey& key, Random& random);
+/// The object's bytes. `name` is the manifest's object name; it is authenticated too. Errors:
+/// OutOfSpace (memory).
+[[nodiscard]] Result<Bytes> SealManifest(const Manifest& manifest, std::string_view name,
+                                         const EpochKey& key, Random& random);
 
 /// How much of a manifest object is enough to read most heads.
 inline constexpr std::size_t kHeadProbe = 16u << 10;

@@ -1,9 +1,10 @@
-// dbstow_simulator [--seeds N] [--first S]: runs N seeds from S on, on all processors.
+// dbstow_simulator [--seeds N] [--first S] [--workers W]: runs N seeds from S on.
 #include <atomic>
 #include <charconv>
 #include <cstdio>
 #include <cstring>
 #include <mutex>
+#include <string_view>
 #include <thread>
 
 #include "simulator/simulation.h"
@@ -13,6 +14,13 @@ namespace {
 struct Flags {
   std::uint64_t seeds = 10'000;
   std::uint64_t first = 1;
+  std::uint64_t workers = std::max(1u, std::thread::hardware_concurrency());
+
+  std::uint64_t* Find(std::string_view name) {
+    if (name == "--seeds") return &seeds;
+    if (name == "--first") return &first;
+    return name == "--workers" ? &workers : nullptr;
+  }
 };
 
 bool ReadNumber(const char* text, std::uint64_t& value) {
@@ -23,11 +31,8 @@ bool ReadNumber(const char* text, std::uint64_t& value) {
 
 bool ReadFlags(int count, char** texts, Flags& flags) {
   for (int i = 1; i + 1 < count; i += 2) {
-    const bool seeds = std::strcmp(texts[i], "--seeds") == 0;
-    const bool first = std::strcmp(texts[i], "--first") == 0;
-    if (!(seeds || first) || !ReadNumber(texts[i + 1], seeds ? flags.seeds : flags.first)) {
-      return false;
-    }
+    std::uint64_t* const value = flags.Find(texts[i]);
+    if (value == nullptr || !ReadNumber(texts[i + 1], *value)) return false;
   }
   return count % 2 == 1;
 }
@@ -37,7 +42,7 @@ bool ReadFlags(int count, char** texts, Flags& flags) {
 int main(int count, char** texts) {
   Flags flags;
   if (!ReadFlags(count, texts, flags)) {
-    std::fprintf(stderr, "usage: dbstow_simulator [--seeds N] [--first S]\n");
+    std::fprintf(stderr, "usage: dbstow_simulator [--seeds N] [--first S] [--workers W]\n");
     return 2;
   }
   std::atomic<std::uint64_t> next{flags.first};
@@ -58,7 +63,7 @@ int main(int count, char** texts) {
   };
   {
     std::vector<std::jthread> workers;
-    for (unsigned i = 0; i < std::max(1u, std::thread::hardware_concurrency()); ++i) {
+    for (std::uint64_t i = 0; i < flags.workers; ++i) {
       workers.emplace_back(work);
     }
   }
