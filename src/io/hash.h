@@ -34,7 +34,7 @@ using PageHash = std::array<std::byte, 16>;
 /// Keyed 128-bit hash that tells whether a page is still what it was at the same place. It is GMAC
 /// (AES-256-GCM over additional data only) with a fixed nonce under a key used for nothing else:
 /// for two different pages that were chosen without knowing the key, the chance of equal hashes is
-/// below 2^-115 for pages up to 1 MiB, whatever the pages are (Carter-Wegman; NIST SP 800-38D).
+/// below 2^-111 for pages up to 1 MiB, whatever the pages are (Carter-Wegman; NIST SP 800-38D).
 /// That holds only while nobody sees a hash: they are stored encrypted and never shown. Several
 /// times as fast as SHA-256. Not thread-safe; one per thread.
 class PageHasher {

@@ -25,6 +25,11 @@ void AddFence(Fences& fences, const std::string& key) {
 
 }  // namespace
 
+bool IsUnreadable(const Error& error) {
+  return error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kWrongKey ||
+         error.code() == ErrorCode::kUnsupportedCapability;
+}
+
 Result<std::vector<ListedManifest>> Chain::ListManifests() const {
   DBSTOW_ASSIGN(const auto objects, store().List(layout_.Manifests()));
   std::vector<ListedManifest> manifests;

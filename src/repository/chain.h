@@ -38,6 +38,10 @@ struct PruneMark {
   bool damaged = false;         ///< then the names are unknown
 };
 
+/// True when the fault lies in the object (damaged, of another key, of a later version) and not in
+/// the way to it: asking again will not help, but other objects may be fine.
+[[nodiscard]] bool IsUnreadable(const Error& error);
+
 /// One chain as it is in the store: what each LIST says, parsed, and manifests opened. Each call
 /// asks the store again; the order in which callers ask is the heart of the protocol
 /// (docs/repository-format.md). Thread-safe.

@@ -41,7 +41,7 @@ Result<ChainCandidates> ReadCandidates(const Chain& chain, const ChainSnapshot& 
   for (const ListedManifest& each : snapshot.finished) {
     const auto head = chain.ReadHead(each);
     if (!head && head.error().code() == ErrorCode::kNotFound) continue;
-    if (!head && head.error().code() == ErrorCode::kCorrupt) {
+    if (!head && IsUnreadable(head.error())) {
       candidates.problems.push_back(head.error().message());
       continue;
     }

@@ -58,10 +58,7 @@ class ParentChoice {
 
   // A parent that cannot be read costs only the comparison with it.
   bool Reject(const Error& error, const ManifestName& name) {
-    if (error.code() != ErrorCode::kCorrupt && error.code() != ErrorCode::kWrongKey &&
-        error.code() != ErrorCode::kUnsupportedCapability) {
-      return false;
-    }
+    if (!IsUnreadable(error)) return false;
     warnings_.push_back("backup " + name.backup_id +
                         " could not be compared against: " + error.message());
     rejected_.insert(name);

@@ -69,7 +69,7 @@ Result<std::vector<BackupRecord>> ListRecords(const Chain& chain) {
     auto head = chain.ReadHead(each);
     if (head) {
       records.push_back(std::move(head->record));
-    } else if (head.error().code() == ErrorCode::kCorrupt) {
+    } else if (IsUnreadable(head.error())) {
       BackupRecord damaged;
       damaged.id = each.name.backup_id;
       damaged.instance = chain.instance();

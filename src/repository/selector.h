@@ -16,7 +16,7 @@ namespace dbstow::repository {
                                                   std::string_view instance);
 /// Manifests of sessions that were not fenced; oldest first.
 [[nodiscard]] Result<std::vector<ListedManifest>> ListVisible(const Chain& chain);
-/// Their records. One whose manifest is damaged has only its id, its instance, and a warning.
+/// Their records. One whose manifest cannot be read has only its id, its instance, and a warning.
 [[nodiscard]] Result<std::vector<BackupRecord>> ListRecords(const Chain& chain);
 
 struct Selected {

@@ -151,7 +151,7 @@ class BackupStore {
   virtual ~BackupStore() = default;
   [[nodiscard]] virtual Result<std::unique_ptr<BackupWriter>> Begin(const BackupPlan& plan) = 0;
   /// `selector`: a backup id or a unique prefix of one, or `latest` (which needs `instance`).
-  /// Errors: NotFound, Conflict when a pruner has marked it, Corrupt, WrongKey.
+  /// Errors: NotFound, Conflict when a pruner removed it meanwhile, Corrupt, WrongKey.
   [[nodiscard]] virtual Result<std::unique_ptr<BackupReader>> Open(std::string_view selector,
                                                                    std::string_view instance) = 0;
   /// Newest last; all chains when `instance` is empty.
