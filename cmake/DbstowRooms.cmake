@@ -138,6 +138,6 @@ function(dbstow_add_test name)
     list(APPEND properties ENVIRONMENT ${TEST_ENVIRONMENT})
   endif()
   include(GoogleTest)
-  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST
+  gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
                        PROPERTIES ${properties})
 endfunction()
