@@ -409,9 +409,9 @@ TEST_F(SqliteBadInput, EveryStatementOfAUserQueryCounts) {
       lab_.test.context);
   ASSERT_OK(good);
   EXPECT_THAT(good->differences, IsEmpty());
-  const auto bad = verify->Prove(
-      {.source = "latest", .user_queries = {"SELECT 1; SELECT nothing FROM nowhere"}},
-      lab_.test.context);
+  const auto bad =
+      verify->Prove({.source = "latest", .user_queries = {"SELECT 1; SELECT nothing FROM nowhere"}},
+                    lab_.test.context);
   ASSERT_OK(bad);
   EXPECT_THAT(bad->differences, ElementsAre(HasSubstr("nowhere")));
 }
