@@ -1,5 +1,6 @@
 #include "cli/backup_lookup.h"
 
+#include <algorithm>
 #include <set>
 
 #include "app/environment.h"
@@ -28,29 +29,39 @@ Error NoSuchBackup(std::string_view what) {
       .WithHint("dbstow backups lists what there is");
 }
 
-Result<BackupRecord> NewestOf(Session& session, const std::vector<BackupRecord>& records) {
+// By the time in the record: ids of the same second are in no order.
+Result<BackupRecord> Newest(Session& session, BackupStore& store) {
   std::string chain;
-  if (session.arguments().instance.empty()) {
-    DBSTOW_ASSIGN(chain, OnlyChain(records));
-  } else {
+  if (!session.arguments().instance.empty()) {
     DBSTOW_ASSIGN(chain, ChainOf(session, session.arguments().instance));
   }
-  const BackupRecord* newest = nullptr;
-  for (const BackupRecord& record : records) {
-    if (record.instance == chain && (newest == nullptr || record.started >= newest->started)) {
-      newest = &record;
-    }
+  DBSTOW_ASSIGN(const std::vector<BackupRecord> records, store.List(chain));
+  if (chain.empty()) {
+    DBSTOW_ASSIGN(chain, OnlyChain(records));
   }
-  if (newest == nullptr) return NoSuchBackup("of '" + chain + "'");
+  const auto newest = std::ranges::max_element(records, {}, &BackupRecord::started);
+  if (newest == records.end()) return NoSuchBackup("of '" + chain + "'");
   return *newest;
+}
+
+std::string StandInFor(const std::string& chain) {
+  return app::ScratchFolder() + "/dbstow-stand-in-" + chain;
 }
 
 }  // namespace
 
+void DropRemarksOnStandIn(const DatabaseInstance& instance, OperationResult& result) {
+  const std::string stand_in = StandInFor(instance.name());
+  if (instance.connection().database != stand_in) return;
+  std::erase_if(result.warnings, [&](const std::string& warning) {
+    return warning.find(stand_in) != std::string::npos;
+  });
+}
+
 Result<BackupRecord> FindRecord(Session& session, std::string_view selector) {
   DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
+  if (selector == "latest") return Newest(session, repository->store());
   DBSTOW_ASSIGN(const std::vector<BackupRecord> records, repository->store().List(""));
-  if (selector == "latest") return NewestOf(session, records);
   const BackupRecord* found = nullptr;
   for (const BackupRecord& record : records) {
     if (!record.id.starts_with(selector)) continue;
@@ -104,7 +115,7 @@ Result<std::unique_ptr<DatabaseInstance>> InstanceOfChain(Session& session,
   }
   // Nothing is looked for at this place; an engine that lives in files works beside it.
   ConnectionInfo nowhere;
-  nowhere.database = app::ScratchFolder() + "/dbstow-" + record.instance;
+  nowhere.database = StandInFor(record.instance);
   return application->engines().Create(
       {std::move(engine), record.instance, "", std::move(nowhere)});
 }

@@ -25,6 +25,9 @@ enum class InstanceNeed {
 [[nodiscard]] Result<BackupRecord> FindRecord(Session& session, std::string_view selector);
 [[nodiscard]] Result<FoundBackup> FindBackup(Session& session, std::string_view selector,
                                              InstanceNeed need);
+/// Takes out what an operation says of a database that only stands in for one that is not
+/// configured.
+void DropRemarksOnStandIn(const DatabaseInstance& instance, OperationResult& result);
 /// The chain that an instance, or the name of one that is no longer configured, stands for.
 [[nodiscard]] Result<std::string> ChainOf(Session& session, const std::string& name_or_uri);
 /// The instance of a chain that may be known from its backups alone.

@@ -115,6 +115,10 @@ Result<OperationResult> RunRestore(Session& session) {
   if (!LooksLikeUri(options.source)) {
     DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
     store = &repository->store();
+    if (options.source == "latest") {
+      DBSTOW_ASSIGN(const BackupRecord newest, FindRecord(session, options.source));
+      options.source = newest.id;
+    }
   }
   session.Plan({{"operation", "restore"},
                 {"instance", instance->name()},

@@ -128,7 +128,10 @@ Result<OperationResult> RunBackups(Session& session) {
   if (!session.arguments().instance.empty()) {
     DBSTOW_ASSIGN(chain, ChainOf(session, session.arguments().instance));
   }
-  DBSTOW_ASSIGN(const std::vector<BackupRecord> records, repository->store().List(chain));
+  DBSTOW_ASSIGN(std::vector<BackupRecord> records, repository->store().List(chain));
+  std::ranges::stable_sort(records, {}, [](const BackupRecord& record) {
+    return std::pair(record.instance, record.started);
+  });
   auto levels = VerifiedLevels(*repository->repository(), records);
   std::vector<Fields> rows;
   for (const BackupRecord& record : records) rows.push_back(RowOf(record, levels[record.id]));
@@ -180,6 +183,7 @@ Result<OperationResult> RunVerify(Session& session) {
   VerifyOperation operation(options, repository->port());
   DBSTOW_ASSIGN(OperationResult result,
                 session.Execute(operation, *backup.instance, &repository->store()));
+  DropRemarksOnStandIn(*backup.instance, result);
   if (const auto outcome = result.details.find("outcome"); outcome != result.details.end()) {
     session.output().Datum(outcome->second);
   }
@@ -207,6 +211,7 @@ Result<OperationResult> RunExport(Session& session) {
   ExportOperation operation(options);
   DBSTOW_ASSIGN(OperationResult result,
                 session.Execute(operation, *backup.instance, &repository->store()));
+  DropRemarksOnStandIn(*backup.instance, result);
   if (!result.success || arguments.dry_run) return result;
   session.output().Datum(result.details["path"]);
   const auto command = result.details.find("restore_command");

@@ -25,6 +25,20 @@ TEST_F(CliTest, WhatWasBackedUpIsRestoredWhateverHappenedMeanwhile) {
   EXPECT_EQ(WithRepo({"compare", later, instance_}).status, 0);
 }
 
+// Ids have seconds in them; which of two backups of one second is the latest must not be chance.
+TEST_F(CliTest, LatestIsTheLatestAlsoWithinASecond) {
+  std::string last;
+  for (int i = 0; i < 6; ++i) {
+    Sql(database_, "update t set b = " + std::to_string(i) + " where a = 1");
+    last = Backup();
+  }
+  const ProgramRun restore =
+      WithRepo({"restore", instance_, "--from", "latest", "--target", folder_ / "l.db"});
+  ASSERT_EQ(restore.status, 0) << restore.err;
+  EXPECT_EQ(Ask(folder_ / "l.db", "select b from t where a = 1"), "5");
+  EXPECT_NE(WithRepo({"show", "latest"}).out.find(last), std::string::npos);
+}
+
 TEST_F(CliTest, ATargetThatExistsStaysUntilOverwriteIsAskedFor) {
   Backup();
   const std::string target = folder_ / "back.db";
