@@ -90,7 +90,7 @@ endfunction()
 function(dbstow_add_engine)
   cmake_parse_arguments(ENGINE "" "" "PACKAGES" ${ARGN})
   get_filename_component(name ${CMAKE_CURRENT_SOURCE_DIR} NAME)
-  dbstow_add_room(engines/${name} THREADED DEPENDS core io PACKAGES ${ENGINE_PACKAGES})
+  dbstow_add_room(engines/${name} DEPENDS core io PACKAGES ${ENGINE_PACKAGES})
   set_property(GLOBAL APPEND PROPERTY DBSTOW_ENGINES ${name})
 endfunction()
 
