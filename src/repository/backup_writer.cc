@@ -151,8 +151,8 @@ Result<std::unique_ptr<BackupWriter>> BeginBackup(const Chain& chain, const Back
   draft.correlation_id = plan.correlation_id;
   draft.tool_version = DBSTOW_VERSION;
   if (begun.parent) draft.parent_id = begun.parent->name.backup_id;
-  auto session =
-      std::make_shared<WriteSession>(chain, std::move(begun.intent), std::move(begun.parent));
+  auto session = std::make_shared<WriteSession>(chain, std::move(begun.intent),
+                                                std::move(begun.parent), plan.stages);
   for (std::string& each : begun.warnings) session->Warn(std::move(each));
   return std::unique_ptr<BackupWriter>(
       std::make_unique<SessionWriter>(std::move(session), std::move(draft)));

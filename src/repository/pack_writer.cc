@@ -39,11 +39,12 @@ struct PackWriter::Pack {
 };
 
 PackWriter::PackWriter(const Environment& environment, const ChainLayout& layout,
-                       const SessionId& session)
+                       const SessionId& session, std::shared_ptr<StageMeter> stages)
     : environment_(environment),
       layout_(layout),
       session_(session),
-      epoch_(environment.keyring->current()) {}
+      epoch_(environment.keyring->current()),
+      stages_(stages ? std::move(stages) : std::make_shared<StageMeter>()) {}
 
 PackWriter::~PackWriter() = default;
 
@@ -74,6 +75,7 @@ Result<PackWriter::Place> PackWriter::Reserve(const FrameEncoder& encoder,
   while (!failed_ &&
          (!open_ || open_->used + size > open_->limit || open_->entries.size() >= kMostFrames)) {
     if (open_ && in_flight_ >= environment_.tuning.packs_in_flight) {
+      const StageTimer timer(*stages_, Stage::kStore, environment_.ports.clock);
       changed_.wait(lock);
       continue;
     }
@@ -106,13 +108,19 @@ Result<FrameRef> PackWriter::Append(FrameEncoder& encoder, const FrameContent& c
     return Error(ErrorCode::kInternal, "a frame of " + std::to_string(content.plain.size()) +
                                            " bytes is larger than the format allows");
   }
-  DBSTOW_TRY(encoder.Compress(content.plain, content.level));
+  {
+    const StageTimer timer(*stages_, Stage::kCompress, environment_.ports.clock);
+    DBSTOW_TRY(encoder.Compress(content.plain, content.level));
+  }
   DBSTOW_ASSIGN(const Place place, Reserve(encoder, content));
-  auto sealed =
-      encoder.Seal(place.pack->key, place.ref, content.kind, environment_.tuning.write_check,
-                   place.pack->Range(place.ref.offset, place.ref.stored_size));
-  Sealed(*place.pack);
-  if (!sealed) return Fail(std::move(sealed).error());
+  {
+    const StageTimer timer(*stages_, Stage::kCompress, environment_.ports.clock);
+    auto sealed =
+        encoder.Seal(place.pack->key, place.ref, content.kind, environment_.tuning.write_check,
+                     place.pack->Range(place.ref.offset, place.ref.stored_size));
+    Sealed(*place.pack);
+    if (!sealed) return Fail(std::move(sealed).error());
+  }
   if (place.full) DBSTOW_TRY(StorePack(encoder, *place.full));
   return place.ref;
 }
@@ -138,6 +146,7 @@ Result<std::size_t> PackWriter::Close(FrameEncoder& encoder, Pack& pack) {
 }
 
 Result<void> PackWriter::StorePack(FrameEncoder& encoder, Pack& pack) {
+  const StageTimer timer(*stages_, Stage::kStore, environment_.ports.clock);
   {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [&] { return pack.unsealed == 0; });

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "dbstow/core/stage_meter.h"
 #include "repository/environment.h"
 #include "repository/frame.h"
 #include "repository/layout.h"
@@ -26,7 +27,9 @@ struct FrameContent {
 /// `packs_in_flight + 1` packs.
 class PackWriter {
  public:
-  PackWriter(const Environment& environment, const ChainLayout& layout, const SessionId& session);
+  /// `stages` gets the time spent on compressing and storing; may be null.
+  PackWriter(const Environment& environment, const ChainLayout& layout, const SessionId& session,
+             std::shared_ptr<StageMeter> stages);
   ~PackWriter();
   PackWriter(const PackWriter&) = delete;
   PackWriter& operator=(const PackWriter&) = delete;
@@ -55,6 +58,7 @@ class PackWriter {
   const ChainLayout layout_;
   const SessionId session_;
   const EpochKey epoch_;
+  const std::shared_ptr<StageMeter> stages_;
 
   std::mutex mutex_;
   std::condition_variable changed_;

@@ -165,6 +165,22 @@ TEST(Repository, AFullStoreFailsTheBackupAndNothingElse) {
   EXPECT_TRUE(repo.Backup("shop", content));
 }
 
+TEST(Repository, AWriterTellsWhatItTakesToStore) {
+  TestRepository repo;
+  BackupPlan plan = TestRepository::Plan("db");
+  plan.stages = std::make_shared<StageMeter>();
+  const auto writer = repo->Begin(plan);
+  ASSERT_TRUE(writer);
+  EXPECT_EQ(plan.stages->Slowest(), "");
+  repo.store.SetFault([&](std::string_view call, std::string_view) -> Result<void> {
+    if (call == "Put") repo.clock.Advance(std::chrono::seconds(1));
+    return {};
+  });
+  ASSERT_TRUE(test::Fill(**writer, {{{"rows", test::Text(1u << 20, 7)}}, {}}));
+  ASSERT_TRUE((*writer)->Commit({}));
+  EXPECT_EQ(plan.stages->Slowest(), "store");
+}
+
 TEST(Repository, AFullStoreStillRestores) {
   TestRepository repo;
   BackupContent content;

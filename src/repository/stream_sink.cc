@@ -8,6 +8,8 @@
 namespace dbstow::repository {
 namespace {
 
+static_assert(kChunkSize == StreamSink::kPiece);
+
 class ChunkedStreamSink final : public StreamSink {
  public:
   ChunkedStreamSink(std::shared_ptr<WriteSession> session, ItemInfo info,

@@ -13,12 +13,13 @@ const ItemEntry* ParentBackup::FindItem(const ItemInfo& info) const {
   return found == manifest.items.end() ? nullptr : &*found;
 }
 
-WriteSession::WriteSession(Chain chain, Intent intent, std::optional<ParentBackup> parent)
+WriteSession::WriteSession(Chain chain, Intent intent, std::optional<ParentBackup> parent,
+                           std::shared_ptr<StageMeter> stages)
     : chain_(std::move(chain)),
       intent_(std::move(intent)),
       parent_(std::move(parent)),
       hash_key_(chain_.environment().keyring->current().ForPageHashes()),
-      packs_(chain_.environment(), chain_.layout(), intent_.session) {}
+      packs_(chain_.environment(), chain_.layout(), intent_.session, std::move(stages)) {}
 
 std::unique_ptr<WriteTools> WriteSession::Borrow() {
   {

@@ -33,7 +33,8 @@ struct ParentBackup {
 /// What a backup writer shares with its sinks; lives until the last of them is gone. Thread-safe.
 class WriteSession {
  public:
-  WriteSession(Chain chain, Intent intent, std::optional<ParentBackup> parent);
+  WriteSession(Chain chain, Intent intent, std::optional<ParentBackup> parent,
+               std::shared_ptr<StageMeter> stages);
 
   [[nodiscard]] const Chain& chain() const { return chain_; }
   [[nodiscard]] const Intent& intent() const { return intent_; }

@@ -46,13 +46,23 @@ Result<SecretString> FakeSecrets::Resolve(const SecretRef& ref, Deadline, std::s
   return SecretString(found->second);
 }
 
+void RecordingProgress::Report(const Progress& progress) {
+  const std::scoped_lock lock(mutex_);
+  if (progress.bytes_done > 0) last_ = progress;
+}
+
+Progress RecordingProgress::Last() const {
+  const std::scoped_lock lock(mutex_);
+  return last_;
+}
+
 TestContext::TestContext(BackupStore* store, Clock* given)
     : context{TraceId::Generate(random),
               given != nullptr ? *given : clock,
               random,
               sinks,
               sinks,
-              sinks,
+              progress,
               secrets,
               store,
               Deadline::Never(),

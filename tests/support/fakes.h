@@ -41,6 +41,18 @@ class FakeSecrets final : public SecretResolver {
                                std::stop_token stop) override;
 };
 
+/// Keeps what is reported. Thread-safe.
+class RecordingProgress final : public ProgressSink {
+ public:
+  void Report(const Progress& progress) override;
+  /// The last report with bytes in it; empty without one.
+  [[nodiscard]] Progress Last() const;
+
+ private:
+  mutable std::mutex mutex_;
+  Progress last_;
+};
+
 /// Everything an OperationContext needs, with a fake clock unless another is given.
 class TestContext {
  public:
@@ -48,6 +60,7 @@ class TestContext {
   FakeClock clock;
   FakeRandom random;
   NullSinks sinks;
+  RecordingProgress progress;
   FakeSecrets secrets;
   OperationContext context;
 };

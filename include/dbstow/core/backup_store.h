@@ -11,6 +11,7 @@
 #include "dbstow/core/operation_result.h"
 #include "dbstow/core/options.h"
 #include "dbstow/core/result.h"
+#include "dbstow/core/stage_meter.h"
 
 namespace dbstow {
 
@@ -59,6 +60,9 @@ struct BackupRecord {
 /// be used at once. Destroying an unfinished sink abandons the item, and its backup cannot commit.
 class StreamSink {
  public:
+  /// A `Write` of this size after others of this size is taken as it is, without a copy.
+  static constexpr std::size_t kPiece = std::size_t{1} << 20;
+
   virtual ~StreamSink() = default;
   /// Compression and sealing happen in the calling thread. Errors: OutOfSpace, IOError,
   /// Unavailable.
@@ -142,6 +146,8 @@ struct BackupPlan {
   std::string correlation_id;
   /// Compare with the newest backup of the chain of the same engine and type.
   enum class Parent { kNewest, kNone } parent = Parent::kNewest;
+  /// Where the writer and its sinks add what they take to compress and to store, when given.
+  std::shared_ptr<StageMeter> stages = nullptr;
 };
 
 /// The repository, as engines and operations see it: chains of backups, one per instance.

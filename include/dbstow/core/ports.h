@@ -31,7 +31,7 @@ struct Progress {
   std::string detail;  ///< the object at hand; may be empty
   std::uint64_t bytes_done = 0;
   std::optional<std::uint64_t> bytes_total;  ///< an estimate, may be exceeded
-  std::string bottleneck;  ///< the stage that the others wait for: "source", "compress", "store"
+  std::string bottleneck;  ///< the `Stage` that the others wait for; empty when there is only one
 };
 
 /// Receives progress; called from any thread, often: must be cheap and not block.

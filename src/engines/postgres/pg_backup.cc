@@ -34,8 +34,9 @@ class LogicalBackup {
     DBSTOW_TRY(Prepare());
     if (context_.dry_run) return DryRun();
     DBSTOW_ASSIGN(BackupStore * store, context_.RequireStore());
-    DBSTOW_ASSIGN(writer_, store->Begin({source_.chain, "postgres", BackupType::kLogical,
-                                         context_.trace.hex(), BackupPlan::Parent::kNewest}));
+    DBSTOW_ASSIGN(writer_,
+                  store->Begin({source_.chain, "postgres", BackupType::kLogical,
+                                context_.trace.hex(), BackupPlan::Parent::kNewest, stages_}));
     DBSTOW_TRY(CopyEverything());
     DBSTOW_TRY(snapshot_->session().Run("COMMIT"));
     DBSTOW_ASSIGN(const BackupRecord record, writer_->Commit(Facts()));
@@ -62,7 +63,7 @@ class LogicalBackup {
     std::vector<std::uint32_t> objects;
     for (const PgLargeObject& object : catalog.large_objects) objects.push_back(object.oid);
     dump_ = std::make_unique<TableDump>(
-        *snapshot_, std::move(objects), options_,
+        *snapshot_, std::move(objects), options_, *stages_,
         [this](ItemSpec spec) { return writer_->AddStream(std::move(spec)); });
     TaskGroup group(context_);
     dump_->Start(group);
@@ -147,6 +148,7 @@ class LogicalBackup {
   OperationContext& context_;
   std::string server_version_;
   ClientProgram pg_dump_;
+  const std::shared_ptr<StageMeter> stages_ = std::make_shared<StageMeter>();
   std::unique_ptr<PgSnapshot> snapshot_;
   std::unique_ptr<BackupWriter> writer_;
   std::unique_ptr<TableDump> dump_;
@@ -187,7 +189,8 @@ Result<std::vector<ContentFingerprint>> FingerprintDatabase(const ConnectionInfo
   for (int row = 0; row < rows.size(); ++row) {
     objects.push_back(static_cast<std::uint32_t>(rows.Integer(row, 0)));
   }
-  TableDump dump(*snapshot, std::move(objects), options,
+  StageMeter stages;
+  TableDump dump(*snapshot, std::move(objects), options, stages,
                  [](const ItemSpec&) -> Result<std::unique_ptr<StreamSink>> {
                    return std::make_unique<NullSink>();
                  });

@@ -181,8 +181,15 @@ Result<void> DatabaseLoad::CopyRows(PgSession& session, const StoredPart& part) 
     DBSTOW_TRY(session.Run("BEGIN; TRUNCATE ONLY " + name));
   }
   Bytes buffer(kReadSize);
+  std::optional<StageTimer> sending;
   const auto next = [&]() -> Result<ByteView> {
-    DBSTOW_ASSIGN(const std::size_t count, source->Read(buffer));
+    sending.reset();
+    std::size_t count = 0;
+    {
+      const StageTimer reading(stages_, Stage::kSource, context_->clock);
+      DBSTOW_ASSIGN(count, source->Read(buffer));
+    }
+    sending.emplace(stages_, Stage::kTarget, context_->clock);
     bytes_done_ += count;
     ReportProgress("data", part.schema + "." + part.table);
     return ByteView(buffer.data(), count);
@@ -201,7 +208,8 @@ Result<void> DatabaseLoad::PutLargeObjects(PgSession& session, const std::string
 }
 
 void DatabaseLoad::ReportProgress(std::string_view phase, const std::string& detail) {
-  context_->progress.Report({std::string(phase), detail, bytes_done_, contents_.bytes, ""});
+  context_->progress.Report(
+      {std::string(phase), detail, bytes_done_, contents_.bytes, std::string(stages_.Slowest())});
 }
 
 std::vector<std::string> DatabaseLoad::TakeWarnings() {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "dbstow/core/stage_meter.h"
 #include "engines/postgres/pg_backup_contents.h"
 #include "engines/postgres/pg_schema_apply.h"
 #include "engines/postgres/pg_task_graph.h"
@@ -57,6 +58,7 @@ class DatabaseLoad {
   std::map<std::uint32_t, Table> tables_;
   std::map<std::int32_t, std::size_t> task_of_entry_;
   std::atomic<std::uint64_t> bytes_done_ = 0;
+  StageMeter stages_;
   std::mutex mutex_;
   std::vector<std::string> warnings_;
 };

@@ -8,29 +8,47 @@
 namespace dbstow::postgres {
 namespace {
 
-constexpr std::size_t kBuffer = 256 * 1024;
 constexpr std::size_t kObjectsPerPiece = 20'000;
 constexpr std::uint64_t kProgressStep = 4u << 20;
 
-/// Gathers small rows, so that the sink is called for much at once.
+/// Gathers rows into pieces that the sink takes without copying them again. The time between two
+/// calls of the sink is what the server takes for the rows.
 class RowBuffer {
  public:
-  explicit RowBuffer(StreamSink& sink) : sink_(sink) { bytes_.reserve(kBuffer); }
+  RowBuffer(StreamSink& sink, StageMeter& stages, Clock& clock)
+      : sink_(sink), stages_(stages), clock_(clock), waiting_since_(clock.MonotonicNow()) {
+    bytes_.reserve(StreamSink::kPiece);
+  }
   Result<void> Write(ByteView row) {
-    if (bytes_.size() + row.size() > kBuffer) DBSTOW_TRY(Flush());
-    if (row.size() >= kBuffer) return sink_.Write(row);
-    bytes_.insert(bytes_.end(), row.begin(), row.end());
+    while (bytes_.size() + row.size() >= StreamSink::kPiece) {
+      const std::size_t room = StreamSink::kPiece - bytes_.size();
+      Append(row.first(room));
+      DBSTOW_TRY(Flush());
+      row = row.subspan(room);
+    }
+    Append(row);
     return {};
   }
   Result<void> Flush() {
     if (bytes_.empty()) return {};
-    auto written = sink_.Write(bytes_);
+    auto written = Pass(bytes_);
     bytes_.clear();
     return written;
   }
 
  private:
+  void Append(ByteView bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+  Result<void> Pass(ByteView bytes) {
+    stages_.Add(Stage::kSource, clock_.MonotonicNow() - waiting_since_);
+    auto written = sink_.Write(bytes);
+    waiting_since_ = clock_.MonotonicNow();
+    return written;
+  }
+
   StreamSink& sink_;
+  StageMeter& stages_;
+  Clock& clock_;
+  Monotonic waiting_since_;
   Bytes bytes_;
 };
 
@@ -56,10 +74,11 @@ bool IsLockRefusal(const Error& error) {
 }  // namespace
 
 TableDump::TableDump(PgSnapshot& snapshot, std::vector<std::uint32_t> large_objects,
-                     const DumpOptions& options, ItemOpener open)
+                     const DumpOptions& options, StageMeter& stages, ItemOpener open)
     : snapshot_(snapshot),
       large_objects_(std::move(large_objects)),
       options_(options),
+      stages_(stages),
       open_(std::move(open)) {
   for (const TablePart& part :
        SplitTables(snapshot_.tables(), options.split_bytes, snapshot_.session().version_number())) {
@@ -118,7 +137,7 @@ Result<void> TableDump::Work(const OperationContext& context) {
 Result<void> TableDump::CopyPart(PgSession& session, const TablePart& part,
                                  const OperationContext& context) {
   DBSTOW_ASSIGN(const auto sink, open_({part.ItemName(), AttributesOf(part)}));
-  RowBuffer buffer(*sink);
+  RowBuffer buffer(*sink, stages_, context.clock);
   BinaryCopyRows binary;
   RowHash hash;
   const bool is_binary = part.table->format == CopyFormat::kBinary;
@@ -175,7 +194,7 @@ void TableDump::DoneWithOne() {
 void TableDump::ReportProgress(const OperationContext& context, const std::string& detail,
                                std::uint64_t bytes) {
   const std::uint64_t done = bytes_done_ += bytes;
-  context.progress.Report({"data", detail, done, bytes_total_, ""});
+  context.progress.Report({"data", detail, done, bytes_total_, std::string(stages_.Slowest())});
 }
 
 std::vector<ContentFingerprint> TableDump::Fingerprints() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "dbstow/core/backup_store.h"
+#include "dbstow/core/stage_meter.h"
 #include "engines/postgres/pg_row_hash.h"
 #include "engines/postgres/pg_snapshot.h"
 #include "engines/postgres/pg_task_group.h"
@@ -30,8 +31,9 @@ struct DumpTotals {
 /// session of ours; it is read by the session that holds the snapshot (and the lock) already.
 class TableDump {
  public:
+  /// `stages` gets the time that the server takes; it must outlive the dump.
   TableDump(PgSnapshot& snapshot, std::vector<std::uint32_t> large_objects,
-            const DumpOptions& options, ItemOpener open);
+            const DumpOptions& options, StageMeter& stages, ItemOpener open);
 
   /// Starts the workers.
   void Start(TaskGroup& group);
@@ -62,6 +64,7 @@ class TableDump {
   PgSnapshot& snapshot_;
   std::vector<std::uint32_t> large_objects_;
   DumpOptions options_;
+  StageMeter& stages_;
   ItemOpener open_;
   std::vector<Piece> pieces_;
   std::atomic<std::size_t> next_ = 0;

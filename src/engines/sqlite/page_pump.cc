@@ -12,8 +12,8 @@ constexpr std::uint64_t kLargestRun = 16u << 20;
 
 }  // namespace
 
-PagePump::PagePump(std::string phase, std::uint32_t page_size, std::uint64_t page_count)
-    : phase_(std::move(phase)),
+PagePump::PagePump(StageMeter& stages, std::uint32_t page_size, std::uint64_t page_count)
+    : stages_(stages),
       page_size_(page_size),
       page_count_(page_count),
       pages_per_run_(std::min(PageSink::kPageRun, kLargestRun / page_size)) {}
@@ -33,11 +33,15 @@ Result<void> PagePump::Run(const OperationContext& context, const ReadPages& rea
     DBSTOW_TRY(context.CheckAlive("copying pages"));
     const std::uint64_t count = std::min(pages_per_run_, page_count_ - first);
     const MutableByteView run = MutableByteView(buffer).first(count * page_size_);
-    DBSTOW_TRY(read(first, run));
+    {
+      const StageTimer timer(stages_, Stage::kSource, context.clock);
+      DBSTOW_TRY(read(first, run));
+    }
     DBSTOW_TRY(context.CheckAlive("copying pages"));
     DBSTOW_TRY(write(first, run));
     const std::uint64_t done = pages_done_.fetch_add(count) + count;
-    context.progress.Report({phase_, "", done * page_size_, page_count_ * page_size_, ""});
+    context.progress.Report(
+        {"pages", "", done * page_size_, page_count_ * page_size_, std::string(stages_.Slowest())});
   }
 }
 

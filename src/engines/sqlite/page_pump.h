@@ -3,9 +3,9 @@
 #include <atomic>
 #include <cstdint>
 #include <functional>
-#include <string>
 
 #include "dbstow/core/bytes.h"
+#include "dbstow/core/stage_meter.h"
 #include "engines/sqlite/task_group.h"
 
 namespace dbstow::sqlite {
@@ -18,7 +18,9 @@ using WritePages = std::function<Result<void>(std::uint64_t first_page, ByteView
 /// Moves the pages [0, page_count) from readers to a writer in aligned runs, each exactly once.
 class PagePump {
  public:
-  PagePump(std::string phase, std::uint32_t page_size, std::uint64_t page_count);
+  /// `stages` must outlive the pump. The time of `read` goes to Stage::kSource; that of `write`
+  /// is for `write` to add.
+  PagePump(StageMeter& stages, std::uint32_t page_size, std::uint64_t page_count);
 
   /// Adds a thread to the group that takes the next free run until none is left. `write` is called
   /// from all of these threads. The pump must outlive the group.
@@ -28,7 +30,7 @@ class PagePump {
   [[nodiscard]] Result<void> Run(const OperationContext& context, const ReadPages& read,
                                  const WritePages& write);
 
-  std::string phase_;
+  StageMeter& stages_;
   std::uint32_t page_size_;
   std::uint64_t page_count_;
   std::uint64_t pages_per_run_;

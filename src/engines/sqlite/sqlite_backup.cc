@@ -71,11 +71,11 @@ Result<void> AddFingerprints(Session& session, Choices choices, BackupFacts& fac
   return {};
 }
 
-Result<ItemSummary> CopyPages(Snapshot& snapshot, BackupWriter& writer, TaskGroup& group,
-                              const std::function<Result<void>()>& meanwhile) {
+Result<ItemSummary> CopyPages(Snapshot& snapshot, BackupWriter& writer, StageMeter& stages,
+                              TaskGroup& group, const std::function<Result<void>()>& meanwhile) {
   ItemSpec item{std::string(kDatabaseItem), {{"mode", FileMode(snapshot.session().path())}}};
   DBSTOW_ASSIGN(auto sink, writer.AddPages(std::move(item), snapshot.page_size()));
-  PagePump pump("pages", snapshot.page_size(), snapshot.page_count());
+  PagePump pump(stages, snapshot.page_size(), snapshot.page_count());
   for (Snapshot::Reader& reader : snapshot.readers()) {
     pump.StartThread(
         group,
@@ -112,9 +112,11 @@ Result<BackupResult> SqliteInstance::Backup(const BackupOptions& options,
   if (context.dry_run) {
     return BackupResult{.bytes = {.read = snapshot->size()}, .details = facts.details};
   }
+  const auto stages = std::make_shared<StageMeter>();
   DBSTOW_ASSIGN(auto writer,
-                store->Begin({ChainName(*this), engine().id(), options.type, context.trace.hex()}));
-  DBSTOW_TRY(CopyPages(*snapshot, *writer, group,
+                store->Begin({ChainName(*this), engine().id(), options.type, context.trace.hex(),
+                              BackupPlan::Parent::kNewest, stages}));
+  DBSTOW_TRY(CopyPages(*snapshot, *writer, *stages, group,
                        [&] { return AddFingerprints(snapshot->session(), choices, facts); }));
   if (snapshot->session().Moved()) {
     facts.warnings.push_back("'" + settings_.path +

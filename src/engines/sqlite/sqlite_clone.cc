@@ -66,13 +66,15 @@ Result<void> ApplySnapshot(Snapshot& snapshot, StagedFile& staged) {
 }
 
 Result<void> CopyPages(Snapshot& snapshot, StagedFile& staged, const OperationContext& context) {
-  PagePump pump("pages", snapshot.page_size(), snapshot.page_count());
+  StageMeter stages;
+  PagePump pump(stages, snapshot.page_size(), snapshot.page_count());
   TaskGroup group(context);
   for (Snapshot::Reader& reader : snapshot.readers()) {
     pump.StartThread(
         group,
         [&reader](std::uint64_t first, MutableByteView out) { return reader.Read(first, out); },
         [&](std::uint64_t first, ByteView bytes) {
+          const StageTimer timer(stages, Stage::kTarget, context.clock);
           return staged.file().WriteAt(first * snapshot.page_size(), bytes);
         });
   }

@@ -42,13 +42,15 @@ Result<std::uint64_t> RestorePages(BackupReader& backup, StagedFile& staged,
   DBSTOW_ASSIGN(const ItemInfo* item, DatabaseItem(backup));
   DBSTOW_ASSIGN(auto pages, backup.OpenPages(item->name));
   const std::uint64_t page_size = pages->page_size();
-  PagePump pump("pages", pages->page_size(), pages->page_count());
+  StageMeter stages;
+  PagePump pump(stages, pages->page_size(), pages->page_count());
   TaskGroup group(context);
   for (int i = 0; i < kPageThreads; ++i) {
     pump.StartThread(
         group,
         [&pages](std::uint64_t first, MutableByteView out) { return pages->Read(first, out); },
         [&](std::uint64_t first, ByteView bytes) {
+          const StageTimer timer(stages, Stage::kTarget, context.clock);
           return staged.file().WriteAt(first * page_size, bytes);
         });
   }

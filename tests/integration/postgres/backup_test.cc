@@ -101,6 +101,14 @@ TEST_F(BackupTest, CopiesEveryKindOfTable) {
   ExpectNoSessionLeft();
 }
 
+TEST_F(BackupTest, ProgressNamesTheStageThatTheOthersWaitFor) {
+  Sql(name_, "CREATE TABLE big AS SELECT i, repeat('x', 500) FROM generate_series(1, 10000) i");
+  ASSERT_TRUE(Backup(Connection(name_)));
+  EXPECT_EQ(world_.progress.Last().phase, "data");
+  // The store in memory takes no time of its own.
+  EXPECT_EQ(world_.progress.Last().bottleneck, "source");
+}
+
 TEST_F(BackupTest, TheLiveDatabaseHasTheSameFingerprintsHoweverItIsCut) {
   Sql(name_, kOddDatabase);
   Sql(name_, "CREATE TABLE big AS SELECT i, repeat('x', 500) FROM generate_series(1, 10000) i");

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "integration/sqlite/sqlite_lab.h"
+#include "io/system_clock.h"
 
 // Backups of a database that others write to: what is restored must be one committed state.
 
@@ -223,6 +224,17 @@ TEST(SqliteLiveBackup, ASecondBackupStoresOnlyWhatChanged) {
   EXPECT_LE(second->bytes.stored, 30u * 4096);
   EXPECT_GE(second->bytes.stored, 4096u);
   EXPECT_EQ(second->bytes.stored + second->bytes.reused, second->bytes.read);
+}
+
+TEST(SqliteLiveBackup, ProgressNamesTheStageThatTheOthersWaitFor) {
+  const auto clock = io::CreateSystemClock();
+  SqliteLab lab(clock.get());
+  ASSERT_OK(MakeLedger(lab.Path("a.db"), {.rows = 3000}));
+  const auto instance = lab.Instance("a.db");
+  ASSERT_OK(lab.Backup(*instance));
+  EXPECT_THAT(lab.test.progress.Last().bottleneck, testing::AnyOf("source", "compress", "store"));
+  ASSERT_OK(lab.Restore(*instance, "b.db"));
+  EXPECT_THAT(lab.test.progress.Last().bottleneck, testing::AnyOf("source", "target"));
 }
 
 TEST(SqliteLiveBackup, ADroppedTableIsStillInTheBackup) {
