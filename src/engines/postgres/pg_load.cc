@@ -47,16 +47,41 @@ Result<void> DatabaseLoad::Run(const ConnectionInfo& connection, const Operation
 }
 
 void DatabaseLoad::AddRows(TaskGraph& graph) {
+  std::map<std::uint32_t, Parts> by_table;
   for (const StoredPart& part : contents_.parts) {
     // A selection may have taken the table out of the archive.
     if (index_.FindObject(kPgClass, part.table_oid) == nullptr) continue;
-    GraphTask task{"fill table " + part.schema + "." + part.table, part.bytes};
-    task.shares = {part.table_oid};
-    task.run = [this, &part](PgSession& session) { return CopyRows(session, part); };
-    Table& table = tables_[part.table_oid];
-    table.bytes += part.bytes;
-    table.rows.push_back(graph.Add(std::move(task)));
+    by_table[part.table_oid].push_back(&part);
+    tables_[part.table_oid].bytes += part.bytes;
   }
+  for (auto& [oid, parts] : by_table) {
+    const std::uint64_t bytes = tables_[oid].bytes;
+    if (bytes >= kFreezeFrom && LoadsInOneSession(bytes)) {
+      AddRowTask(graph, std::move(parts), CopyTarget::Rows::kFrozen);
+      continue;
+    }
+    for (const StoredPart* part : parts) AddRowTask(graph, {part}, CopyTarget::Rows::kPlain);
+  }
+}
+
+// Rows that are not frozen cost a second write of every page (hint bits, and with checksums a log
+// record of the whole page), while indexes are built on them. That outweighs a second session, but
+// not the many that would wait for one huge table.
+bool DatabaseLoad::LoadsInOneSession(std::uint64_t bytes) const {
+  const auto jobs = static_cast<std::uint64_t>(options_.jobs);
+  return jobs <= 2 || bytes <= 2 * contents_.bytes / jobs;
+}
+
+void DatabaseLoad::AddRowTask(TaskGraph& graph, Parts parts, CopyTarget::Rows rows) {
+  const StoredPart& first = *parts.front();
+  GraphTask task{"fill table " + first.schema + "." + first.table};
+  for (const StoredPart* part : parts) task.weight += part->bytes;
+  task.shares = {first.table_oid};
+  Table& table = tables_[first.table_oid];
+  task.run = [this, parts = std::move(parts), rows](PgSession& session) {
+    return FillTable(session, parts, rows);
+  };
+  table.rows.push_back(graph.Add(std::move(task)));
 }
 
 void DatabaseLoad::AddLargeObjects(TaskGraph& graph) {
@@ -169,17 +194,20 @@ void DatabaseLoad::AddForeignKeys(TaskGraph& graph) {
   }
 }
 
-Result<void> DatabaseLoad::CopyRows(PgSession& session, const StoredPart& part) {
+Result<void> DatabaseLoad::FillTable(PgSession& session, const Parts& parts,
+                                     CopyTarget::Rows rows) {
+  const StoredPart& first = *parts.front();
+  if (rows == CopyTarget::Rows::kPlain) return CopyRows(session, first, rows);
+  // FREEZE is allowed in the transaction that emptied the table.
+  DBSTOW_TRY(session.Run("BEGIN; TRUNCATE ONLY " + QuoteQualified(first.schema, first.table)));
+  for (const StoredPart* part : parts) DBSTOW_TRY(CopyRows(session, *part, rows));
+  return session.Commit();
+}
+
+Result<void> DatabaseLoad::CopyRows(PgSession& session, const StoredPart& part,
+                                    CopyTarget::Rows rows) {
   DBSTOW_ASSIGN(const auto source, contents_.reader->OpenStream(part.item));
-  const std::string name = QuoteQualified(part.schema, part.table);
-  CopyTarget target{name, part.columns, part.format};
-  // FREEZE is allowed in the transaction that emptied the table, so by one session only. It spares
-  // the server a second write of every page.
-  const bool frozen = part.parts == 1 && part.bytes >= kFreezeFrom;
-  if (frozen) {
-    target.rows = CopyTarget::Rows::kFrozen;
-    DBSTOW_TRY(session.Run("BEGIN; TRUNCATE ONLY " + name));
-  }
+  const CopyTarget target{QuoteQualified(part.schema, part.table), part.columns, part.format, rows};
   Bytes buffer(kReadSize);
   std::optional<StageTimer> sending;
   const auto next = [&]() -> Result<ByteView> {
@@ -194,9 +222,8 @@ Result<void> DatabaseLoad::CopyRows(PgSession& session, const StoredPart& part) 
     ReportProgress("data", part.schema + "." + part.table);
     return ByteView(buffer.data(), count);
   };
-  auto copied = session.CopyIn(CopyInSql(target), next);
-  if (!copied) return std::move(copied).error();
-  return frozen ? session.Commit() : Result<void>();
+  DBSTOW_TRY(session.CopyIn(CopyInSql(target), next));
+  return {};
 }
 
 Result<void> DatabaseLoad::PutLargeObjects(PgSession& session, const std::string& item) {

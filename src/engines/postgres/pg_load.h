@@ -33,6 +33,10 @@ class DatabaseLoad {
 
  private:
   void AddRows(TaskGraph& graph);
+  using Parts = std::vector<const StoredPart*>;
+  void AddRowTask(TaskGraph& graph, Parts parts, CopyTarget::Rows rows);
+  /// One session can freeze the rows that it loads, several cannot.
+  [[nodiscard]] bool LoadsInOneSession(std::uint64_t bytes) const;
   void AddLargeObjects(TaskGraph& graph);
   void AddIndexes(TaskGraph& graph);
   std::size_t AddIndexEntry(TaskGraph& graph, const PgArchiveEntry& entry);
@@ -41,7 +45,8 @@ class DatabaseLoad {
   [[nodiscard]] std::vector<std::uint32_t> TablesOf(const PgArchiveEntry& entry) const;
   [[nodiscard]] GraphTask EntryTask(const PgArchiveEntry& entry, const std::string& ddl);
 
-  Result<void> CopyRows(PgSession& session, const StoredPart& part);
+  Result<void> FillTable(PgSession& session, const Parts& parts, CopyTarget::Rows rows);
+  Result<void> CopyRows(PgSession& session, const StoredPart& part, CopyTarget::Rows rows);
   Result<void> PutLargeObjects(PgSession& session, const std::string& item);
   void ReportProgress(std::string_view phase, const std::string& detail);
 
