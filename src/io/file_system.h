@@ -59,6 +59,9 @@ class FileSystem {
   [[nodiscard]] virtual Result<void> Link(const std::string& from, const std::string& to) = 0;
   /// A file or an empty directory.
   [[nodiscard]] virtual Result<void> Remove(const std::string& path) = 0;
+  /// Whether copies made within the file system of `path` can share blocks (reflinks), as far as
+  /// its kind tells: true for XFS, btrfs and bcachefs.
+  [[nodiscard]] virtual Result<bool> SharesBlocks(const std::string& path) = 0;
   /// Makes the entries of a directory durable.
   [[nodiscard]] virtual Result<void> SyncDirectory(const std::string& path) = 0;
 };

@@ -1,6 +1,8 @@
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -184,6 +186,16 @@ class PosixFileSystem final : public FileSystem {
   Result<void> Remove(const std::string& path) override {
     if (::remove(path.c_str()) == 0) return {};
     return ErrnoError(errno, "cannot remove", path);
+  }
+
+  Result<bool> SharesBlocks(const std::string& path) override {
+    struct statfs info{};
+    if (Uninterrupted([&] { return ::statfs(path.c_str(), &info); }) != 0) {
+      return ErrnoError(errno, "cannot look at the file system of", path);
+    }
+    constexpr auto kBcachefsMagic = 0xca451a4e;
+    const auto kind = static_cast<std::uint64_t>(info.f_type);
+    return kind == XFS_SUPER_MAGIC || kind == BTRFS_SUPER_MAGIC || kind == kBcachefsMagic;
   }
 
   Result<void> SyncDirectory(const std::string& path) override {

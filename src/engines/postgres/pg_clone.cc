@@ -90,12 +90,11 @@ class Clone {
     context_.progress.Report({"connect", postgres::Describe(source_)});
     DBSTOW_ASSIGN(const auto session, PgSession::Open(source_, context_));
     DBSTOW_ASSIGN(facts_, ReadDatabaseFacts(*session));
-    DBSTOW_ASSIGN(const PgRows rows,
-                  session->Query("SELECT pg_database_size(current_database()),"
-                                 " coalesce(current_setting('file_copy_method', true), '')"));
+    DBSTOW_ASSIGN(const PgRows rows, session->Query("SELECT pg_database_size(current_database())"));
+    DBSTOW_ASSIGN(const ZeroCopyFacts sharing, ReadZeroCopyFacts(*session));
     const TemplateFacts facts{session->version_number(),
-                              static_cast<std::uint64_t>(rows.Integer(0, 0)), rows.String(0, 1),
-                              options_.zero_copy_preferred};
+                              static_cast<std::uint64_t>(rows.Integer(0, 0)),
+                              JudgeZeroCopy(sharing, ports_.files), options_.zero_copy_preferred};
     plan_ = PlanTemplate(settings_.strategy, facts);
     result_.bytes_copied = facts.bytes;
     return {};
@@ -259,27 +258,22 @@ Result<CloneSettings> CloneSettings::FromExtra(const StringMap& extra) {
 
 TemplatePlan PlanTemplate(CloneStrategy strategy, const TemplateFacts& facts) {
   TemplatePlan plan;
-  const bool clones = facts.file_copy_method == "clone" && facts.zero_copy_preferred;
+  // Whoever does not know whether blocks are shared lets the server try.
+  const bool clones =
+      facts.sharing.shares != ZeroCopyVerdict::Shares::kNo && facts.zero_copy_preferred;
   const bool wal_log = strategy == CloneStrategy::kTemplateWalLog ||
                        (strategy == CloneStrategy::kAuto && !clones && facts.bytes < kFileCopyFrom);
   const bool old = facts.server_version < 150000;  // without STRATEGY; it copies files
   plan.name = wal_log && !old ? "template_wal_log" : "template_file_copy";
   if (!old) plan.clause = wal_log ? " STRATEGY = wal_log" : " STRATEGY = file_copy";
-  plan.zero_copy = clones && !wal_log;
-  if (plan.zero_copy) return plan;
   if (!facts.zero_copy_preferred) {
     plan.zero_copy_reason = "zero copy was not asked for";
-  } else if (facts.server_version < 180000) {
-    plan.zero_copy_reason =
-        "PostgreSQL shares blocks between databases from version 18 on, with file_copy_method = "
-        "clone";
-  } else if (facts.file_copy_method != "clone") {
-    plan.zero_copy_reason = "file_copy_method is '" + facts.file_copy_method +
-                            "' on the server; set it to 'clone' where its file system can share "
-                            "blocks (XFS, btrfs, ZFS)";
+  } else if (!clones || !wal_log) {
+    plan.zero_copy_reason = facts.sharing.reason;
   } else {
     plan.zero_copy_reason = "the strategy template_wal_log copies every page";
   }
+  plan.zero_copy = plan.zero_copy_reason.empty();
   return plan;
 }
 

@@ -6,6 +6,7 @@
 
 #include "dbstow/core/connection_info.h"
 #include "dbstow/core/interfaces.h"
+#include "engines/postgres/pg_zero_copy.h"
 #include "io/engine_ports.h"
 
 namespace dbstow::postgres {
@@ -31,12 +32,12 @@ struct TemplatePlan {
   std::string clause;  ///< " STRATEGY = wal_log", or nothing before version 15
   std::string name;    ///< "template_wal_log" or "template_file_copy"
   bool zero_copy = false;
-  std::string zero_copy_reason;  ///< why not; empty when zero_copy
+  std::string zero_copy_reason;  ///< why not, or why that is not known; empty when zero_copy
 };
 struct TemplateFacts {
   int server_version = 0;
   std::uint64_t bytes = 0;
-  std::string file_copy_method;  ///< empty before version 18
+  ZeroCopyVerdict sharing;
   bool zero_copy_preferred = true;
 };
 [[nodiscard]] TemplatePlan PlanTemplate(CloneStrategy strategy, const TemplateFacts& facts);

@@ -5,6 +5,7 @@
 #include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_session.h"
 #include "engines/postgres/pg_tools.h"
+#include "engines/postgres/pg_zero_copy.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -131,16 +132,11 @@ void JudgeRestore(const PgRows& rights, bool in_recovery, CapabilitySet& set) {
   }
 }
 
-void JudgeZeroCopy(int server_version, CapabilitySet& set) {
-  if (server_version < 180000) {
-    set.Deny(
-        capability::kCloneZeroCopy,
-        "PostgreSQL shares blocks between databases (file_copy_method = clone) from version 18",
-        "the clone is a full copy; upgrade the server for zero-copy clones");
+void AddZeroCopy(const ZeroCopyVerdict& verdict, CapabilitySet& set) {
+  if (verdict.shares == ZeroCopyVerdict::Shares::kYes) {
+    set.Allow(capability::kCloneZeroCopy);
   } else {
-    set.Deny(capability::kCloneZeroCopy,
-             "whether the server's file system can share blocks is not known yet",
-             "set file_copy_method = clone on a server whose data lies on XFS, btrfs or ZFS");
+    set.Deny(capability::kCloneZeroCopy, verdict.reason, verdict.remedy);
   }
 }
 
@@ -154,7 +150,8 @@ CapabilitySet EverCapabilities() {
     set.Allow(name);
   }
   DenyPhysical(set);
-  JudgeZeroCopy(0, set);
+  // What a server that is new enough, set up for it and on such a file system can do.
+  set.Allow(capability::kCloneZeroCopy);
   return set;
 }
 
@@ -174,7 +171,8 @@ Result<InstanceState> ProbeServer(const ConnectionInfo& connection, const Engine
   DenyPhysical(state.capabilities);
   JudgeBackup(rights, pg_dump, state.capabilities);
   JudgeRestore(rights, attributes.IsTrue(0, 10), state.capabilities);
-  JudgeZeroCopy(session->version_number(), state.capabilities);
+  DBSTOW_ASSIGN(const ZeroCopyFacts facts, ReadZeroCopyFacts(*session));
+  AddZeroCopy(JudgeZeroCopy(facts, ports.files), state.capabilities);
   state.capabilities.Allow(capability::kExport);
   return state;
 }

@@ -188,22 +188,68 @@ TEST_F(CloneTest, DryRunChangesNothing) {
   ExpectNoDebris();
 }
 
-TEST(PlanTemplate, ChoosesBySizeAndVersionAndTellsHonestly) {
-  const auto plan = [](CloneStrategy strategy, int version, std::uint64_t bytes,
-                       const std::string& method, bool preferred) {
-    return PlanTemplate(strategy, {version, bytes, method, preferred});
-  };
-  EXPECT_EQ(plan(CloneStrategy::kAuto, 140000, 1, "", true).clause, "");
-  EXPECT_EQ(plan(CloneStrategy::kAuto, 140000, 1, "", true).name, "template_file_copy");
-  EXPECT_EQ(plan(CloneStrategy::kAuto, 150000, 1 << 20, "", true).clause, " STRATEGY = wal_log");
-  EXPECT_EQ(plan(CloneStrategy::kAuto, 150000, 1u << 30, "", true).clause, " STRATEGY = file_copy");
-  EXPECT_FALSE(plan(CloneStrategy::kAuto, 150000, 1u << 30, "", true).zero_copy);
-  EXPECT_TRUE(plan(CloneStrategy::kAuto, 180000, 1 << 20, "clone", true).zero_copy);
-  EXPECT_FALSE(plan(CloneStrategy::kAuto, 180000, 1 << 20, "copy", true).zero_copy);
-  EXPECT_FALSE(plan(CloneStrategy::kAuto, 180000, 1u << 30, "clone", false).zero_copy);
-  EXPECT_FALSE(plan(CloneStrategy::kTemplateWalLog, 180000, 1, "clone", true).zero_copy);
-  EXPECT_THAT(plan(CloneStrategy::kAuto, 180000, 1, "copy", true).zero_copy_reason,
+// A file system that can share blocks, or cannot, or may not be looked at.
+class FileSystemOfKind final : public io::FileSystem {
+ public:
+  explicit FileSystemOfKind(Result<bool> shares) : shares_(std::move(shares)) {}
+  Result<bool> SharesBlocks(const std::string& path) override {
+    return path == "/srv/pg" ? shares_ : Result<bool>(Unused());
+  }
+  Result<std::unique_ptr<io::File>> Open(const std::string&, io::OpenMode) override {
+    return Unused();
+  }
+  Result<io::FileInfo> Stat(const std::string&) override { return Unused(); }
+  Result<std::vector<std::string>> List(const std::string&) override { return Unused(); }
+  Result<void> CreateDirectories(const std::string&) override { return Unused(); }
+  Result<void> Rename(const std::string&, const std::string&) override { return Unused(); }
+  Result<void> Link(const std::string&, const std::string&) override { return Unused(); }
+  Result<void> Remove(const std::string&) override { return Unused(); }
+  Result<void> SyncDirectory(const std::string&) override { return Unused(); }
+
+ private:
+  static Error Unused() { return Error(ErrorCode::kInternal, "not asked for"); }
+  Result<bool> shares_;
+};
+
+using Shares = ZeroCopyVerdict::Shares;
+
+TEST(ZeroCopy, IsClaimedOnlyWhereTheFileSystemIsKnownToShare) {
+  FileSystemOfKind xfs(true);
+  FileSystemOfKind ext4(false);
+  FileSystemOfKind closed(Error(ErrorCode::kPermissionDenied, "closed"));
+  const ZeroCopyFacts here{180000, "clone", "/srv/pg", true};
+  EXPECT_EQ(JudgeZeroCopy(here, xfs).shares, Shares::kYes);
+  EXPECT_EQ(JudgeZeroCopy(here, ext4).shares, Shares::kNo);
+  EXPECT_THAT(JudgeZeroCopy(here, ext4).reason, HasSubstr("/srv/pg"));
+  EXPECT_EQ(JudgeZeroCopy(here, closed).shares, Shares::kUnknown);
+  EXPECT_EQ(JudgeZeroCopy({180000, "clone", "/srv/pg", false}, xfs).shares, Shares::kUnknown);
+  EXPECT_EQ(JudgeZeroCopy({180000, "clone", "", true}, xfs).shares, Shares::kUnknown);
+  EXPECT_EQ(JudgeZeroCopy({180000, "copy", "/srv/pg", true}, xfs).shares, Shares::kNo);
+  EXPECT_THAT(JudgeZeroCopy({180000, "copy", "/srv/pg", true}, xfs).reason,
               HasSubstr("file_copy_method"));
+  EXPECT_EQ(JudgeZeroCopy({170000, "", "/srv/pg", true}, xfs).shares, Shares::kNo);
+}
+
+TEST(PlanTemplate, ChoosesBySizeAndVersionAndTellsHonestly) {
+  const auto plan = [](CloneStrategy strategy, int version, std::uint64_t bytes, Shares shares,
+                       bool preferred = true) {
+    const std::string reason = shares == Shares::kYes ? "" : "a reason";
+    return PlanTemplate(strategy, {version, bytes, {shares, reason, ""}, preferred});
+  };
+  constexpr std::uint64_t kSmall = 1 << 20;
+  constexpr std::uint64_t kBig = 1u << 30;
+  const auto kAuto = CloneStrategy::kAuto;
+  EXPECT_EQ(plan(kAuto, 140000, 1, Shares::kNo).clause, "");
+  EXPECT_EQ(plan(kAuto, 140000, 1, Shares::kNo).name, "template_file_copy");
+  EXPECT_EQ(plan(kAuto, 150000, kSmall, Shares::kNo).clause, " STRATEGY = wal_log");
+  EXPECT_EQ(plan(kAuto, 150000, kBig, Shares::kNo).clause, " STRATEGY = file_copy");
+  EXPECT_FALSE(plan(kAuto, 150000, kBig, Shares::kNo).zero_copy);
+  EXPECT_EQ(plan(kAuto, 150000, kBig, Shares::kNo).zero_copy_reason, "a reason");
+  EXPECT_TRUE(plan(kAuto, 180000, kSmall, Shares::kYes).zero_copy);
+  EXPECT_EQ(plan(kAuto, 180000, kSmall, Shares::kUnknown).clause, " STRATEGY = file_copy");
+  EXPECT_FALSE(plan(kAuto, 180000, kSmall, Shares::kUnknown).zero_copy);
+  EXPECT_FALSE(plan(kAuto, 180000, kBig, Shares::kYes, false).zero_copy);
+  EXPECT_FALSE(plan(CloneStrategy::kTemplateWalLog, 180000, 1, Shares::kYes).zero_copy);
 }
 
 }  // namespace
