@@ -10,7 +10,8 @@ import xml.etree.ElementTree as xml
 
 
 def skips(case):
-    """(name, reason) of every GoogleTest case that skipped itself; a ctest test may hold many."""
+    """(name, reason) of every GoogleTest case that skipped itself, and of every server or client that
+    tests/servers/serve could not have; a ctest test may hold many."""
     lines = [line.strip() for line in (case.findtext("system-out") or "").splitlines()]
     found, reason = [], "no reason given"
     for position, line in enumerate(lines):
@@ -20,12 +21,17 @@ def skips(case):
         if match:
             found.append((match.group(1), reason))
             reason = "no reason given"
+        match = re.match(r"serve: skipped (\S+): (.+)", line)
+        if match:
+            found.append((f"{case.get('name')}: {match.group(1)}", match.group(2)))
     return found
 
 
 def is_only_a_skip(case):
     """True for a ctest test whose one case skipped itself: it passed nothing and failed nothing."""
     output = case.findtext("system-out") or ""
+    if case.get("status") == "notrun" and "serve: skipped " in output:
+        return True  # the status with which serve says that it did not run its command
     return len(skips(case)) == 1 and "[  PASSED  ] 0 tests." in output and "[  FAILED  ]" not in output
 
 

@@ -1,0 +1,21 @@
+"""Everything that `serve` and `install` know by name."""
+from kinds import ceph, clients, doubles, mongo, postgres, snowflake, storage
+
+
+def everything():
+    things = [postgres.Postgres(major) for major in (14, 15, 16, 17, 18)]
+    things += [postgres.Standby(), mongo.FerretDb(), mongo.MongoJavaServer(), storage.Azurite(),
+               storage.Versitygw(), storage.Moto(), ceph.Radosgw(), snowflake.Fakesnow()]
+    things += [doubles.Double(product) for product in ("sqlserver", "mongodb", "snowflake")]
+    things += clients.all_clients()
+    return {thing.name: thing for thing in things}
+
+
+def with_needs(names, catalog):
+    """The names, each after what it needs, without repetition."""
+    ordered = []
+    for name in names:
+        for one in (*getattr(catalog[name], "needs", ()), name):
+            if one not in ordered:
+                ordered.append(one)
+    return ordered

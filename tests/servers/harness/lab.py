@@ -1,0 +1,82 @@
+"""Where servers live while a command runs: a private folder, free ports, processes that end with us."""
+import http.client
+import os
+import pathlib
+import pwd
+import shutil
+import signal
+import socket
+import tempfile
+import time
+
+from harness import supervision
+
+READY_SECONDS = 180
+
+
+class CannotStart(Exception):
+    """The reason why a server cannot be had; it is then skipped by name."""
+
+
+class Lab:
+    def __init__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="dbstow-servers-"))
+        self.folder.chmod(0o755)
+        self._guard = supervision.Guard(self.folder)
+        self._processes = []
+
+    def data_folder(self, name, user=None):
+        folder = self.folder / name
+        folder.mkdir(mode=0o700)
+        if user:
+            account = pwd.getpwnam(user)
+            os.chown(folder, account.pw_uid, account.pw_gid)
+        return folder
+
+    def start(self, name, argv, *, ready, end_signal=signal.SIGTERM, **how):
+        """Starts a process and waits until `ready()` is true."""
+        process = supervision.Process(self._guard, [str(word) for word in argv],
+                                      self.folder / f"{name}.log", end_signal=end_signal, **how)
+        self._processes.append(process)
+        deadline = time.monotonic() + READY_SECONDS
+        while not ready():
+            if process.has_ended():
+                raise CannotStart(f"it ended at once: {process.last_words()}")
+            if time.monotonic() > deadline:
+                raise CannotStart(f"no answer in {READY_SECONDS} s: {process.last_words()}")
+            time.sleep(0.2)
+        return process
+
+    def close(self):
+        for process in reversed(self._processes):
+            process.stop()
+        self._guard.finish()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def answers_http(port):
+    """True for any answer at all: 403 is one."""
+    try:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection.request("GET", "/")
+        connection.getresponse().read()
+        return True
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def need_command(command):
+    found = shutil.which(command)
+    if not found:
+        raise CannotStart(f"no '{command}' on this machine")
+    return found
+
+
+def unprivileged_user():
+    """Whom to run a server as that refuses to be root: nobody else when we are not root."""
+    return "postgres" if os.getuid() == 0 else None

@@ -1,0 +1,171 @@
+#!/usr/bin/env python3
+"""What `serve` promises: exit status, variables, skips by name, and nothing left behind, also by kill -9."""
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+from unittest import mock
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(HERE))
+
+from harness import installs, supervision  # noqa: E402
+
+SERVE = HERE / "serve"
+POSTGRES = "DBSTOW_TEST_POSTGRES_15"
+# Says where it is, then stays until it is ended.
+LINGER = f'echo "$$ ${POSTGRES}" > "$0.part" && mv "$0.part" "$0" && exec sleep 600'
+
+
+def serve(*arguments, **variables):
+    environment = {**os.environ, **variables}
+    return subprocess.run([SERVE, *arguments], env=environment, check=False, capture_output=True,
+                          text=True, stdin=subprocess.DEVNULL)
+
+
+def await_that(what, seconds=60):
+    deadline = time.monotonic() + seconds
+    while not what():
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not so after {seconds} s")
+        time.sleep(0.02)
+
+
+def processes_of(folder):
+    """Process ids whose command line names the folder."""
+    found = []
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
+        try:
+            if str(folder) in (entry / "cmdline").read_bytes().decode(errors="replace"):
+                found.append(int(entry.name))
+        except OSError:
+            pass
+    return [pid for pid in found if supervision.is_alive(pid)]
+
+
+class Serve(unittest.TestCase):
+    def setUp(self):
+        scratch = tempfile.TemporaryDirectory()
+        self.addCleanup(scratch.cleanup)
+        self.scratch = pathlib.Path(scratch.name)
+
+    def linger(self):
+        """A running serve whose command waits: (serve, command's pid, servers' folder)."""
+        said = self.scratch / "said"
+        process = subprocess.Popen([SERVE, "postgres-15", "--", "sh", "-c", LINGER, said],
+                                   env={**os.environ, "TMPDIR": str(self.scratch)},
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.scratch.chmod(0o755)
+        await_that(lambda: said.exists() or process.poll() is not None)
+        pid, _, uri = said.read_text().strip().partition(" ")
+        self.assertIn("postgresql://", uri)
+        folder = next(self.scratch.glob("dbstow-servers-*"))
+        self.assertTrue(processes_of(folder))
+        return process, int(pid), folder
+
+    def assert_nothing_left(self, command, folder):
+        await_that(lambda: not processes_of(folder) and not supervision.is_alive(command))
+        await_that(lambda: not folder.exists())
+
+    def test_gives_the_address_and_the_commands_status(self):
+        done = serve("postgres-15", "--", "sh", "-c",
+                     f'[ "$(psql -XAtc "select 42" "${POSTGRES}")" = 42 ] && exit 7')
+        self.assertEqual(done.returncode, 7, done)
+        self.assertIn("serve: 1 started, 0 given, 0 skipped", done.stdout)
+
+    def test_leaves_nothing_after_a_normal_end(self):
+        folder = self.scratch
+        done = serve("postgres-15", "--", "true", TMPDIR=str(folder))
+        self.assertEqual(done.returncode, 0, done)
+        self.assertEqual(list(folder.iterdir()), [])
+        self.assertEqual(processes_of(folder), [])
+
+    def test_asked_to_end_it_ends_everything(self):
+        process, command, folder = self.linger()
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(60), 128 + signal.SIGTERM)
+        self.assert_nothing_left(command, folder)
+
+    def test_killed_it_leaves_nothing(self):
+        process, command, folder = self.linger()
+        process.kill()
+        process.wait()
+        self.assert_nothing_left(command, folder)
+
+    def test_killed_with_its_guard_no_process_is_left(self):
+        process, command, folder = self.linger()
+        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        guard = next(int(pid) for pid in children
+                     if b"serve" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
+        os.kill(guard, signal.SIGKILL)
+        process.kill()
+        process.wait()
+        await_that(lambda: not processes_of(folder) and not supervision.is_alive(command))
+
+    def test_a_server_of_the_users_own_is_not_started(self):
+        done = serve("postgres-15", "--", "sh", "-c", f'[ "${POSTGRES}" = mine ]', **{POSTGRES: "mine"})
+        self.assertEqual(done.returncode, 0, done)
+        self.assertIn("serve: 0 started, 1 given, 0 skipped", done.stdout)
+
+    def test_what_cannot_be_had_is_named_and_counted(self):
+        nothing = {"DBSTOW_TEST_CACHE": str(self.scratch), "DBSTOW_BUILD": str(self.scratch)}
+        done = serve("postgres-18", "double-mongodb", "--", "sh", "-c", "exit 3", **nothing)
+        self.assertEqual(done.returncode, 3, done)
+        self.assertEqual(done.stdout.splitlines(), [
+            "serve: skipped postgres-18: not installed: tests/servers/install postgres-18",
+            "serve: skipped double-mongodb: dbstow_double_mongodb is not built",
+            "serve: 0 started, 0 given, 2 skipped"])
+        done = serve("--need-all", "postgres-18", "--", "sh", "-c", "exit 3", **nothing)
+        self.assertEqual(done.returncode, 77, done)
+
+    def test_refuses_what_it_does_not_know(self):
+        for arguments in (["oracle", "--", "true"], ["postgres-15"], ["--", "true"], ["postgres-15", "--"],
+                          ["postgres-15:a=b", "--", "true"], []):
+            self.assertEqual(serve(*arguments).returncode, 2, arguments)
+
+
+class Slow(installs.Cached):
+    """Waits in the middle of its build until it is killed, unless told not to."""
+
+    name = "slow"
+
+    def build(self, folder):
+        (folder / "first").write_text("1")
+        if os.environ.get("SLOW_INSTALL"):
+            time.sleep(600)
+        (folder / "second").write_text("2")
+
+
+class Install(unittest.TestCase):
+    def test_a_killed_install_leaves_nothing_that_passes_for_one(self):
+        with tempfile.TemporaryDirectory() as cache, mock.patch.dict(os.environ, DBSTOW_TEST_CACHE=cache):
+            child = os.fork()
+            if child == 0:
+                os.environ["SLOW_INSTALL"] = "1"
+                Slow().ensure()
+                os._exit(0)
+            await_that(lambda: list(pathlib.Path(cache).glob("slow-*.part/first")))
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            self.assertIn("not installed", Slow().missing())
+            Slow().ensure()
+            self.assertIsNone(Slow().missing())
+            self.assertEqual(sorted(path.name for path in Slow().folder().iterdir()), ["first", "second"])
+            self.assertEqual(len(list(pathlib.Path(cache).iterdir())), 2, "the install and its lock")
+
+    def test_other_pins_are_another_install(self):
+        before = Slow().folder()
+        with mock.patch.object(Slow, "pins", ("2",)):
+            self.assertNotEqual(Slow().folder(), before)
+
+
+if __name__ == "__main__":
+    unittest.main()
