@@ -65,7 +65,7 @@ class LogicalBackup {
     dump_ = std::make_unique<TableDump>(
         *snapshot_, std::move(objects), options_, *stages_,
         [this](ItemSpec spec) { return writer_->AddStream(std::move(spec)); });
-    TaskGroup group(context_);
+    io::TaskGroup group(context_);
     dump_->Start(group);
     auto described = WriteDescription(catalog, group.context());
     if (!described) group.Fail(std::move(described).error());
@@ -194,7 +194,7 @@ Result<std::vector<ContentFingerprint>> FingerprintDatabase(const ConnectionInfo
                  [](const ItemSpec&) -> Result<std::unique_ptr<StreamSink>> {
                    return std::make_unique<NullSink>();
                  });
-  TaskGroup group(context);
+  io::TaskGroup group(context);
   dump.Start(group);
   DBSTOW_TRY(dump.ServeDeferred(group));
   return dump.Fingerprints();

@@ -9,7 +9,7 @@
 #include "engines/postgres/pg_read_catalog.h"
 #include "engines/postgres/pg_schema_dump.h"
 #include "engines/postgres/pg_snapshot.h"
-#include "engines/postgres/pg_task_group.h"
+#include "io/task_group.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -36,7 +36,7 @@ class LiveStream final : public StreamSource {
  private:
   Producer produce_;
   BytePipe pipe_;
-  TaskGroup group_;  // last: its threads use the others
+  io::TaskGroup group_;  // last: its threads use the others
 };
 
 /// Sees the snapshot through the sessions that its streams open.

@@ -95,7 +95,7 @@ TableDump::TableDump(PgSnapshot& snapshot, std::vector<std::uint32_t> large_obje
   if (pieces_.empty()) deferred_.Close();
 }
 
-void TableDump::Start(TaskGroup& group) {
+void TableDump::Start(io::TaskGroup& group) {
   const std::size_t jobs =
       std::min<std::size_t>(static_cast<std::size_t>(options_.jobs), pieces_.size());
   for (std::size_t i = 0; i < jobs; ++i) {
@@ -103,7 +103,7 @@ void TableDump::Start(TaskGroup& group) {
   }
 }
 
-Result<void> TableDump::ServeDeferred(TaskGroup& group) {
+Result<void> TableDump::ServeDeferred(io::TaskGroup& group) {
   while (auto part = deferred_.Pop(group.context().stop)) {
     auto copied = CopyPart(snapshot_.session(), *part, group.context());
     if (!copied) group.Fail(std::move(copied).error());

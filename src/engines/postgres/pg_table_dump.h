@@ -12,7 +12,8 @@
 #include "dbstow/core/stage_meter.h"
 #include "engines/postgres/pg_row_hash.h"
 #include "engines/postgres/pg_snapshot.h"
-#include "engines/postgres/pg_task_group.h"
+#include "io/task_group.h"
+#include "io/work_queue.h"
 
 namespace dbstow::postgres {
 
@@ -36,9 +37,9 @@ class TableDump {
             const DumpOptions& options, StageMeter& stages, ItemOpener open);
 
   /// Starts the workers.
-  void Start(TaskGroup& group);
+  void Start(io::TaskGroup& group);
   /// Reads what the workers could not, on the snapshot's session, until all is done.
-  [[nodiscard]] Result<void> ServeDeferred(TaskGroup& group);
+  [[nodiscard]] Result<void> ServeDeferred(io::TaskGroup& group);
 
   /// After success.
   [[nodiscard]] std::vector<ContentFingerprint> Fingerprints() const;
@@ -71,7 +72,7 @@ class TableDump {
   std::atomic<std::size_t> open_pieces_ = 0;
   std::atomic<std::uint64_t> bytes_done_ = 0;
   std::uint64_t bytes_total_ = 0;
-  WorkQueue<TablePart> deferred_;
+  io::WorkQueue<TablePart> deferred_;
   mutable std::mutex mutex_;
   std::map<std::uint32_t, RowHash> hashes_;  // by table oid; 0 for the large objects
   DumpTotals totals_;

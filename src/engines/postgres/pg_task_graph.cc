@@ -32,7 +32,7 @@ void TaskGraph::Prepare() {
 Result<void> TaskGraph::Run(std::size_t jobs, const OpenSession& open,
                             const OperationContext& context) {
   Prepare();
-  TaskGroup group(context);
+  io::TaskGroup group(context);
   for (std::size_t i = 0; i < std::min(jobs, tasks_.size()); ++i) {
     group.Start([this, &open, &group] { return Work(open, group.context()); });
   }

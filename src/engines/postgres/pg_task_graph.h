@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engines/postgres/pg_session.h"
-#include "engines/postgres/pg_task_group.h"
+#include "io/task_group.h"
 
 namespace dbstow::postgres {
 

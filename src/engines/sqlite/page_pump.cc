@@ -18,7 +18,7 @@ PagePump::PagePump(StageMeter& stages, std::uint32_t page_size, std::uint64_t pa
       page_count_(page_count),
       pages_per_run_(std::min(PageSink::kPageRun, kLargestRun / page_size)) {}
 
-void PagePump::StartThread(TaskGroup& group, ReadPages read, WritePages write) {
+void PagePump::StartThread(io::TaskGroup& group, ReadPages read, WritePages write) {
   group.Start([this, &group, reader = std::move(read), writer = std::move(write)] {
     return Run(group.context(), reader, writer);
   });

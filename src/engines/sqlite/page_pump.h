@@ -6,7 +6,7 @@
 
 #include "dbstow/core/bytes.h"
 #include "dbstow/core/stage_meter.h"
-#include "engines/sqlite/task_group.h"
+#include "io/task_group.h"
 
 namespace dbstow::sqlite {
 
@@ -24,7 +24,7 @@ class PagePump {
 
   /// Adds a thread to the group that takes the next free run until none is left. `write` is called
   /// from all of these threads. The pump must outlive the group.
-  void StartThread(TaskGroup& group, ReadPages read, WritePages write);
+  void StartThread(io::TaskGroup& group, ReadPages read, WritePages write);
 
  private:
   [[nodiscard]] Result<void> Run(const OperationContext& context, const ReadPages& read,

@@ -72,7 +72,8 @@ Result<void> AddFingerprints(Session& session, Choices choices, BackupFacts& fac
 }
 
 Result<ItemSummary> CopyPages(Snapshot& snapshot, BackupWriter& writer, StageMeter& stages,
-                              TaskGroup& group, const std::function<Result<void>()>& meanwhile) {
+                              io::TaskGroup& group,
+                              const std::function<Result<void>()>& meanwhile) {
   ItemSpec item{std::string(kDatabaseItem), {{"mode", FileMode(snapshot.session().path())}}};
   DBSTOW_ASSIGN(auto sink, writer.AddPages(std::move(item), snapshot.page_size()));
   PagePump pump(stages, snapshot.page_size(), snapshot.page_count());
@@ -83,7 +84,7 @@ Result<ItemSummary> CopyPages(Snapshot& snapshot, BackupWriter& writer, StageMet
         [&sink](std::uint64_t first, ByteView bytes) { return sink->Write(first, bytes); });
   }
   group.Start(meanwhile);
-  DBSTOW_TRY(group.Join());
+  DBSTOW_TRY(group.Wait());
   return sink->Finish(snapshot.page_count());
 }
 
@@ -104,7 +105,7 @@ Result<BackupResult> SqliteInstance::Backup(const BackupOptions& options,
                                             OperationContext& context) {
   DBSTOW_ASSIGN(const Choices choices, ReadChoices(options));
   DBSTOW_ASSIGN(BackupStore * store, context.RequireStore());
-  TaskGroup group(context);
+  io::TaskGroup group(context);
   DBSTOW_ASSIGN(auto snapshot,
                 Snapshot::Pin(source(), kPageThreads, ports_.files, group.context()));
   BackupFacts facts{.server_version = LibraryVersion()};

@@ -68,7 +68,7 @@ Result<void> ApplySnapshot(Snapshot& snapshot, StagedFile& staged) {
 Result<void> CopyPages(Snapshot& snapshot, StagedFile& staged, const OperationContext& context) {
   StageMeter stages;
   PagePump pump(stages, snapshot.page_size(), snapshot.page_count());
-  TaskGroup group(context);
+  io::TaskGroup group(context);
   for (Snapshot::Reader& reader : snapshot.readers()) {
     pump.StartThread(
         group,
@@ -78,7 +78,7 @@ Result<void> CopyPages(Snapshot& snapshot, StagedFile& staged, const OperationCo
           return staged.file().WriteAt(first * snapshot.page_size(), bytes);
         });
   }
-  return group.Join();
+  return group.Wait();
 }
 
 // Why the bytes must be copied; none when the blocks are shared.

@@ -44,7 +44,7 @@ Result<std::uint64_t> RestorePages(BackupReader& backup, StagedFile& staged,
   const std::uint64_t page_size = pages->page_size();
   StageMeter stages;
   PagePump pump(stages, pages->page_size(), pages->page_count());
-  TaskGroup group(context);
+  io::TaskGroup group(context);
   for (int i = 0; i < kPageThreads; ++i) {
     pump.StartThread(
         group,
@@ -54,7 +54,7 @@ Result<std::uint64_t> RestorePages(BackupReader& backup, StagedFile& staged,
           return staged.file().WriteAt(first * page_size, bytes);
         });
   }
-  DBSTOW_TRY(group.Join());
+  DBSTOW_TRY(group.Wait());
   DBSTOW_TRY(staged.SetMode(ModeOf(*item)));
   if (!backup.record().details.contains("damaged")) {
     DBSTOW_TRY(CheckRestored(staged.path(), pages->page_count(), context));
