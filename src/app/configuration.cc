@@ -187,15 +187,15 @@ class Reader {
   }
 
   void ReadRetention(const ConfigNode& table) {
-    RetentionRules& rules = reading_.configuration.retention;
-    rules.keep_last = Number(table, "keep_last");
-    rules.keep_daily = Number(table, "keep_daily");
-    rules.keep_weekly = Number(table, "keep_weekly");
-    rules.keep_monthly = Number(table, "keep_monthly");
-    rules.keep_yearly = Number(table, "keep_yearly");
-    rules.floor_verified = Number(table, "floor_verified");
-    rules.keep_within = Seconds(table, "keep_within");
-    rules.fence_after = Seconds(table, "fence_after");
+    RetentionPolicy& policy = reading_.configuration.retention;
+    policy.keep_last = Number(table, "keep_last").value_or(policy.keep_last);
+    policy.keep_daily = Number(table, "keep_daily").value_or(policy.keep_daily);
+    policy.keep_weekly = Number(table, "keep_weekly").value_or(policy.keep_weekly);
+    policy.keep_monthly = Number(table, "keep_monthly").value_or(policy.keep_monthly);
+    policy.keep_yearly = Number(table, "keep_yearly").value_or(policy.keep_yearly);
+    policy.floor_verified = Number(table, "floor_verified").value_or(policy.floor_verified);
+    policy.keep_within = Seconds(table, "keep_within");
+    policy.fence_after = Seconds(table, "fence_after").value_or(policy.fence_after);
   }
 
   void ReadInstance(const ConfigSection& section, const ConfigNode& node, const std::string& name) {

@@ -10,6 +10,7 @@
 #include "app/config_node.h"
 #include "dbstow/core/connection_info.h"
 #include "dbstow/core/ports.h"
+#include "dbstow/core/retention_policy.h"
 #include "io/file_system.h"
 
 namespace dbstow::app {
@@ -25,24 +26,13 @@ struct InstanceEntry {
   ConfigPosition position;
 };
 
-struct RetentionRules {
-  std::optional<std::uint32_t> keep_last;
-  std::optional<std::uint32_t> keep_daily;
-  std::optional<std::uint32_t> keep_weekly;
-  std::optional<std::uint32_t> keep_monthly;
-  std::optional<std::uint32_t> keep_yearly;
-  std::optional<std::uint32_t> floor_verified;
-  std::optional<std::chrono::seconds> keep_within;
-  std::optional<std::chrono::seconds> fence_after;
-};
-
 /// What `dbstow.toml` says. Empty texts and references were left out there.
 struct Configuration {
   std::string file;  ///< empty when there is none
   std::string repository_uri;
   SecretRef repository_secret;
   std::vector<InstanceEntry> instances;
-  RetentionRules retention;
+  RetentionPolicy retention;
   std::string state_dir;
   std::string audit_path;
   std::string metrics_textfile;

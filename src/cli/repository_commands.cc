@@ -49,27 +49,14 @@ std::string OptionalTime(const std::optional<TimePoint>& time) {
   return time ? FormatTime(*time) : "";
 }
 
-PruneOptions PruneOptionsOf(const app::RetentionRules& rules, const Arguments& arguments) {
-  PruneOptions options;
-  options.keep_last = rules.keep_last.value_or(0);
-  options.keep_daily = rules.keep_daily.value_or(0);
-  options.keep_weekly = rules.keep_weekly.value_or(0);
-  options.keep_monthly = rules.keep_monthly.value_or(0);
-  options.keep_yearly = rules.keep_yearly.value_or(0);
-  options.keep_within = rules.keep_within;
-  options.floor_verified = rules.floor_verified.value_or(options.floor_verified);
-  if (arguments.confirm) options.action = PruneOptions::Action::kRemove;
-  return options;
-}
-
 /// Prunes one chain and shows what that means for each of its backups.
 Result<OperationResult> PruneChain(Session& session, app::OpenedRepository& repository,
                                    const BackupRecord& any_of_chain) {
   DBSTOW_ASSIGN(app::Application * application, session.Application());
   DBSTOW_ASSIGN(auto instance, InstanceOfChain(session, any_of_chain, InstanceNeed::kName));
-  PruneOperation operation(
-      PruneOptionsOf(application->configuration().retention, session.arguments()),
-      repository.port());
+  PruneOptions options{application->configuration().retention};
+  if (session.arguments().confirm) options.action = PruneOptions::Action::kRemove;
+  PruneOperation operation(options, repository.port());
   DBSTOW_ASSIGN(OperationResult result, session.Execute(operation, *instance, &repository.store()));
   std::vector<Fields> rows;
   for (const auto& [key, value] : result.details) {

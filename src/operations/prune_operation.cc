@@ -7,19 +7,6 @@ namespace {
 
 using operations::AddDetail;
 
-repository::RetentionPolicy PolicyOf(const PruneOptions& options) {
-  repository::RetentionPolicy policy;
-  policy.keep_last = options.keep_last;
-  policy.keep_daily = options.keep_daily;
-  policy.keep_weekly = options.keep_weekly;
-  policy.keep_monthly = options.keep_monthly;
-  policy.keep_yearly = options.keep_yearly;
-  policy.keep_within = options.keep_within;
-  policy.floor_verified = options.floor_verified;
-  policy.fence_after = options.fence_after;
-  return policy;
-}
-
 std::string Join(const std::vector<std::string>& words) {
   std::string text;
   for (const std::string& each : words) text += (text.empty() ? "" : ", ") + each;
@@ -73,7 +60,7 @@ Result<void> PruneOperation::Validate(const EngineDescriptor&) const { return {}
 
 Result<OperationResult> PruneOperation::Run(DatabaseInstance& instance, OperationContext& context) {
   const std::string chain = ChainName(instance);
-  DBSTOW_ASSIGN(const repository::PrunePlan plan, repository_.PlanPrune(chain, PolicyOf(options_)));
+  DBSTOW_ASSIGN(const repository::PrunePlan plan, repository_.PlanPrune(chain, options_.retention));
   OperationResult result = DescribePlan(plan);
   const std::size_t doomed = plan.RemovedIds().size();
   if (context.dry_run || options_.action == PruneOptions::Action::kPlan) {

@@ -37,7 +37,7 @@ class FakeRepository final : public RepositoryPort {
     return {};
   }
   Result<repository::PrunePlan> PlanPrune(std::string_view instance,
-                                          const repository::RetentionPolicy& policy) override {
+                                          const RetentionPolicy& policy) override {
     repository::PrunePlan copy = plan;
     copy.instance = instance;
     copy.policy = policy;
@@ -52,7 +52,7 @@ class FakeRepository final : public RepositoryPort {
   repository::VerifyReport report;
   repository::PrunePlan plan;
   repository::PruneReport prune_report;
-  repository::RetentionPolicy seen_policy;
+  RetentionPolicy seen_policy;
   std::optional<Error> verify_failure;
   std::optional<Error> record_failure;
   std::string checked;
@@ -260,7 +260,7 @@ class PruneOperationTest : public RepositoryOperationsTest {
 };
 
 TEST_F(PruneOperationTest, OnlyPlansUnlessToldToRemove) {
-  const OperationResult result = Prune({.keep_last = 1});
+  const OperationResult result = Prune({.retention = {.keep_last = 1}});
   ASSERT_TRUE(result.success);
   EXPECT_EQ(repository.prunes, 0);
   EXPECT_EQ(result.details.at("would_remove"), "1");
@@ -288,16 +288,16 @@ TEST_F(PruneOperationTest, ADryRunNeverRemoves) {
 }
 
 TEST_F(PruneOperationTest, EveryRuleReachesTheRepository) {
-  ASSERT_TRUE(Prune({.keep_last = 1,
-                     .keep_daily = 2,
-                     .keep_weekly = 3,
-                     .keep_monthly = 4,
-                     .keep_yearly = 5,
-                     .keep_within = std::chrono::seconds(6),
-                     .floor_verified = 7,
-                     .fence_after = std::chrono::seconds(8)})
+  ASSERT_TRUE(Prune({.retention = {.keep_last = 1,
+                                   .keep_daily = 2,
+                                   .keep_weekly = 3,
+                                   .keep_monthly = 4,
+                                   .keep_yearly = 5,
+                                   .keep_within = std::chrono::seconds(6),
+                                   .floor_verified = 7,
+                                   .fence_after = std::chrono::seconds(8)}})
                   .success);
-  const repository::RetentionPolicy& policy = repository.seen_policy;
+  const RetentionPolicy& policy = repository.seen_policy;
   EXPECT_EQ(policy.keep_last, 1u);
   EXPECT_EQ(policy.keep_daily, 2u);
   EXPECT_EQ(policy.keep_weekly, 3u);

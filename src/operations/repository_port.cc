@@ -18,7 +18,7 @@ class RealRepositoryPort final : public RepositoryPort {
     return repository_.RecordVerification(verification);
   }
   Result<repository::PrunePlan> PlanPrune(std::string_view instance,
-                                          const repository::RetentionPolicy& policy) override {
+                                          const RetentionPolicy& policy) override {
     return repository_.PlanPrune(instance, policy);
   }
   Result<repository::PruneReport> Prune(const repository::PrunePlan& plan) override {

@@ -22,8 +22,8 @@ class RepositoryPort {
       const repository::CheckContext& context) = 0;
   [[nodiscard]] virtual Result<void> RecordVerification(
       const repository::Verification& verification) = 0;
-  [[nodiscard]] virtual Result<repository::PrunePlan> PlanPrune(
-      std::string_view instance, const repository::RetentionPolicy& policy) = 0;
+  [[nodiscard]] virtual Result<repository::PrunePlan> PlanPrune(std::string_view instance,
+                                                                const RetentionPolicy& policy) = 0;
   [[nodiscard]] virtual Result<repository::PruneReport> Prune(
       const repository::PrunePlan& plan) = 0;
 };

@@ -8,7 +8,6 @@
 namespace dbstow::simulator {
 
 using repository::Repository;
-using repository::RetentionPolicy;
 
 namespace {
 

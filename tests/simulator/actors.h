@@ -31,7 +31,7 @@ class Actor {
  private:
   [[nodiscard]] Result<std::string> WriteBackup(const test::BackupContent& content);
   [[nodiscard]] test::BackupContent NextContent();
-  [[nodiscard]] repository::RetentionPolicy SomePolicy();
+  [[nodiscard]] RetentionPolicy SomePolicy();
   void CompareWithAttempt(const std::string& id);
   void CheckTidy();
 

@@ -1,11 +1,9 @@
 #pragma once
 
-#include <chrono>
-#include <cstdint>
-#include <optional>
 #include <string>
 #include <vector>
 
+#include "dbstow/core/retention_policy.h"
 #include "dbstow/operations/operation.h"
 
 namespace dbstow {
@@ -41,19 +39,8 @@ class VerifyOperation final : public Operation {
   RepositoryPort& repository_;
 };
 
-/// Which backups of a chain to keep: one is kept when any rule wants it; without any rule, all are.
-/// Calendar rules count in UTC.
 struct PruneOptions {
-  std::uint32_t keep_last = 0;
-  std::uint32_t keep_daily = 0;
-  std::uint32_t keep_weekly = 0;
-  std::uint32_t keep_monthly = 0;
-  std::uint32_t keep_yearly = 0;
-  std::optional<std::chrono::seconds> keep_within;
-  std::uint32_t floor_verified = 2;  ///< the newest verified ones that no rule can remove
-  /// Backups and readers that were announced this long ago and never ended are taken for dead. A
-  /// live backup that is ended by mistake fails with Conflict; nothing is lost.
-  std::chrono::seconds fence_after = std::chrono::hours(24 * 7);
+  RetentionPolicy retention;
   enum class Action { kPlan, kRemove } action = Action::kPlan;
 };
 
