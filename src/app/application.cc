@@ -34,7 +34,8 @@ Result<void> RegisterStores(storage::StoreRegistry& stores, const SystemPorts& p
 }
 
 Result<void> RegisterSecrets(secrets::SecretRegistry& registry, const SystemPorts& ports) {
-  DBSTOW_TRY(registry.Register("env", secrets::CreateEnvSecretProvider()));
+  DBSTOW_TRY(registry.Register(
+      "env", secrets::CreateEnvSecretProvider(secrets::WithheldEnvironment(*ports.processes))));
   DBSTOW_TRY(registry.Register(
       "file", secrets::CreateFileSecretProvider(*ports.files, secrets::CurrentUser())));
   return registry.Register("exec",

@@ -15,7 +15,9 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <mutex>
 #include <optional>
+#include <set>
 
 #include "io/process_runner.h"
 
@@ -116,16 +118,16 @@ std::vector<char*> Pointers(std::vector<std::string>& texts) {
   return pointers;
 }
 
-Result<Image> MakeImage(const Command& command) {
+Result<Image> MakeImage(const Command& command, const std::set<std::string>& withheld) {
   Image image;
   DBSTOW_ASSIGN(image.path, FindProgram(command.program));
   std::map<std::string, std::string> environment;
   for (char** entry = environ; *entry != nullptr; ++entry) {
     const std::string_view text(*entry);
     const std::size_t equals = text.find('=');
-    if (equals != std::string_view::npos) {
-      environment[std::string(text.substr(0, equals))] = std::string(text.substr(equals + 1));
-    }
+    if (equals == std::string_view::npos) continue;
+    std::string name(text.substr(0, equals));
+    if (!withheld.contains(name)) environment[std::move(name)] = text.substr(equals + 1);
   }
   for (const auto& [name, value] : command.environment) environment[name] = value;
   for (const auto& [name, text] : command.secret_files) {
@@ -178,8 +180,8 @@ class Child {
     Reap();
   }
 
-  Result<void> Start(const Command& command) {
-    DBSTOW_ASSIGN(Image image, MakeImage(command));
+  Result<void> Start(const Command& command, const std::set<std::string>& withheld) {
+    DBSTOW_ASSIGN(Image image, MakeImage(command, withheld));
     auto input = MakePipe();
     auto output = MakePipe();
     auto errors = MakePipe();
@@ -364,9 +366,23 @@ class PosixProcessRunner final : public ProcessRunner {
                              Deadline deadline, std::stop_token stop) override {
     const IgnorePipeSignal guard;
     Child child;
-    DBSTOW_TRY(child.Start(command));
+    DBSTOW_TRY(child.Start(command, Withheld()));
     return Pump(child, command, consume).Run(clock, deadline, std::move(stop));
   }
+
+  void Withhold(const std::string& variable) override {
+    const std::scoped_lock lock(mutex_);
+    withheld_.insert(variable);
+  }
+
+ private:
+  std::set<std::string> Withheld() {
+    const std::scoped_lock lock(mutex_);
+    return withheld_;
+  }
+
+  std::mutex mutex_;
+  std::set<std::string> withheld_;
 };
 
 }  // namespace

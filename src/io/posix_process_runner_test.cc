@@ -3,23 +3,19 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <thread>
 
 #include "io/process_runner.h"
+#include "io/system_clock.h"
 #include "support/fakes.h"
 
 namespace dbstow::io {
 namespace {
 
 using ::testing::HasSubstr;
-
-class SteadyClock final : public Clock {
- public:
-  TimePoint Now() override { return {}; }
-  Monotonic MonotonicNow() override { return std::chrono::steady_clock::now(); }
-  void Sleep(Duration duration, std::stop_token) override { std::this_thread::sleep_for(duration); }
-};
+using ::testing::Not;
 
 class ProcessRunnerTest : public ::testing::Test {
  protected:
@@ -36,7 +32,7 @@ class ProcessRunnerTest : public ::testing::Test {
           output_ += AsText(bytes);
           return {};
         },
-        clock_, deadline, std::move(stop));
+        *clock_, deadline, std::move(stop));
   }
   static bool IsGone(const std::string& pid_text) {
     // A killed grandchild may be a zombie of init for a moment.
@@ -50,10 +46,21 @@ class ProcessRunnerTest : public ::testing::Test {
     return false;
   }
 
-  SteadyClock clock_;
+  std::unique_ptr<Clock> clock_ = CreateSystemClock();
   std::unique_ptr<ProcessRunner> runner_ = CreatePosixProcessRunner();
   std::string output_;
 };
+
+TEST_F(ProcessRunnerTest, ChildrenInheritTheEnvironmentButForWhatIsWithheld) {
+  ASSERT_EQ(setenv("DBSTOW_TEST_PLAIN", "plain", 1), 0);
+  ASSERT_EQ(setenv("DBSTOW_TEST_SECRET", "canary", 1), 0);
+  runner_->Withhold("DBSTOW_TEST_SECRET");
+  ASSERT_TRUE(Shell("env"));
+  EXPECT_THAT(output_, HasSubstr("DBSTOW_TEST_PLAIN=plain"));
+  EXPECT_THAT(output_, Not(HasSubstr("canary")));
+  unsetenv("DBSTOW_TEST_PLAIN");
+  unsetenv("DBSTOW_TEST_SECRET");
+}
 
 TEST_F(ProcessRunnerTest, GivesOutputErrorsAndStatus) {
   const auto outcome = Shell("echo out; echo err >&2; exit 3");
@@ -122,7 +129,8 @@ TEST_F(ProcessRunnerTest, StopKillsTheWholeGroup) {
 }
 
 TEST_F(ProcessRunnerTest, TheDeadlineEndsIt) {
-  const auto outcome = Shell("sleep 1000", Deadline::After(clock_, std::chrono::milliseconds(100)));
+  const auto outcome =
+      Shell("sleep 1000", Deadline::After(*clock_, std::chrono::milliseconds(100)));
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code(), ErrorCode::kTimeout);
 }
@@ -137,7 +145,7 @@ TEST_F(ProcessRunnerTest, AFailingConsumerEndsTheProgram) {
   const auto outcome =
       runner_->Run({"yes", {}, {}, {}, {}},
                    [](ByteView) -> Result<void> { return Error(ErrorCode::kOutOfSpace, "full"); },
-                   clock_, Deadline::Never(), {});
+                   *clock_, Deadline::Never(), {});
   ASSERT_FALSE(outcome);
   EXPECT_EQ(outcome.error().code(), ErrorCode::kOutOfSpace);
 }

@@ -40,6 +40,8 @@ class ProcessRunner {
   [[nodiscard]] virtual Result<ProcessOutcome> Run(
       const Command& command, const std::function<Result<void>(ByteView)>& consume, Clock& clock,
       Deadline deadline, std::stop_token stop) = 0;
+  /// From now on children do not inherit this environment variable of ours: it holds a secret.
+  virtual void Withhold(const std::string& variable) = 0;
 };
 
 [[nodiscard]] std::unique_ptr<ProcessRunner> CreatePosixProcessRunner();

@@ -34,6 +34,13 @@ EnvironmentLookup ProcessEnvironment() {
   };
 }
 
+EnvironmentLookup WithheldEnvironment(io::ProcessRunner& processes) {
+  return [&processes](const std::string& name) {
+    processes.Withhold(name);
+    return ProcessEnvironment()(name);
+  };
+}
+
 std::unique_ptr<SecretProvider> CreateEnvSecretProvider(EnvironmentLookup lookup) {
   return std::make_unique<EnvSecretProvider>(std::move(lookup));
 }
