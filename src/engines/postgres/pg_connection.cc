@@ -68,6 +68,11 @@ ConnectionParameters ParametersOf(const ConnectionInfo& connection,
   add("client_encoding", "UTF8");
   add(kConnectTimeout, PropertyOr(connection, kConnectTimeout, "10"));
   add("tcp_user_timeout", PropertyOr(connection, "tcp_user_timeout", "30000"));
+  // Who only reads never has unacknowledged data: without these a dead network goes unnoticed for
+  // two hours.
+  add("keepalives_idle", "20");
+  add("keepalives_interval", "5");
+  add("keepalives_count", "3");
   for (const auto& [key, value] : connection.properties) {
     if (key != kMaintenanceDatabase && key != kConnectTimeout && key != "tcp_user_timeout") {
       add(key, value);

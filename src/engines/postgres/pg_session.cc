@@ -247,10 +247,11 @@ Result<void> PgSession::Link::Wait(short events) {
   return waited;
 }
 
-// Tells the server to stop what it does for us, and hangs up.
+// Hangs up, and the server stops what it does for us: from 14 on it looks for its client itself.
+// Older ones are told, at the price that libpq's way to tell blocks while the network is dead.
 void PgSession::Link::Abandon() {
   if (conn_ == nullptr) return;
-  if (PGcancel* cancel = PQgetCancel(conn_)) {
+  if (PGcancel* cancel = version_ < 140000 ? PQgetCancel(conn_) : nullptr) {
     std::array<char, 256> ignored{};
     PQcancel(cancel, ignored.data(), static_cast<int>(ignored.size()));
     PQfreeCancel(cancel);
