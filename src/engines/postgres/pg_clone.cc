@@ -152,6 +152,7 @@ class Clone {
     DBSTOW_ASSIGN(LiveSource live, LiveSource::Take(source_, dump, ports_, context_));
     StagingRequest request{TargetServer(), options_.target_name};
     request.parameters = DatabaseParameters(live.contents.archive);
+    request.tablespace = facts_.tablespace;
     DBSTOW_ASSIGN(const auto staging, StagingDatabase::Create(request, context_));
     DBSTOW_TRY(PrepareServer(live, *staging));
     DatabaseBuild build(live.contents, *staging, {settings_.jobs, true}, context_);
@@ -192,7 +193,7 @@ class Clone {
     }
     DBSTOW_TRY(context_.CheckAlive("cloning " + source_.database));
     DBSTOW_TRY(staging.TakeName(facts_.comment));
-    Warn(staging.session().TakeWarnings());
+    Warn(staging.TakeWarnings());
     return std::move(result_);
   }
 

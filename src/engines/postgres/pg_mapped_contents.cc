@@ -70,9 +70,12 @@ void Narrow(const PgSelection& selection, BackupContents& contents) {
 
 Result<std::vector<std::string>> MapContents(const RestoreMapping& mapping,
                                              const std::string& target, BackupContents& contents) {
-  const MappingFacts facts{contents.catalog.database.name, target, RolesOf(contents)};
+  PgDatabaseFacts& database = contents.catalog.database;
+  const MappingFacts facts{database.name, target, RolesOf(contents), database.tablespace};
   DBSTOW_ASSIGN(std::vector<std::string> warnings, ApplyMapping(mapping, facts, contents.archive));
   RoleReplacement(mapping.owners).Apply(contents.catalog);
+  const auto tablespace = mapping.tablespaces.find(database.tablespace);
+  if (tablespace != mapping.tablespaces.end()) database.tablespace = tablespace->second;
   // A role whose things go to another is not wanted here.
   std::erase_if(contents.globals.roles,
                 [&mapping](const PgRole& role) { return mapping.owners.contains(role.name); });

@@ -83,6 +83,7 @@ struct Inventory {
 
   Inventory(const PgArchive& archive, const MappingFacts& facts)
       : owners(facts.roles.begin(), facts.roles.end()) {
+    if (!facts.tablespace.empty()) tablespaces.insert(facts.tablespace);
     for (const PgArchiveEntry& entry : archive.entries) {
       if (entry.desc == "SCHEMA") schemas.insert(entry.tag);
       if (!entry.namespace_name.empty()) schemas.insert(entry.namespace_name);

@@ -51,6 +51,7 @@ struct MappingFacts {
   std::string database;
   std::string target;
   std::vector<std::string> roles;
+  std::string tablespace;  ///< of the database itself
 };
 [[nodiscard]] Result<std::vector<std::string>> ApplyMapping(const RestoreMapping& mapping,
                                                             const MappingFacts& facts,

@@ -45,7 +45,7 @@ class LogicalRestore {
  private:
   [[nodiscard]] StagingRequest Request() const {
     return {site_.connection, options_.target_name, options_.overwrite,
-            DatabaseParameters(contents_.archive), ""};
+            DatabaseParameters(contents_.archive), contents_.catalog.database.tablespace};
   }
 
   Result<RestoreResult> DryRun() {
@@ -100,7 +100,7 @@ class LogicalRestore {
     RestoreResult result{options_.target_name, contents_.reader->record().id, outcome.bytes_written,
                          std::move(outcome.durations), std::move(outcome.warnings)};
     result.warnings.insert(result.warnings.end(), warnings_.begin(), warnings_.end());
-    for (std::string& warning : staging_->session().TakeWarnings()) {
+    for (std::string& warning : staging_->TakeWarnings()) {
       result.warnings.push_back(std::move(warning));
     }
     std::ranges::sort(result.warnings);

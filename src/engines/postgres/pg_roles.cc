@@ -1,6 +1,7 @@
 #include "engines/postgres/pg_roles.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <set>
 
@@ -199,10 +200,8 @@ class RoleMerge {
     std::string sql = "CREATE ROLE " + name + Rights(Allowed(role)) + " CONNECTION LIMIT " +
                       std::to_string(role.connection_limit);
     if (!role.valid_until.empty()) sql += " VALID UNTIL " + QuoteLiteral(role.valid_until);
-    if (!role.password_hash.empty()) {
-      sql += " PASSWORD " + QuoteLiteral(role.password_hash.Reveal());
-    }
-    DBSTOW_ASSIGN(const bool made, Try(sql, "role " + role.name + " could not be created"));
+    DBSTOW_ASSIGN(const bool made, Try([&] { return CreateWithPassword(sql, role); },
+                                       "role " + role.name + " could not be created"));
     if (!made) return {};
     created_.insert(role.name);
     if (role.rights.login && role.password_hash.empty() && !globals_.has_password_hashes) {
@@ -219,6 +218,31 @@ class RoleMerge {
                      "the comment of role " + role.name + " could not be made"));
     }
     return {};
+  }
+
+  // In one transaction, so that no killed run leaves a role that has lost its password.
+  Result<void> CreateWithPassword(const std::string& create, const PgRole& role) {
+    if (role.password_hash.empty()) return session_.Run(create);
+    DBSTOW_TRY(session_.Run("BEGIN"));
+    auto created = CreateQuietly(create, role);
+    if (!created && !session_.broken()) DBSTOW_TRY(session_.Run("ROLLBACK"));
+    return created;
+  }
+
+  // A server that logs statements must not write the hash down; only a superuser can ask for that.
+  Result<void> CreateQuietly(const std::string& create, const PgRole& role) {
+    DBSTOW_TRY(session_.Run(create));
+    if (superuser_) {
+      DBSTOW_TRY(
+          session_.Run("SET LOCAL log_statement = 'none';"
+                       "SET LOCAL log_min_error_statement = 'panic';"
+                       "SET LOCAL log_min_duration_statement = -1;"
+                       "SET LOCAL log_min_duration_sample = -1;"
+                       "SET LOCAL log_transaction_sample_rate = 0"));
+    }
+    DBSTOW_TRY(session_.Run("ALTER ROLE " + QuoteIdentifier(role.name) + " PASSWORD " +
+                            QuoteLiteral(role.password_hash.Reveal())));
+    return session_.Commit();
   }
 
   Result<void> Grant(const PgMembership& membership) {
@@ -253,9 +277,13 @@ class RoleMerge {
     }
   }
 
-  // What the server refuses is a warning; the statement itself may hold a hash and is not told.
   Result<bool> Try(const std::string& sql, const std::string& complaint) {
-    const auto done = session_.Run(sql);
+    return Try([&] { return session_.Run(sql); }, complaint);
+  }
+
+  // What the server refuses is a warning; the statement itself may hold a hash and is not told.
+  Result<bool> Try(const std::function<Result<void>()>& act, const std::string& complaint) {
+    const auto done = act();
     if (done) return true;
     if (session_.broken()) return done.error();
     warnings_.push_back(complaint + ": " + done.error().message());

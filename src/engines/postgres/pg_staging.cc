@@ -1,7 +1,7 @@
 #include "engines/postgres/pg_staging.h"
 
 #include <array>
-#include <thread>
+#include <utility>
 
 #include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_errors.h"
@@ -14,6 +14,11 @@ constexpr std::size_t kMaxName = 63;  // NAMEDATALEN - 1
 constexpr std::string_view kMarker =
     "dbstow: unfinished, to be dropped unless dbstow is at work on it; target: ";
 constexpr int kLockClass = 0x64627374;  // "dbst"
+// A limit that nobody sets, which CREATE DATABASE writes in the moment in which the name appears: a
+// run killed before it could write the comment has left its mark.
+constexpr int kMarkingLimit = 0x64627374;
+constexpr std::string_view kSuffix = "__dbstow_";
+constexpr std::size_t kIdDigits = 8;
 constexpr auto kCleanupTime = std::chrono::seconds(30);
 constexpr int kSwapAttempts = 5;
 
@@ -48,6 +53,33 @@ Error TargetExists(const std::string& target) {
       .WithHint("choose another --target, or replace it with --overwrite");
 }
 
+std::uint32_t NumberOf(const std::string& id) {
+  return static_cast<std::uint32_t>(std::stoul(id, nullptr, 16));
+}
+
+// What says that a run is at work on the database whose name ends with `id`.
+std::string LockKey(const std::string& id) {
+  return std::to_string(kLockClass) + ", " +
+         std::to_string(static_cast<std::int32_t>(NumberOf(id)));
+}
+
+// By looking, not by trying to lock: the owner may have locked from another database.
+Result<bool> SomebodyIsAtWork(PgSession& session, const std::string& id) {
+  DBSTOW_ASSIGN(const PgRows rows,
+                session.Query("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                              " AND classid = $1::oid AND objid = $2::oid",
+                              {std::to_string(kLockClass), std::to_string(NumberOf(id))}));
+  return rows.size() > 0;
+}
+
+// The id in a name that `NameFor` has made for this target; empty for any other name.
+std::string IdIn(const std::string& name, const std::string& target) {
+  if (name.size() < kIdDigits) return "";
+  const std::string id = name.substr(name.size() - kIdDigits);
+  if (id.find_first_not_of("0123456789abcdef") != std::string::npos) return "";
+  return StagingDatabase::NameFor(target, id) == name ? id : "";
+}
+
 std::string DropSql(const std::string& name) {
   return "DROP DATABASE IF EXISTS " + QuoteIdentifier(name) + " WITH (FORCE)";
 }
@@ -67,7 +99,7 @@ StagingDatabase::~StagingDatabase() {
 }
 
 std::string StagingDatabase::NameFor(const std::string& target, const std::string& id) {
-  const std::string suffix = "__dbstow_" + id;
+  const std::string suffix = std::string(kSuffix) + id;
   return CutName(target, kMaxName - suffix.size()) + suffix;
 }
 
@@ -100,41 +132,61 @@ Result<void> StagingDatabase::CheckTarget() {
   return {};
 }
 
-// What a killed run for this target left: marked, and its lock (which ended with its session) free.
+// What a killed run for this target left: named and marked by us, and its lock, which ended with
+// its session, free.
 Result<void> StagingDatabase::DropLeftovers() {
   DBSTOW_ASSIGN(
       const PgRows rows,
-      session_->Query("SELECT d.datname FROM pg_database d"
-                      " WHERE shobj_description(d.oid, 'pg_database') = $1"
-                      " AND NOT EXISTS (SELECT FROM pg_locks l WHERE l.locktype = 'advisory'"
-                      "   AND l.classid = $2::oid AND l.objid = d.oid AND l.granted)",
-                      {std::string(kMarker) + request_.target, std::to_string(kLockClass)}));
+      session_->Query("SELECT datname FROM pg_database"
+                      " WHERE shobj_description(oid, 'pg_database') = $1"
+                      " OR datconnlimit = $2::int",
+                      {std::string(kMarker) + request_.target, std::to_string(kMarkingLimit)}));
   for (int row = 0; row < rows.size(); ++row) {
+    const std::string name = rows.String(row, 0);
+    const std::string id = IdIn(name, request_.target);
+    if (id.empty()) continue;
+    // Who makes one locks first, so what is there and not locked belongs to nobody.
+    DBSTOW_ASSIGN(const bool alive, SomebodyIsAtWork(*session_, id));
+    if (alive) continue;
     context_.logger.Log(LogLevel::kWarning, "dropping what an unfinished run left",
-                        {{"database", rows.String(row, 0)}});
-    DBSTOW_TRY(session_->Run(DropSql(rows.String(row, 0))));
+                        {{"database", name}});
+    DBSTOW_TRY(session_->Run(DropSql(name)));
   }
   return {};
 }
 
+Result<std::string> StagingDatabase::TablespaceClause() {
+  const std::string& wanted = request_.tablespace;
+  if (wanted.empty() || wanted == "pg_default") return std::string();
+  DBSTOW_ASSIGN(const PgRows rows,
+                session_->Query("SELECT has_tablespace_privilege(oid, 'CREATE') FROM pg_tablespace"
+                                " WHERE spcname = $1",
+                                {wanted}));
+  if (rows.size() > 0 && rows.IsTrue(0, 0)) return " TABLESPACE = " + QuoteIdentifier(wanted);
+  warnings_.push_back("the database is in the default tablespace: tablespace " + wanted +
+                      (rows.size() == 0 ? " does not exist here" : " is not open to this role"));
+  return std::string();
+}
+
 Result<void> StagingDatabase::Make() {
-  name_ = NameFor(request_.target, RandomId(context_.random));
+  const std::string id = RandomId(context_.random);
+  name_ = NameFor(request_.target, id);
+  lock_ = LockKey(id);
+  DBSTOW_TRY(session_->Query("SELECT pg_advisory_lock(" + lock_ + ")"));
   std::string sql = "CREATE DATABASE " + QuoteIdentifier(name_) + request_.parameters;
   if (request_.parameters.empty()) sql += " WITH TEMPLATE = template0";
-  if (!request_.tablespace.empty()) {
-    sql += " TABLESPACE = " + QuoteIdentifier(request_.tablespace);
-  }
+  DBSTOW_ASSIGN(const std::string tablespace, TablespaceClause());
+  sql += tablespace;
+  sql += " CONNECTION LIMIT = " + std::to_string(kMarkingLimit);
   made_ = true;
   auto created = session_->Run(sql);
   if (!created) {
     // Cancelled in the middle it may exist: the destructor looks.
     return Explain(std::move(created).error(), "create database '" + name_ + "'");
   }
-  DBSTOW_TRY(session_->Run(
-      "SELECT pg_advisory_lock(" + std::to_string(kLockClass) +
-      ", oid::int8::bit(32)::int4) FROM pg_database WHERE datname = " + QuoteLiteral(name_)));
-  return session_->Run("COMMENT ON DATABASE " + QuoteIdentifier(name_) + " IS " +
-                       QuoteLiteral(std::string(kMarker) + request_.target));
+  DBSTOW_TRY(session_->Run("COMMENT ON DATABASE " + QuoteIdentifier(name_) + " IS " +
+                           QuoteLiteral(std::string(kMarker) + request_.target)));
+  return session_->Run("ALTER DATABASE " + QuoteIdentifier(name_) + " CONNECTION LIMIT -1");
 }
 
 Result<void> StagingDatabase::TakeName(const std::string& comment) {
@@ -181,11 +233,22 @@ Result<void> StagingDatabase::RenameBoth(const std::string& comment, const std::
   return session_->Commit();
 }
 
+std::vector<std::string> StagingDatabase::TakeWarnings() {
+  std::vector<std::string> warnings = std::exchange(warnings_, {});
+  for (std::string& each : session_->TakeWarnings()) warnings.push_back(std::move(each));
+  return warnings;
+}
+
 Result<void> StagingDatabase::Drop() {
   const OperationContext cleanup = CleanupContext(context_);
   session_.reset();
-  DBSTOW_ASSIGN(const auto session,
-                PgSession::Open(MaintenanceConnection(request_.server), cleanup));
+  ConnectionInfo server = MaintenanceConnection(request_.server);
+  // Somebody may have pressed Ctrl-C because the server does not answer.
+  server.properties["connect_timeout"] = "3";
+  DBSTOW_ASSIGN(const auto session, PgSession::Open(server, cleanup));
+  // A backend that we hung up on may still be creating the database, invisible to DROP until it
+  // has: its lock goes with it.
+  DBSTOW_TRY(session->Query("SELECT pg_advisory_lock(" + lock_ + ")"));
   DBSTOW_TRY(session->Run(DropSql(name_)));
   made_ = false;
   return {};

@@ -3,6 +3,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "engines/postgres/pg_session.h"
 
@@ -13,13 +14,14 @@ struct StagingRequest {
   std::string target;     ///< the name to take at the end
   bool overwrite = false;
   std::string parameters;  ///< behind CREATE DATABASE name: encoding, locale
-  std::string tablespace;  ///< empty: the default one
+  std::string tablespace;  ///< empty: the default one, which also stands in for a missing one
 };
 
 /// A database that is built beside its target and takes the target's name at the end, in one
 /// transaction: others see the old one or the new one, never neither. Destroying it unfinished
-/// drops it. What a killed process left is recognised by a marker in its comment and a lock that
-/// nobody holds any more, and is dropped by the next run for the same target.
+/// drops it. What a killed process left is recognised by its name, a mark that is there from the
+/// first moment (a connection limit, then a comment) and a lock that nobody holds any more, and is
+/// dropped by the next run for the same target.
 class StagingDatabase {
  public:
   /// Errors: AlreadyExists (without overwrite), PermissionDenied, OutOfSpace.
@@ -35,6 +37,8 @@ class StagingDatabase {
   /// The session in the maintenance database, for statements about the database as a whole.
   [[nodiscard]] PgSession& session() { return *session_; }
   [[nodiscard]] bool replaces() const { return exists_; }
+  /// What the server, or making the database, had to remark.
+  [[nodiscard]] std::vector<std::string> TakeWarnings();
 
   /// Takes the target's name; no session may be in it. Sessions of an old target are ended.
   /// `comment` becomes the database's own. Errors: AlreadyExists when somebody made a target
@@ -51,12 +55,15 @@ class StagingDatabase {
   Result<void> CheckTarget();
   Result<void> DropLeftovers();
   Result<void> Make();
+  Result<std::string> TablespaceClause();
   Result<void> RenameBoth(const std::string& comment, const std::string& retired);
 
   StagingRequest request_;
   OperationContext context_;
   std::unique_ptr<PgSession> session_;
   std::string name_;
+  std::string lock_;  ///< key of the advisory lock that this run holds on it
+  std::vector<std::string> warnings_;
   bool exists_ = false;
   bool made_ = false;
 };
