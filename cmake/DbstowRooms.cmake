@@ -116,10 +116,11 @@ function(dbstow_generate_builtin_engines)
 endfunction()
 
 # dbstow_add_test(NAME SOURCES ... [DEPENDS target...] [PACKAGES ...] [LABELS ...] [TIMEOUT s]
-#                 [ENVIRONMENT VAR=value...] [SERIAL])
-# A GoogleTest program whose cases are ctest tests.
+#                 [ENVIRONMENT VAR=value...] [SERIAL] [WHOLE])
+# A GoogleTest program whose cases are ctest tests. WHOLE: the program is one ctest test, so that a
+# server which it starts is started once for all of its cases.
 function(dbstow_add_test name)
-  cmake_parse_arguments(TEST "SERIAL" "TIMEOUT" "SOURCES;DEPENDS;PACKAGES;LABELS;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(TEST "SERIAL;WHOLE" "TIMEOUT" "SOURCES;DEPENDS;PACKAGES;LABELS;ENVIRONMENT" ${ARGN})
   find_package(GTest REQUIRED)
   if(NOT TEST_TIMEOUT)
     set(TEST_TIMEOUT 120)
@@ -136,6 +137,11 @@ function(dbstow_add_test name)
   set(properties LABELS ${labels} TIMEOUT ${TEST_TIMEOUT} RUN_SERIAL ${TEST_SERIAL})
   if(TEST_ENVIRONMENT)
     list(APPEND properties ENVIRONMENT ${TEST_ENVIRONMENT})
+  endif()
+  if(TEST_WHOLE)
+    add_test(NAME ${name} COMMAND ${name})
+    set_tests_properties(${name} PROPERTIES ${properties})
+    return()
   endif()
   include(GoogleTest)
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES

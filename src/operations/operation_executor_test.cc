@@ -86,9 +86,10 @@ class OperationExecutorTest : public ::testing::Test {
     base.secrets.by_key["pw"] = kCanary;
   }
 
-  OperationContext Context() {
+  OperationContext Context() { return ContextWith(base.clock); }
+  OperationContext ContextWith(Clock& clock) {
     OperationContext context{base.context.trace,
-                             base.clock,
+                             clock,
                              base.random,
                              logger,
                              metrics,
@@ -281,17 +282,7 @@ class StoppingClock final : public Clock {
 
 TEST_F(OperationExecutorTest, AStopWhileWaitingEndsItAsCancelled) {
   StoppingClock clock(stopper);
-  OperationContext context{base.context.trace,
-                           clock,
-                           base.random,
-                           logger,
-                           metrics,
-                           base.sinks,
-                           base.secrets,
-                           nullptr,
-                           deadline,
-                           stopper.get_token(),
-                           false};
+  OperationContext context = ContextWith(clock);
   instance.script.assign(5, Busy());
   OperationExecutor executor({engines, catalog, audit, "alice@host"});
   BackupOperation backup({});

@@ -46,12 +46,13 @@ Result<SecretString> FakeSecrets::Resolve(const SecretRef& ref, Deadline, std::s
   return SecretString(found->second);
 }
 
-void RecordingProgress::Report(const Progress& progress) {
+void FakeProgress::Report(const Progress& progress) {
+  if (on_report) on_report(progress);
   const std::scoped_lock lock(mutex_);
   if (progress.bytes_done > 0) last_ = progress;
 }
 
-Progress RecordingProgress::Last() const {
+Progress FakeProgress::Last() const {
   const std::scoped_lock lock(mutex_);
   return last_;
 }

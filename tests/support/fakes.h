@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -41,9 +42,10 @@ class FakeSecrets final : public SecretResolver {
                                std::stop_token stop) override;
 };
 
-/// Keeps what is reported. Thread-safe.
-class RecordingProgress final : public ProgressSink {
+/// Keeps what is reported, and calls back at every report, in its thread. Thread-safe.
+class FakeProgress final : public ProgressSink {
  public:
+  std::function<void(const Progress&)> on_report;
   void Report(const Progress& progress) override;
   /// The last report with bytes in it; empty without one.
   [[nodiscard]] Progress Last() const;
@@ -60,7 +62,7 @@ class TestContext {
   FakeClock clock;
   FakeRandom random;
   NullSinks sinks;
-  RecordingProgress progress;
+  FakeProgress progress;
   FakeSecrets secrets;
   OperationContext context;
 };

@@ -14,6 +14,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <sstream>
 #include <thread>
@@ -24,22 +25,6 @@ namespace dbstow::test {
 namespace {
 
 namespace fs = std::filesystem;
-
-Result<std::string> FindBinDirectory() {
-  std::string found;
-  int newest = 0;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", ignored)) {
-    const int version = std::atoi(entry.path().filename().c_str());
-    const fs::path bin = entry.path() / "bin";
-    if (version > newest && fs::exists(bin / "initdb") && fs::exists(bin / "postgres")) {
-      newest = version;
-      found = bin.string();
-    }
-  }
-  if (!found.empty()) return found;
-  return Error(ErrorCode::kUnavailable, "no initdb and postgres under /usr/lib/postgresql");
-}
 
 // The port is free now; somebody may take it before the server does, then Start tries another.
 Result<std::uint16_t> FreePort() {
@@ -143,11 +128,28 @@ Result<std::unique_ptr<PostgresServer>> PostgresServer::Create(
     const PostgresServerOptions& options) {
   std::unique_ptr<PostgresServer> server(new PostgresServer(options));
   if (server->options_.bin_directory.empty()) {
-    DBSTOW_ASSIGN(server->options_.bin_directory, FindBinDirectory());
+    const std::vector<std::string> installed = Installed();
+    if (installed.empty()) {
+      return Error(ErrorCode::kUnavailable, "no initdb and postgres under /usr/lib/postgresql");
+    }
+    server->options_.bin_directory = installed.back();
   }
   DBSTOW_TRY(server->Initialize());
   DBSTOW_TRY(server->Start());
   return server;
+}
+
+std::vector<std::string> PostgresServer::Installed() {
+  std::map<int, std::string> by_version;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", ignored)) {
+    const fs::path bin = entry.path() / "bin";
+    if (!fs::exists(bin / "initdb") || !fs::exists(bin / "postgres")) continue;
+    by_version[std::atoi(entry.path().filename().c_str())] = bin.string();
+  }
+  std::vector<std::string> directories;
+  for (const auto& [version, bin] : by_version) directories.push_back(bin);
+  return directories;
 }
 
 Result<PostgresServer*> PostgresServer::Shared() {

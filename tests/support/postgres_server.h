@@ -38,6 +38,8 @@ class PostgresServer {
   /// turns into a skip (see `DBSTOW_POSTGRES_OR_SKIP`); IOError with the server's log otherwise.
   [[nodiscard]] static Result<std::unique_ptr<PostgresServer>> Create(
       const PostgresServerOptions& options = {});
+  /// The directories with the programs of the servers that are installed, the oldest first.
+  [[nodiscard]] static std::vector<std::string> Installed();
   /// One server for the whole test program, started at the first call.
   [[nodiscard]] static Result<PostgresServer*> Shared();
 

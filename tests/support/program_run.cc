@@ -64,6 +64,21 @@ ProgramRun RunningProgram::Wait() {
   int status = 0;
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
   }
+  return Ended(status);
+}
+
+ProgramRun RunningProgram::WaitAtMost(std::chrono::seconds limit) {
+  const auto until = std::chrono::steady_clock::now() + limit;
+  while (std::chrono::steady_clock::now() < until) {
+    int status = 0;
+    if (waitpid(pid_, &status, WNOHANG) == pid_) return Ended(status);
+    usleep(2000);
+  }
+  Signal(SIGKILL);
+  return Wait();
+}
+
+ProgramRun RunningProgram::Ended(int status) {
   pid_ = -1;
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
           ReadWholeFile(output_ / "out"), ReadWholeFile(output_ / "err")};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <map>
 #include <memory>
 #include <string>
@@ -35,8 +36,12 @@ class RunningProgram {
   void Signal(int number) const;
   /// Blocks until it has ended; to be called once.
   [[nodiscard]] ProgramRun Wait();
+  /// The same; one that has not ended by then is killed.
+  [[nodiscard]] ProgramRun WaitAtMost(std::chrono::seconds limit);
 
  private:
+  [[nodiscard]] ProgramRun Ended(int wait_status);
+
   ScratchFolder output_;
   int pid_ = -1;
 };

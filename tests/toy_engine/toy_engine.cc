@@ -118,6 +118,7 @@ class ToyInstance final : public DatabaseInstance,
     DBSTOW_TRY(CheckOptions("option", options.extra, {}));
     DBSTOW_TRY(CheckFree(options.target_name, false));
     DBSTOW_ASSIGN(Rows rows, Find(connection().database));
+    context.progress.Report({"rows", options.target_name});
     DBSTOW_TRY(context.CheckAlive("cloning"));
     CloneResult result{.target = options.target_name};
     result.details["zero_copy_reason"] = Ever().Find(capability::kCloneZeroCopy)->reason;
