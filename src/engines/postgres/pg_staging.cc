@@ -225,7 +225,11 @@ Result<void> StagingDatabase::RenameBoth(const std::string& comment, const std::
   auto renamed = session_->Run("ALTER DATABASE " + QuoteIdentifier(name_) + " RENAME TO " +
                                QuoteIdentifier(request_.target));
   if (!renamed) {
-    if (renamed.error().code() == ErrorCode::kAlreadyExists) return TargetExists(request_.target);
+    // Another session's CREATE DATABASE that commits this very moment shows as a duplicate key.
+    const bool raced = renamed.error().native() && renamed.error().native()->code == "23505";
+    if (raced || renamed.error().code() == ErrorCode::kAlreadyExists) {
+      return TargetExists(request_.target);
+    }
     return renamed;
   }
   DBSTOW_TRY(session_->Run("COMMENT ON DATABASE " + QuoteIdentifier(request_.target) + " IS " +
