@@ -126,6 +126,11 @@ class Serve(unittest.TestCase):
         done = serve("--need-all", "postgres-18", "--", "sh", "-c", "exit 3", **nothing)
         self.assertEqual(done.returncode, 77, done)
 
+    def test_a_command_that_is_not_there_is_a_failure(self):
+        done = serve("jtds", "--", "/no/such/command")
+        self.assertEqual(done.returncode, 127, done)
+        self.assertIn("cannot run /no/such/command", done.stderr)
+
     def test_refuses_what_it_does_not_know(self):
         for arguments in (["oracle", "--", "true"], ["postgres-15"], ["--", "true"], ["postgres-15", "--"],
                           ["postgres-15:a=b", "--", "true"], []):

@@ -48,8 +48,12 @@ class Serving:
 def run_command(command, variables):
     """The command's exit status. What asks us to end is passed on to it."""
     environment = {**os.environ, **variables}
-    process = subprocess.Popen(command, env=environment,
-                               preexec_fn=lambda: supervision.die_with_parent(signal.SIGTERM))
+    try:
+        process = subprocess.Popen(command, env=environment,
+                                   preexec_fn=lambda: supervision.die_with_parent(signal.SIGTERM))
+    except OSError as problem:
+        print(f"serve: cannot run {command[0]}: {problem.strerror}", file=sys.stderr)
+        return 127
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda received, _frame: process.send_signal(received))
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a terminal sends it to the command too

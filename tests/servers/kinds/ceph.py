@@ -1,5 +1,4 @@
 """Ceph's S3: one monitor, one object store in memory, one radosgw, without authentication among them."""
-import os
 import secrets
 import subprocess
 import uuid
@@ -41,9 +40,9 @@ osd data = {folder}/osd
 
 [client.rgw]
 rgw frontends = beast endpoint=127.0.0.1:{port}
-rgw zone = default
 rgw dns name = localhost
-rgw verify ssl = false
+# Without authentication there is no key to encrypt with, which radosgw wants by default.
+ms mon client mode = crc
 """
 
 
@@ -54,59 +53,62 @@ class Radosgw:
 
     def start(self, lab, _given):
         folder = lab.data_folder(self.name)
-        config = folder / "ceph.conf"
-        port, monitor = free_port(), free_port()
-        config.write_text(CONFIG.format(fsid=uuid.uuid4(), mon=monitor, folder=folder, port=port))
+        tools = Tools(folder / "ceph.conf")
+        cluster, port, monitor = str(uuid.uuid4()), free_port(), free_port()
+        tools.config.write_text(CONFIG.format(fsid=cluster, mon=monitor, folder=folder, port=port))
         (folder / "keyring").write_text("")
-        ceph = _Tools(config)
-        self._start_monitor(lab, ceph, folder, monitor)
-        self._start_storage(lab, ceph, folder)
+        start_monitor(lab, tools, folder, cluster, monitor)
+        start_storage(lab, tools, folder)
         access, secret = "dbstow", secrets.token_hex(20)
-        ceph.run("radosgw-admin", "user", "create", "--uid=dbstow", "--display-name=dbstow",
-                 f"--access-key={access}", f"--secret-key={secret}")
-        lab.start("radosgw-gateway", ceph.argv("radosgw", "-f", "-n", "client.rgw"),
+        tools.run("radosgw-admin", "user", "create", "--uid=dbstow", "--display-name=dbstow",
+                  f"--access-key={access}", f"--secret-key={secret}")
+        lab.start("radosgw-gateway", tools.argv("radosgw", "-f", "-n", "client.rgw"),
                   ready=lambda: answers_http(port))
         return {self.variable: s3_address(access, secret, port)}
 
-    @staticmethod
-    def _start_monitor(lab, ceph, folder, monitor):
-        (folder / "mon").mkdir()
-        ceph.run("monmaptool", "--create", "--addv", "a", f"[v2:127.0.0.1:{monitor}]", "--fsid",
-                 str(uuid.uuid4()), str(folder / "monmap"), plain=True)
-        ceph.run("ceph-mon", "--mkfs", "-i", "a", "--monmap", str(folder / "monmap"))
-        lab.start("radosgw-monitor", ceph.argv("ceph-mon", "-f", "-i", "a"),
-                  ready=lambda: ceph.succeeds("ceph", "--connect-timeout", "5", "mon", "stat"))
 
-    @staticmethod
-    def _start_storage(lab, ceph, folder):
-        (folder / "osd").mkdir()
-        ceph.run("ceph", "osd", "create", str(uuid.uuid4()), "0")
-        ceph.run("ceph-osd", "--mkfs", "-i", "0")
-        lab.start("radosgw-storage", ceph.argv("ceph-osd", "-f", "-i", "0"),
-                  ready=lambda: ceph.succeeds("ceph", "--connect-timeout", "5", "osd", "find", "0"))
+def start_monitor(lab, tools, folder, cluster, port):
+    (folder / "mon").mkdir()
+    monitors = str(folder / "monmap")
+    tools.run("monmaptool", "--create", "--clobber", "--fsid", cluster, "--addv", "a",
+              f"[v2:127.0.0.1:{port}]", monitors)
+    tools.run("ceph-mon", "--mkfs", "-i", "a", "--monmap", monitors)
+    lab.start("radosgw-monitor", tools.argv("ceph-mon", "-f", "-i", "a"),
+              ready=lambda: tools.succeeds("ceph", "--connect-timeout", "5", "mon", "stat"))
 
 
-class _Tools:
+def start_storage(lab, tools, folder):
+    (folder / "osd").mkdir()
+    identity = str(uuid.uuid4())
+    tools.run("ceph", "osd", "new", identity, "0")
+    tools.run("ceph-osd", "--mkfs", "-i", "0", "--osd-uuid", identity)
+    lab.start("radosgw-storage", tools.argv("ceph-osd", "-f", "-i", "0"),
+              ready=lambda: " up " in tools.run("ceph", "osd", "dump"))
+
+
+class Tools:
+    """Ceph's programs with our configuration."""
+
     def __init__(self, config):
-        self._config = config
+        self.config = config
 
     def argv(self, program, *arguments):
-        return [program, "-c", str(self._config), *arguments]
+        return [program, "-c", str(self.config), *arguments]
 
-    def run(self, program, *arguments, plain=False):
-        argv = [program, *arguments] if plain else self.argv(program, *arguments)
+    def run(self, *words):
+        argv = self.argv(*words)
         try:
             done = subprocess.run(argv, check=False, stdin=subprocess.DEVNULL, capture_output=True,
                                   text=True, timeout=180)
         except (FileNotFoundError, subprocess.TimeoutExpired) as problem:
-            raise CannotStart(f"{program}: {problem}") from problem
+            raise CannotStart(f"{words[0]}: {problem}") from problem
         if done.returncode != 0:
-            raise CannotStart(f"{program}: " + " | ".join(done.stderr.splitlines()[-3:]))
+            raise CannotStart(f"{words[0]}: " + " | ".join(done.stderr.splitlines()[-3:]))
         return done.stdout
 
-    def succeeds(self, program, *arguments):
+    def succeeds(self, *words):
         try:
-            self.run(program, *arguments)
+            self.run(*words)
             return True
         except CannotStart:
             return False

@@ -22,4 +22,5 @@ class Fakesnow:
         lab.start(self.name, [sys.executable, "-c", LAUNCH, port],
                   environment=self.package.environment(), folder=lab.data_folder(self.name),
                   ready=lambda: answers_http(port))
-        return {self.variable: f"http://127.0.0.1:{port}"}
+        return {self.variable: f"http://127.0.0.1:{port}",
+                self.variable + "_PYTHONPATH": str(self.package.folder() / "lib")}

@@ -5,6 +5,7 @@ const { MongoClient, Long, Binary } = require("mongodb");
 async function main(uri) {
   const client = await MongoClient.connect(uri);
   const kept = client.db("proof").collection("kept");
+  await client.db("proof").dropDatabase();
   const documents = Array.from({ length: 300 }, (_, n) =>
     ({ _id: n, text: `w${n}`, big: Long.fromString("9007199254740993"), raw: new Binary(Buffer.from([0, 255, n % 256])) }));
   await kept.insertMany(documents);

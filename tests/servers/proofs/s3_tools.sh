@@ -17,6 +17,7 @@ host_base = $host
 host_bucket = $host
 use_https = False
 END
+unset AWS_CA_BUNDLE  # plain HTTP; rclone refuses to start with one
 head -c 300000 /dev/urandom >"$folder/data"
 rclone mkdir s:tools
 rclone copyto "$folder/data" s:tools/from-rclone
