@@ -147,3 +147,23 @@ function(dbstow_add_test name)
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
                        PROPERTIES ${properties})
 endfunction()
+
+# dbstow_add_server_test(NAME THING... COMMAND ... [WORKING_DIRECTORY folder] [LABELS ...])
+# The ctest test servers.NAME: COMMAND among the servers and clients THING, which tests/servers/serve
+# starts and names in environment variables (tests/servers/README.md). Skipped when one of them cannot
+# be had. Labels: servers, and those given.
+function(dbstow_add_server_test name)
+  cmake_parse_arguments(PROOF "" "WORKING_DIRECTORY" "COMMAND;LABELS" ${ARGN})
+  find_package(Python3 REQUIRED COMPONENTS Interpreter)
+  if(NOT PROOF_WORKING_DIRECTORY)
+    set(PROOF_WORKING_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  endif()
+  add_test(NAME servers.${name}
+           COMMAND Python3::Interpreter ${PROJECT_SOURCE_DIR}/tests/servers/serve --need-all
+                   ${PROOF_UNPARSED_ARGUMENTS} -- ${PROOF_COMMAND}
+           WORKING_DIRECTORY ${PROOF_WORKING_DIRECTORY})
+  list(PREPEND PROOF_LABELS servers)
+  list(JOIN PROOF_LABELS "+" labels)
+  set_tests_properties(servers.${name} PROPERTIES LABELS ${labels} TIMEOUT 600 SKIP_RETURN_CODE 77
+                                               ENVIRONMENT DBSTOW_BUILD=${PROJECT_BINARY_DIR})
+endfunction()

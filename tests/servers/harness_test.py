@@ -120,7 +120,7 @@ class Serve(unittest.TestCase):
         done = serve("postgres-18", "double-mongodb", "--", "sh", "-c", "exit 3", **nothing)
         self.assertEqual(done.returncode, 3, done)
         self.assertEqual(done.stdout.splitlines(), [
-            "serve: skipped postgres-18: not installed: tests/servers/install postgres-18",
+            "serve: skipped postgres-18: not installed, see tests/servers/install",
             "serve: skipped double-mongodb: dbstow_double_mongodb is not built",
             "serve: 0 started, 0 given, 2 skipped"])
         done = serve("--need-all", "postgres-18", "--", "sh", "-c", "exit 3", **nothing)
@@ -165,6 +165,14 @@ class Install(unittest.TestCase):
             self.assertIsNone(Slow().missing())
             self.assertEqual(sorted(path.name for path in Slow().folder().iterdir()), ["first", "second"])
             self.assertEqual(len(list(pathlib.Path(cache).iterdir())), 2, "the install and its lock")
+
+    def test_a_failed_install_is_a_reason_until_one_succeeds(self):
+        with tempfile.TemporaryDirectory() as cache, mock.patch.dict(os.environ, DBSTOW_TEST_CACHE=cache):
+            with mock.patch.object(Slow, "build", side_effect=installs.InstallFailed("no network")):
+                self.assertRaises(installs.InstallFailed, Slow().ensure)
+            self.assertEqual(Slow().missing(), "its install failed: no network")
+            Slow().ensure()
+            self.assertIsNone(Slow().missing())
 
     def test_other_pins_are_another_install(self):
         before = Slow().folder()

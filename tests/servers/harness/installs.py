@@ -82,7 +82,16 @@ class Cached:
         return cache_folder() / f"{self.name}-{digest}"
 
     def missing(self):
-        return None if self.folder().is_dir() else f"not installed: tests/servers/install {self.name}"
+        if self.folder().is_dir():
+            return None
+        try:
+            return "its install failed: " + self._failure().read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return "not installed, see tests/servers/install"
+
+    def _failure(self):
+        """Where the reason of the last failed install stands."""
+        return self.folder().with_suffix(".failed")
 
     def ensure(self):
         place = self.folder()
@@ -95,10 +104,15 @@ class Cached:
                 shutil.rmtree(leftover)
             part = place.with_name(place.name + ".part")
             part.mkdir()
-            for command, packages in self.tools:
-                if not shutil.which(command):
-                    debian(*packages)
-            self.build(part)
+            self._failure().unlink(missing_ok=True)
+            try:
+                for command, packages in self.tools:
+                    if not shutil.which(command):
+                        debian(*packages)
+                self.build(part)
+            except InstallFailed as problem:
+                self._failure().write_text(str(problem), encoding="utf-8")
+                raise
             part.rename(place)
 
     def build(self, folder):
