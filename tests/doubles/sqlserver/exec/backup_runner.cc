@@ -1,0 +1,436 @@
+#include "doubles/sqlserver/exec/backup_runner.h"
+
+#include <algorithm>
+
+#include "doubles/sqlserver/exec/errors.h"
+#include "doubles/sqlserver/exec/security.h"
+#include "doubles/sqlserver/media/os_files.h"
+#include "doubles/sqlserver/model/row_codec.h"
+#include "doubles/sqlserver/value/convert.h"
+#include "doubles/sqlserver/value/text.h"
+
+namespace dbstow::doubles::sqlserver {
+namespace {
+
+constexpr std::int64_t kPage = 8192;
+constexpr std::int64_t kEmptyPages = 320;
+
+// Marks the database as being backed up and keeps its log, until the end.
+class RunningBackup {
+ public:
+  RunningBackup(Engine& engine, Session& session, int database, bool log, const Lsn& hold)
+      : engine_(engine), session_(session), database_(database), log_(log) {
+    session_.command = log ? "BACKUP LOG" : "BACKUP DATABASE";
+    session_.request_start = engine.instance().Now();
+    session_.percent = 0;
+    if (log_) return;
+    engine_.running_backups.insert(database_);
+    engine_.instance().log_holds[database_] = hold;
+  }
+  ~RunningBackup() {
+    session_.command.clear();
+    session_.percent = 0;
+    if (log_) return;
+    engine_.running_backups.erase(database_);
+    engine_.instance().log_holds.erase(database_);
+  }
+  RunningBackup(const RunningBackup&) = delete;
+  RunningBackup& operator=(const RunningBackup&) = delete;
+
+ private:
+  Engine& engine_;
+  Session& session_;
+  int database_;
+  bool log_;
+};
+
+}  // namespace
+
+SqlResult<void> BackupRunner::Run(const BackupStatement& statement) {
+  name_ = statement.log ? "BACKUP LOG" : "BACKUP DATABASE";
+  log_ = statement.log;
+  DBSTOW_TRY(Prepare(statement));
+  const SqlResult<void> outcome = Backup(statement);
+  if (outcome) return {};
+  context_.sink.Message(outcome.error(), 1);
+  return Abnormal(name_);
+}
+
+SqlResult<void> BackupRunner::Prepare(const BackupStatement& statement) {
+  DBSTOW_ASSIGN(const TypedValue name, evaluate_(*statement.database));
+  set_.database = ToText(name.value, name.type);
+  DBSTOW_ASSIGN(options_, WithOptions::Read(statement.options, evaluate_));
+  differential_ = options_.Has("DIFFERENTIAL");
+  // DIFFERENTIAL wins over COPY_ONLY without a word.
+  copy_only_ = (options_.Has("COPY_ONLY") && !differential_) || options_.Has("NO_TRUNCATE");
+  tail_ = options_.Has("NORECOVERY") || options_.Has("STANDBY");
+  return {};
+}
+
+SqlResult<void> BackupRunner::CheckOptions(const BackupStatement& statement) const {
+  if (!statement.selections.empty()) return NotSupportedHere("BACKUP of files and filegroups");
+  for (const char* option : {"FILE_SNAPSHOT", "METADATA_ONLY", "SNAPSHOT"}) {
+    if (options_.Has(option)) return NotSupportedHere(std::string("BACKUP … WITH ") + option);
+  }
+  if (log_) {
+    DBSTOW_TRY(options_.Forbid({"DIFFERENTIAL"}));
+  } else {
+    DBSTOW_TRY(options_.Forbid({"NORECOVERY", "STANDBY", "NO_TRUNCATE"}));
+  }
+  DBSTOW_TRY(options_.Exclude("NORECOVERY", "STANDBY"));
+  DBSTOW_TRY(options_.Exclude("COMPRESSION", "NO_COMPRESSION"));
+  DBSTOW_TRY(options_.Exclude("INIT", "NOINIT"));
+  DBSTOW_TRY(options_.Exclude("SKIP", "NOSKIP"));
+  DBSTOW_TRY(options_.Exclude("FORMAT", "NOFORMAT"));
+  DBSTOW_TRY(options_.Exclude("FORMAT", "NOSKIP"));
+  DBSTOW_TRY(options_.Exclude("CHECKSUM", "NO_CHECKSUM"));
+  DBSTOW_TRY(options_.Exclude("STOP_ON_ERROR", "CONTINUE_AFTER_ERROR"));
+  DBSTOW_TRY(options_.Exclude("EXPIREDATE", "RETAINDAYS"));
+  if (Utf16Length(options_.Text("NAME")) > 128) {
+    return SqlError{3217, 16, "Invalid value specified for NAME parameter."};
+  }
+  if (Utf16Length(options_.Text("DESCRIPTION")) > 255) {
+    return SqlError{3217, 16, "Invalid value specified for DESCRIPTION parameter."};
+  }
+  return options_.CheckSizes(false);
+}
+
+SqlResult<void> BackupRunner::CheckEdition(const BackupStatement& statement) const {
+  const Edition edition = instance_.settings().edition;
+  if (edition == Edition::kExpress && (options_.Has("COMPRESSION") || options_.Has("ENCRYPTION"))) {
+    return SqlError{1844, 16,
+                    "BACKUP DATABASE WITH COMPRESSION or ENCRYPTION is not supported on " +
+                        instance_.EditionName() + "."};
+  }
+  if (statement.mirrors.empty()) return {};
+  if (edition != Edition::kEnterprise) {
+    return SqlError{3218, 16, "Backup mirroring is not available in this edition of SQL Server."};
+  }
+  if (statement.mirrors.size() > 3) {
+    return SqlError{3214, 16, "Too many backup mirrors are specified. Only 3 are allowed."};
+  }
+  for (const std::vector<DeviceSpec>& mirror : statement.mirrors) {
+    if (mirror.size() != statement.devices.size()) {
+      return SqlError{3010, 16,
+                      "Invalid backup mirror specification. All mirrors must have the same number "
+                      "of members."};
+    }
+  }
+  if (!options_.Has("FORMAT")) {
+    return SqlError{3215, 16, "Use WITH FORMAT to create a new mirrored backup set."};
+  }
+  return {};
+}
+
+SqlResult<void> BackupRunner::CheckLog(const Database& database) const {
+  if (database.id == 1) {
+    return SqlError{4212, 16, "Cannot back up the log of the master database."};
+  }
+  if (database.recovery_model == RecoveryModel::kSimple) {
+    return SqlError{4208, 16,
+                    "The statement BACKUP LOG is not allowed while the recovery model is SIMPLE. "
+                    "Use BACKUP DATABASE or change the recovery model using ALTER DATABASE."};
+  }
+  if (database.last_log_backup.IsNone()) {
+    return SqlError{4214, 16,
+                    "BACKUP LOG cannot be performed because there is no current database backup."};
+  }
+  if (tail_ && context_.session.database == database.id) {
+    return SqlError{3102, 16,
+                    "BACKUP LOG cannot process database '" + database.name +
+                        "' because it is in use by this session. It is recommended that the master "
+                        "database be used when performing this operation."};
+  }
+  if (tail_ && context_.engine.InUse(database.id, context_.session)) {
+    return SqlError{3101, 16,
+                    "Exclusive access could not be obtained because the database is in use."};
+  }
+  return {};
+}
+
+SqlResult<void> BackupRunner::CheckDatabase() {
+  if (context_.session.transaction.depth > 0) {
+    return SqlError{3021, 16, "Cannot perform a backup or restore operation within a transaction."};
+  }
+  const Database* found = instance_.Find(set_.database);
+  if (found == nullptr) return NoDatabase(set_.database);
+  id_ = found->id;
+  const Database& database = *found;
+  const Security security(instance_);
+  if (!security.HasDatabase(context_.session.login, database, name_)) {
+    return Denied(name_, database.name);
+  }
+  if (database.id == 2) {
+    return SqlError{3147, 16, "Backup and restore operations are not allowed on database tempdb."};
+  }
+  if (database.state == DatabaseState::kRestoring) {
+    return SqlError{
+        927, 14,
+        "Database '" + database.name + "' cannot be opened. It is in the middle of a restore."};
+  }
+  if (database.state == DatabaseState::kOffline) {
+    return SqlError{942, 14,
+                    "Database '" + database.name + "' cannot be opened because it is offline."};
+  }
+  if (database.standby) {
+    return SqlError{3036, 16,
+                    "The database \"" + database.name +
+                        "\" is in warm-standby state (set by executing RESTORE WITH STANDBY) and "
+                        "cannot be backed up until the entire restore sequence is completed."};
+  }
+  if (log_) return CheckLog(database);
+  if (differential_ && database.id == 1) {
+    return SqlError{
+        3024, 16,
+        "You can only perform a full backup of the master database. Use BACKUP DATABASE "
+        "to back up the entire master database."};
+  }
+  if (differential_ && database.differential_base.lsn.IsNone()) {
+    return SqlError{3035, 16,
+                    "Cannot perform a differential backup for database \"" + database.name +
+                        "\", because a current database backup does not exist. Perform a full "
+                        "database backup by reissuing BACKUP DATABASE, omitting the WITH "
+                        "DIFFERENTIAL option."};
+  }
+  if (context_.engine.running_backups.contains(id_)) {
+    return SqlError{3023, 16,
+                    "Backup, file manipulation operations (such as ALTER DATABASE ADD FILE) and "
+                    "encryption changes on a database must be serialized."};
+  }
+  return {};
+}
+
+SqlResult<std::string> BackupRunner::EncryptionKey() {
+  const GivenOption* encryption = options_.Find("ENCRYPTION");
+  if (encryption == nullptr) return std::string();
+  const auto text = [&](const char* name) {
+    const auto found = encryption->nested.find(name);
+    return found == encryption->nested.end() ? std::string()
+                                             : ToText(found->second.value, found->second.type);
+  };
+  const std::string algorithm = ToUpper(text("ALGORITHM"));
+  static constexpr std::string_view kKnown = " AES_128 AES_192 AES_256 TRIPLE_DES_3KEY ";
+  if (algorithm.empty() || kKnown.find(" " + algorithm + " ") == std::string_view::npos) {
+    return SqlError{3217, 16, "Invalid value specified for ALGORITHM parameter."};
+  }
+  const std::string name = text("SERVER CERTIFICATE");
+  for (const Certificate& certificate : instance_.server().certificates) {
+    if (!SameName(certificate.name, name)) continue;
+    set_.key_algorithm = algorithm;
+    set_.thumbprint = certificate.thumbprint;
+    return certificate.key;
+  }
+  return SqlError{15151, 16,
+                  "Cannot find the certificate '" + name +
+                      "', because it does not exist or you do not have permission."};
+}
+
+SqlResult<TableImage> BackupRunner::ImageOf(const Table& table, const Lsn& since) const {
+  const Journal journal(instance_, id_);
+  std::string columns = "rid, lsn";
+  for (std::size_t i = 0; i < table.columns.size(); ++i) columns += ", c" + std::to_string(i);
+  DBSTOW_ASSIGN(const std::vector<Row> rows,
+                instance_.store().Query("SELECT " + columns + " FROM " + journal.RowsOf(table.id) +
+                                        " ORDER BY rid"));
+  TableImage image;
+  image.table = table.id;
+  for (const Row& row : rows) {
+    const std::int64_t row_id = std::get<std::int64_t>(row[0]);
+    const std::string& lsn = std::get<std::string>(row[1]);
+    if (differential_) image.alive.push_back(row_id);
+    if (differential_ && lsn < since.ToKey()) continue;
+    image.rows.push_back({row_id, lsn, EncodeRow(Row(row.begin() + 2, row.end()))});
+  }
+  return image;
+}
+
+// A checkpoint, and the rows as they are, dirty ones too; the log that follows makes them right.
+SqlResult<void> BackupRunner::Snapshot() {
+  Journal journal(instance_, id_);
+  UnitOfWork work(instance_);
+  Database& database = instance_.Mutable(id_);
+  set_.start = instance_.Now();
+  set_.guid = instance_.NewGuid();
+  set_.base = differential_ ? database.differential_base : DifferentialBase{};
+  if (log_) {
+    set_.first_lsn = database.last_log_backup;
+    set_.checkpoint_lsn = database.checkpoint_lsn;
+    return work.Commit();
+  }
+  database.checkpoint_lsn = database.next_lsn;
+  set_.checkpoint_lsn = database.checkpoint_lsn;
+  DBSTOW_ASSIGN(set_.first_lsn, journal.OldestNeeded());
+  DBSTOW_TRY(work.Commit());
+  payload_.image_lsn = database.next_lsn;
+  for (const auto& [table_id, table] : database.tables) {
+    DBSTOW_ASSIGN(TableImage image, ImageOf(table, set_.base.lsn));
+    payload_.tables.push_back(std::move(image));
+  }
+  payload_.database = database;
+  return {};
+}
+
+// Everything that is known only at the end.
+SqlResult<void> BackupRunner::Describe() {
+  const Database& database = instance_.databases().at(id_);
+  set_.type = log_            ? BackupType::kLog
+              : differential_ ? BackupType::kDifferential
+                              : BackupType::kDatabase;
+  set_.name = options_.Text("NAME");
+  set_.description = options_.Text("DESCRIPTION");
+  set_.user = context_.session.login;
+  set_.server = instance_.settings().server_name;
+  set_.database = database.name;
+  set_.owner = database.owner;
+  set_.database_version = database.version;
+  set_.database_creation = database.create_date;
+  set_.last_lsn = database.next_lsn;
+  set_.database_backup_lsn = database.last_full_checkpoint;
+  set_.finish = instance_.Now();
+  set_.compatibility_level = database.compatibility_level;
+  set_.version_major = instance_.settings().major;
+  set_.version_build = instance_.Build();
+  set_.collation = database.collation;
+  set_.database_guid = database.database_guid;
+  set_.family_guid = database.family_guid;
+  set_.forks = database.forks;
+  set_.recovery_model = database.recovery_model;
+  set_.zone_minutes = instance_.settings().zone_minutes;
+  set_.last_valid_restore_time = set_.finish;
+  set_.compressed = form_.compressed;
+  set_.has_bulk_changes = log_ && database.has_bulk_changes;
+  set_.read_only = database.read_only;
+  set_.single_user = database.access == UserAccess::kSingle;
+  set_.checksums = options_.Has("CHECKSUM");
+  set_.begins_chain = log_ && database.begins_chain && !copy_only_;
+  set_.copy_only = copy_only_;
+  set_.tail = tail_;
+  if (options_.Has("EXPIREDATE")) {
+    const std::optional<Milliseconds> date = ParseDateTime(options_.Text("EXPIREDATE"));
+    if (!date) return SqlError{3217, 16, "Invalid value specified for EXPIREDATE parameter."};
+    set_.expiration = *date;
+  }
+  if (const auto days = options_.Number("RETAINDAYS")) {
+    set_.expiration = set_.start + *days * Milliseconds{86'400'000};
+  }
+  if (log_) payload_.database = database;
+  DBSTOW_ASSIGN(payload_.log, Journal(instance_, id_).Read(set_.first_lsn, set_.last_lsn));
+  set_.files.clear();
+  for (const DatabaseFile& file : database.files) {
+    const auto group =
+        std::find_if(database.file_groups.begin(), database.file_groups.end(),
+                     [&](const FileGroup& one) { return one.id == file.file_group; });
+    set_.files.push_back({file, group == database.file_groups.end() ? "" : group->name,
+                          file.log ? 0 : kEmptyPages * kPage});
+  }
+  return {};
+}
+
+SqlResult<void> BackupRunner::Backup(const BackupStatement& statement) {
+  DBSTOW_TRY(CheckOptions(statement));
+  DBSTOW_TRY(CheckDatabase());
+  DBSTOW_TRY(CheckEdition(statement));
+  DBSTOW_ASSIGN(form_.key, EncryptionKey());
+  form_.compressed = options_.Has("COMPRESSION");
+  DBSTOW_ASSIGN(Devices devices, OpenDevices(context_, statement.devices, evaluate_, options_));
+  std::vector<Devices> mirrors;
+  for (const std::vector<DeviceSpec>& mirror : statement.mirrors) {
+    DBSTOW_ASSIGN(Devices copies, OpenDevices(context_, mirror, evaluate_, options_));
+    mirrors.push_back(std::move(copies));
+  }
+  DBSTOW_ASSIGN(MediaWriter media,
+                MediaWriter::Open(instance_, std::move(devices), std::move(mirrors), options_,
+                                  form_.compressed, !form_.key.empty()));
+  set_.position = media.position();
+  set_.families = media.families();
+  DBSTOW_TRY(Snapshot());
+  const RunningBackup running(context_.engine, context_.session, id_, log_, set_.first_lsn);
+  SqlResult<void> outcome = Describe();
+  if (outcome) outcome = media.WriteBeginning(set_);
+  if (outcome) {
+    outcome = RunPercents(context_, options_.stats(), true, media.first_device());
+  }
+  if (outcome) outcome = Complete(media);
+  if (!outcome) media.Undo();
+  return outcome;
+}
+
+SqlResult<void> BackupRunner::Complete(MediaWriter& media) {
+  // The lock was let go: others may have been here.
+  const auto found = instance_.databases().find(id_);
+  if (found == instance_.databases().end() || found->second.state != DatabaseState::kOnline) {
+    return SqlError{3204, 16, "The backup or restore was aborted."};
+  }
+  DBSTOW_TRY(Describe());
+  const std::string bytes = EncodePayload(payload_, form_);
+  const std::int64_t plain = form_.compressed
+                                 ? static_cast<std::int64_t>(EncodePayload(payload_, {}).size())
+                                 : static_cast<std::int64_t>(bytes.size());
+  const std::int64_t pages = log_ ? 0 : differential_ ? 40 : kEmptyPages;
+  set_.size = plain + pages * kPage;
+  set_.compressed_size =
+      form_.compressed ? static_cast<std::int64_t>(bytes.size()) + pages * kPage / 4 : set_.size;
+  DBSTOW_TRY(media.WriteWhole(set_, Stripe(bytes, media.families())));
+  DBSTOW_TRY(Remember(media));
+  Report(media);
+  return {};
+}
+
+SqlResult<void> BackupRunner::Remember(const MediaWriter& media) {
+  UnitOfWork work(instance_);
+  DBSTOW_TRY(RecordBackup(instance_, set_, media.header(), media.HistoryDevices()));
+  Database& database = instance_.Mutable(id_);
+  if (log_ && !copy_only_) {
+    database.last_log_backup = set_.last_lsn;
+    database.last_log_backup_time = set_.finish;
+    database.begins_chain = false;
+    database.has_bulk_changes = false;
+    DBSTOW_TRY(Journal(instance_, id_).Truncate(set_.last_lsn));
+  }
+  if (!log_ && !differential_ && !copy_only_) {
+    database.differential_base = {set_.checkpoint_lsn, set_.guid, set_.start};
+    database.last_full_checkpoint = set_.checkpoint_lsn;
+  }
+  const bool starts_chain = !log_ && !copy_only_ && database.last_log_backup.IsNone() &&
+                            database.recovery_model != RecoveryModel::kSimple && database.id > 2;
+  if (starts_chain) {
+    database.last_log_backup = set_.first_lsn;
+    database.begins_chain = true;
+  }
+  if (tail_) DBSTOW_TRY(LeaveForRestoring(database));
+  return work.Commit();
+}
+
+SqlResult<void> BackupRunner::LeaveForRestoring(Database& database) {
+  database.redo_lsn = set_.last_lsn;
+  database.redo_time = set_.finish;
+  database.restored_full_guid.clear();
+  if (options_.Has("NORECOVERY")) {
+    database.state = DatabaseState::kRestoring;
+    return {};
+  }
+  database.standby = true;
+  database.standby_file = options_.Text("STANDBY");
+  return TakeDataFile(database.standby_file);
+}
+
+void BackupRunner::Report(const MediaWriter& media) {
+  std::int64_t pages = 0;
+  const std::string on = "' on file " + std::to_string(media.position()) + ".";
+  for (const BackupFile& file : set_.files) {
+    if (log_ != file.file.log) continue;
+    const std::int64_t one =
+        log_ ? static_cast<std::int64_t>(payload_.log.size()) : (differential_ ? 40 : kEmptyPages);
+    pages += one;
+    context_.sink.Message({4035, 10,
+                           "Processed " + std::to_string(one) + " pages for database '" +
+                               set_.database + "', file '" + file.file.logical + on},
+                          1);
+  }
+  context_.sink.Message({3014, 10,
+                         name_ + " successfully processed " + std::to_string(pages) +
+                             " pages in 0.001 seconds (1.000 MB/sec)."},
+                        1);
+}
+
+}  // namespace dbstow::doubles::sqlserver

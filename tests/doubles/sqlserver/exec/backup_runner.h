@@ -1,0 +1,50 @@
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "doubles/sqlserver/exec/media_set.h"
+
+namespace dbstow::doubles::sqlserver {
+
+/// One BACKUP statement. The lock is held on entry and at the end.
+class BackupRunner {
+ public:
+  BackupRunner(OperationContext context, Evaluate evaluate)
+      : context_(context), evaluate_(std::move(evaluate)), instance_(context_.engine.instance()) {}
+
+  /// What goes wrong is said, cause first, and then returned as 3013.
+  [[nodiscard]] SqlResult<void> Run(const BackupStatement& statement);
+
+ private:
+  [[nodiscard]] SqlResult<void> Prepare(const BackupStatement& statement);
+  [[nodiscard]] SqlResult<void> Backup(const BackupStatement& statement);
+  [[nodiscard]] SqlResult<void> CheckOptions(const BackupStatement& statement) const;
+  [[nodiscard]] SqlResult<void> CheckDatabase();
+  [[nodiscard]] SqlResult<void> CheckLog(const Database& database) const;
+  [[nodiscard]] SqlResult<void> CheckEdition(const BackupStatement& statement) const;
+  [[nodiscard]] SqlResult<std::string> EncryptionKey();
+  [[nodiscard]] SqlResult<void> Snapshot();
+  [[nodiscard]] SqlResult<TableImage> ImageOf(const Table& table, const Lsn& since) const;
+  [[nodiscard]] SqlResult<void> Describe();
+  [[nodiscard]] SqlResult<void> Complete(MediaWriter& media);
+  [[nodiscard]] SqlResult<void> Remember(const MediaWriter& media);
+  [[nodiscard]] SqlResult<void> LeaveForRestoring(Database& database);
+  void Report(const MediaWriter& media);
+
+  OperationContext context_;
+  Evaluate evaluate_;
+  Instance& instance_;
+  std::string name_;
+  WithOptions options_;
+  bool log_ = false;
+  bool differential_ = false;
+  bool copy_only_ = false;
+  bool tail_ = false;
+  int id_ = 0;
+  BackupSet set_;
+  Payload payload_;
+  PayloadForm form_;
+};
+
+}  // namespace dbstow::doubles::sqlserver

@@ -1,0 +1,249 @@
+// Random histories against a model that keeps full copies, with processes killed on the way.
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <random>
+#include <thread>
+
+#include "doubles/sqlserver/testing/in_process_server.h"
+#include "doubles/sqlserver/testing/plain_model.h"
+
+namespace dbstow::doubles::sqlserver {
+namespace {
+
+using Kind = PlainModel::Kind;
+
+/// A statement and what the model says of it.
+struct Step {
+  std::string sql;
+  std::function<PlainModel::Errors(PlainModel&)> apply;
+  bool restores_full = false;
+};
+
+class Histories : public testing::TestWithParam<int> {
+ protected:
+  Histories() : random_(static_cast<unsigned>(GetParam())) {}
+
+  std::string Folder() const { return folder_.path() + "/server"; }
+  int Pick(int count) { return static_cast<int>(random_() % static_cast<unsigned>(count)); }
+  std::string Path(const std::string& file) const { return folder_.path() + "/" + file; }
+
+  Step Data() {
+    const int id = Pick(12);
+    const std::string key = std::to_string(id);
+    const std::string text = "t" + std::to_string(Pick(1000));
+    switch (Pick(3)) {
+      case 0:
+        return {"INSERT INTO shop.dbo.item VALUES (" + key + ", N'" + text + "')",
+                [=](PlainModel& model) { return model.Put(id, text); }};
+      case 1:
+        return {"UPDATE shop.dbo.item SET name = N'" + text + "' WHERE id = " + key,
+                [=](PlainModel& model) { return model.Change(id, text); }};
+      default:
+        return {"DELETE FROM shop.dbo.item WHERE id = " + key,
+                [=](PlainModel& model) { return model.Erase(id); }};
+    }
+  }
+
+  Step Transaction(const PlainModel& model) {
+    if (!model.in_transaction()) {
+      return {"BEGIN TRAN", [](PlainModel& m) { return m.Begin(); }};
+    }
+    if (Pick(3) == 0) return {"ROLLBACK", [](PlainModel& m) { return m.Rollback(); }};
+    return {"COMMIT", [](PlainModel& m) { return m.Commit(); }};
+  }
+
+  Step BackupOf(Kind kind) {
+    const std::string file = "b" + std::to_string(next_file_++);
+    const std::string with = kind == Kind::kCopy           ? ", COPY_ONLY"
+                             : kind == Kind::kDifferential ? ", DIFFERENTIAL"
+                                                           : "";
+    return {std::string("BACKUP ") + (kind == Kind::kLog ? "LOG" : "DATABASE") +
+                " shop TO DISK = '" + Path(file) + "' WITH INIT" + with,
+            [=](PlainModel& model) { return model.Backup(kind, file); }};
+  }
+
+  std::optional<Step> RestoreOf(const PlainModel& model, Kind kind) {
+    const std::vector<std::string> files = model.Files(kind);
+    if (files.empty()) return std::nullopt;
+    const std::string file = files[static_cast<std::size_t>(Pick(static_cast<int>(files.size())))];
+    const std::string from = " shop FROM DISK = '" + Path(file) + "' WITH NORECOVERY";
+    if (kind == Kind::kLog) {
+      return Step{"RESTORE LOG" + from, [=](PlainModel& m) { return m.RestoreLog(file); }};
+    }
+    if (kind == Kind::kDifferential) {
+      return Step{"RESTORE DATABASE" + from,
+                  [=](PlainModel& m) { return m.RestoreDifferential(file); }};
+    }
+    return Step{"RESTORE DATABASE" + from + ", REPLACE",
+                [=](PlainModel& m) { return m.RestoreFull(file); }, true};
+  }
+
+  Step Next(const PlainModel& model) {
+    const bool restoring = model.state() == PlainModel::State::kRestoring;
+    const int dice = Pick(100);
+    if (dice < (restoring ? 5 : 45)) return Data();
+    if (dice < (restoring ? 8 : 60)) return Transaction(model);
+    if (dice < (restoring ? 10 : 90)) {
+      static constexpr Kind kKinds[] = {Kind::kFull, Kind::kCopy, Kind::kDifferential, Kind::kLog,
+                                        Kind::kLog,  Kind::kLog,  Kind::kDifferential};
+      return BackupOf(kKinds[Pick(7)]);
+    }
+    if (restoring && dice < 25) {
+      return {"RESTORE DATABASE shop WITH RECOVERY", [](PlainModel& m) { return m.Recover(); }};
+    }
+    const int kind = Pick(restoring ? 6 : 2);
+    std::optional<Step> step = RestoreOf(model, kind == 0   ? Kind::kFull
+                                                : kind == 1 ? Kind::kDifferential
+                                                            : Kind::kLog);
+    return step ? std::move(*step) : Data();
+  }
+
+  static void Prepare(InProcessSession& sql) {
+    ASSERT_TRUE(sql.Run("CREATE DATABASE shop").ok());
+    ASSERT_TRUE(sql.Run("CREATE TABLE shop.dbo.item (id int PRIMARY KEY, name nvarchar(20))").ok());
+  }
+
+  /// State and rows, as text.
+  static std::string Glance(InProcessSession& sql) {
+    std::string seen = sql.Run("SELECT state_desc FROM sys.databases WHERE name = N'shop'").value();
+    if (!seen.starts_with("ONLINE")) return seen;
+    const Answer rows = sql.Run("SELECT id, name FROM shop.dbo.item ORDER BY id");
+    for (const auto& row : rows.rows) seen += " " + row[0] + "=" + row[1];
+    return seen;
+  }
+  static std::string Glance(const PlainModel& model) {
+    const bool online = model.state() == PlainModel::State::kOnline;
+    std::string seen = online ? "ONLINE" : "RESTORING";
+    if (!online) return seen;
+    for (const auto& [id, text] : model.rows()) seen += " " + std::to_string(id) + "=" + text;
+    return seen;
+  }
+
+  /// And how many backups and restores there were.
+  static std::string Look(InProcessSession& sql) {
+    return Glance(sql) + " " + sql.Run("SELECT COUNT(*) FROM msdb.dbo.backupset").value() + " " +
+           sql.Run("SELECT COUNT(*) FROM msdb.dbo.restorehistory").value();
+  }
+  static std::string Look(const PlainModel& model) {
+    return Glance(model) + " " + std::to_string(model.backups()) + " " +
+           std::to_string(model.restores());
+  }
+
+  static void Agree(const Step& step, const Answer& answer, const PlainModel::Errors& expected) {
+    if (expected.empty()) {
+      ASSERT_TRUE(answer.ok()) << step.sql << " failed with " << answer.errors.front();
+    } else {
+      ASSERT_FALSE(answer.ok()) << step.sql << " should fail with " << *expected.begin();
+      ASSERT_TRUE(expected.contains(answer.errors.front()))
+          << step.sql << " failed with " << answer.errors.front() << ", not " << *expected.begin();
+    }
+  }
+
+  test::ScratchFolder folder_;
+  std::mt19937 random_;
+  int next_file_ = 0;
+};
+
+TEST_P(Histories, AgreeWithAModelThatKeepsFullCopies) {
+  InProcessServer server(Folder());
+  auto sql = server.Connect();
+  Prepare(*sql);
+  PlainModel model;
+  for (int i = 0; i < 400; ++i) {
+    const Step step = Next(model);
+    const Answer answer = sql->Run(step.sql);
+    ASSERT_NO_FATAL_FAILURE(Agree(step, answer, step.apply(model))) << "step " << i;
+    if (!model.in_transaction()) {
+      ASSERT_EQ(Glance(*sql), Glance(model)) << i << ": " << step.sql;
+    }
+    if (Pick(60) == 0) {
+      sql.reset();
+      server.Restart();
+      sql = server.Connect();
+      model.Disconnect();
+      ASSERT_EQ(Look(*sql), Look(model)) << "after the restart at step " << i;
+    }
+  }
+}
+
+// Runs the steps in a process of its own that is killed some time; returns how many it said were
+// done.
+std::size_t RunAndKill(const std::string& folder, const std::vector<Step>& steps,
+                       std::chrono::microseconds life) {
+  int pipe_ends[2];
+  if (::pipe(pipe_ends) != 0) return 0;
+  const pid_t child = ::fork();
+  if (child == 0) {
+    ::close(pipe_ends[0]);
+    InProcessServer server(folder);
+    const auto sql = server.Connect();
+    const char ready = 'r';
+    bool said = ::write(pipe_ends[1], &ready, 1) == 1;
+    for (std::size_t i = 0; i < steps.size() && said; ++i) {
+      static_cast<void>(sql->Run(steps[i].sql));
+      const char done = 'd';
+      said = ::write(pipe_ends[1], &done, 1) == 1;
+    }
+    ::pause();
+    ::_exit(0);
+  }
+  ::close(pipe_ends[1]);
+  char said = 0;
+  static_cast<void>(::read(pipe_ends[0], &said, 1));
+  std::this_thread::sleep_for(life);
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+  std::size_t done = 0;
+  while (::read(pipe_ends[0], &said, 1) == 1) ++done;
+  ::close(pipe_ends[0]);
+  return done;
+}
+
+TEST_P(Histories, SurviveKillsAsLastAcknowledged) {
+  {
+    InProcessServer server(Folder());
+    Prepare(*server.Connect());
+  }
+  PlainModel model;
+  for (int round = 0; round < 12; ++round) {
+    std::vector<Step> steps;
+    PlainModel ahead = model;
+    for (int i = 0; i < 40; ++i) {
+      steps.push_back(Next(ahead));
+      steps.back().apply(ahead);
+    }
+    const std::size_t done = RunAndKill(Folder(), steps, std::chrono::microseconds(Pick(40'000)));
+    for (std::size_t i = 0; i < done; ++i) steps[i].apply(model);
+    // The statement in flight may have been done; a restore may have been half-way.
+    std::vector<PlainModel> possible{model};
+    if (done < steps.size()) {
+      possible.push_back(model);
+      steps[done].apply(possible.back());
+      if (steps[done].restores_full && !model.in_transaction()) {
+        possible.push_back(model);
+        possible.back().BecomeShell();
+      }
+    }
+    InProcessServer server(Folder());
+    const auto sql = server.Connect();
+    const std::string seen = Look(*sql);
+    bool found = false;
+    for (PlainModel& candidate : possible) {
+      candidate.Disconnect();
+      if (found || Look(candidate) != seen) continue;
+      found = true;
+      model = candidate;
+    }
+    ASSERT_TRUE(found) << "round " << round << ", after " << done << " statements: " << seen
+                       << "; the model: " << Look(possible[0]);
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Histories, testing::Range(1, 9));
+
+}  // namespace
+}  // namespace dbstow::doubles::sqlserver

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <functional>
+#include <mutex>
+#include <string>
+
+#include "doubles/sqlserver/exec/engine.h"
+#include "doubles/sqlserver/exec/query_compiler.h"
+#include "doubles/sqlserver/exec/response.h"
+
+namespace dbstow::doubles::sqlserver {
+
+/// What a long statement works with. `lock` is the instance's, held; it is let go while devices are
+/// slow.
+struct OperationContext {
+  Engine& engine;
+  Session& session;
+  ResponseSink& sink;
+  Interruption& interruption;
+  std::unique_lock<std::mutex>& lock;
+};
+
+using Evaluate = std::function<SqlResult<TypedValue>(const Expr&)>;
+
+/// Reports "n percent processed." each `stats` percent (0: never), at the pace that the faults say,
+/// and looks for interruptions. Errors: 3204, and 3202 where the fault wants it.
+[[nodiscard]] SqlResult<void> RunPercents(const OperationContext& context, int stats, bool writes,
+                                          const std::string& device);
+
+[[nodiscard]] inline SqlError Abnormal(const std::string& statement) {
+  return {3013, 16, statement + " is terminating abnormally."};
+}
+
+}  // namespace dbstow::doubles::sqlserver

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "doubles/sqlserver/exec/media_set.h"
+#include "doubles/sqlserver/exec/restore_target.h"
+
+namespace dbstow::doubles::sqlserver {
+
+/// What HEADERONLY, FILELISTONLY and LABELONLY answer.
+struct RestoreReport {
+  std::vector<Column> columns;
+  std::vector<Row> rows;
+};
+
+[[nodiscard]] RestoreReport HeaderReport(const ReadMedia& media, int server_major);
+[[nodiscard]] RestoreReport FileListReport(const BackupSet& set);
+[[nodiscard]] RestoreReport LabelReport(const Media& media);
+
+/// One RESTORE statement. The lock is held on entry and at the end.
+class RestoreRunner {
+ public:
+  RestoreRunner(OperationContext context, Evaluate evaluate)
+      : context_(context), evaluate_(std::move(evaluate)), instance_(context_.engine.instance()) {}
+
+  /// What goes wrong is said, cause first, and then returned as 3013.
+  [[nodiscard]] SqlResult<std::optional<RestoreReport>> Run(const RestoreStatement& statement);
+
+ private:
+  using Report = std::optional<RestoreReport>;
+
+  [[nodiscard]] SqlResult<Report> Go(const RestoreStatement& statement);
+  [[nodiscard]] SqlResult<Report> Look(const RestoreStatement& statement);
+  [[nodiscard]] SqlResult<void> Verify(const ReadMedia& media, std::size_t set);
+  [[nodiscard]] SqlResult<void> CheckOptions(const RestoreStatement& statement);
+  [[nodiscard]] SqlResult<void> ReadStop(const RestoreStatement& statement);
+  [[nodiscard]] SqlResult<void> CheckSession(const RestoreStatement& statement);
+  [[nodiscard]] SqlResult<void> CheckSet(const RestoreStatement& statement, const ReadMedia& media,
+                                         std::size_t index);
+  [[nodiscard]] SqlResult<void> ReadPayload(const ReadMedia& media, std::size_t index);
+  [[nodiscard]] SqlResult<void> CheckOverwrite(const Database& existing);
+  [[nodiscard]] SqlResult<void> CheckRollForward(const Database* existing);
+  [[nodiscard]] SqlResult<void> PlanFiles(const Database* existing);
+  [[nodiscard]] SqlResult<void> Apply();
+  [[nodiscard]] SqlResult<void> MakeShell();
+  [[nodiscard]] SqlResult<void> Conclude(bool reached);
+  void Say(int number, const std::string& text) { context_.sink.Message({number, 10, text}, 1); }
+
+  OperationContext context_;
+  Evaluate evaluate_;
+  Instance& instance_;
+  std::string statement_name_;
+  std::string name_;  ///< of the database
+  WithOptions options_;
+  StopPoint stop_;
+  BackupSet set_;
+  Payload payload_;
+  std::vector<DatabaseFile> files_;  ///< with the places they get
+  int id_ = 0;                       ///< of the database; 0 while there is none
+};
+
+}  // namespace dbstow::doubles::sqlserver

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "doubles/sqlserver/value/sql_result.h"
+
+namespace dbstow::doubles::sqlserver {
+
+/// Where one family of a media set lies. Blocks.
+class BackupDevice {
+ public:
+  virtual ~BackupDevice() = default;
+  [[nodiscard]] virtual const std::string& name() const = 0;
+  /// As msdb counts: 2 disk, 9 URL.
+  [[nodiscard]] virtual int type() const = 0;
+  /// Everything on it; nothing when it is not there. Errors: 3201, 3203.
+  [[nodiscard]] virtual SqlResult<std::optional<std::string>> Read() = 0;
+  /// Keeps the first `from` bytes and puts `content` after them. Errors: 3201, 3202.
+  [[nodiscard]] virtual SqlResult<void> Write(std::size_t from, std::string_view content) = 0;
+  /// Back to the first `size` bytes; away with it when there was nothing before.
+  virtual void Undo(std::optional<std::size_t> size) = 0;
+};
+
+[[nodiscard]] std::unique_ptr<BackupDevice> MakeDiskDevice(const std::string& path);
+/// Takes everything and keeps nothing.
+[[nodiscard]] std::unique_ptr<BackupDevice> MakeNullDevice();
+
+}  // namespace dbstow::doubles::sqlserver

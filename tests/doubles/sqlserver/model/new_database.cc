@@ -1,0 +1,38 @@
+#include "doubles/sqlserver/model/new_database.h"
+
+namespace dbstow::doubles::sqlserver {
+namespace {
+
+constexpr std::uint64_t kFirstVlf = 17126658;
+
+}  // namespace
+
+std::vector<DatabaseFile> DefaultFiles(Instance& instance, const std::string& name,
+                                       const Lsn& created) {
+  DatabaseFile data{1, name, instance.DataFolder() + "/" + name + ".mdf"};
+  data.create_lsn = created;
+  data.guid = instance.NewGuid();
+  DatabaseFile log{2, name + "_log", instance.DataFolder() + "/" + name + "_log.ldf", true, 0};
+  log.create_lsn = created;
+  log.guid = instance.NewGuid();
+  return {data, log};
+}
+
+Database MakeDatabase(Instance& instance, int id, const std::string& name) {
+  Database database;
+  database.id = id;
+  database.name = name;
+  database.create_date = instance.Now();
+  database.compatibility_level = instance.settings().major * 10;
+  database.version = instance.DatabaseVersion();
+  database.file_groups.emplace_back();
+  database.next_lsn = {kFirstVlf, 16, 1};
+  database.checkpoint_lsn = database.next_lsn;
+  database.database_guid = instance.NewGuid();
+  database.family_guid = instance.NewGuid();
+  database.forks.push_back({instance.NewGuid(), {}});
+  database.files = DefaultFiles(instance, name, database.next_lsn);
+  return database;
+}
+
+}  // namespace dbstow::doubles::sqlserver

@@ -1,0 +1,137 @@
+// tedious on the double: logins, the chain, parameters, transactions, live messages, attention.
+const fs = require('fs');
+const path = require('path');
+const { Connection, Request, TYPES } = require('tedious');
+
+const [host, port] = process.env.DOUBLE.split(':');
+const certificate = process.env.CERTIFICATE;
+
+function assert(condition, what) {
+  if (!condition) throw new Error('not so: ' + what);
+}
+
+function connect(encrypt, password = process.env.PASSWORD) {
+  return new Promise((resolve, reject) => {
+    const connection = new Connection({
+      server: host,
+      authentication: { type: 'default', options: { userName: 'sa', password } },
+      options: {
+        port: Number(port), encrypt, trustServerCertificate: false, connectTimeout: 30000,
+        requestTimeout: 60000, serverName: 'localhost',
+        cryptoCredentialsDetails: { ca: fs.readFileSync(certificate) },
+      },
+    });
+    connection.errors = [];
+    connection.infos = [];
+    connection.on('infoMessage', (m) => connection.infos.push(m));
+    connection.on('errorMessage', (m) => connection.errors.push(m.number));
+    connection.connect((error) => (error ? reject(error) : resolve(connection)));
+  });
+}
+
+// The numbers of the errors, the rows, the messages and when they came.
+function run(connection, sql, { parameters = [], batch = false, started } = {}) {
+  return new Promise((resolve) => {
+    connection.errors.length = 0;
+    connection.infos.length = 0;
+    const rows = [];
+    const request = new Request(sql, (error) => {
+      resolve({ error, errors: [...connection.errors], infos: [...connection.infos], rows });
+    });
+    for (const [name, type, value] of parameters) request.addParameter(name, type, value);
+    request.on('row', (columns) => rows.push(columns.map((c) => c.value)));
+    if (batch) connection.execSqlBatch(request);
+    else connection.execSql(request);
+    if (started) started(connection, request);
+  });
+}
+
+async function chain(connection) {
+  const steps = JSON.parse(fs.readFileSync(path.join(__dirname, 'chain.json'), 'utf8'));
+  for (const step of steps) {
+    const { errors, rows } = await run(connection, step.sql, { batch: true });
+    assert(JSON.stringify(errors) === JSON.stringify(step.errors || []), `${step.sql}: ${errors}`);
+    if (step.value) assert(String(rows[0][0]) === step.value, `${step.sql}: ${rows}`);
+  }
+}
+
+function control(request) {
+  const [controlHost, controlPort] = process.env.CONTROL.split(':');
+  return new Promise((resolve, reject) => {
+    const socket = require('net').connect(Number(controlPort), controlHost, () => {
+      socket.write(JSON.stringify(request) + '\n');
+    });
+    socket.on('data', (data) => { socket.end(); resolve(JSON.parse(data)); });
+    socket.on('error', reject);
+  });
+}
+
+async function parameters(connection) {
+  const { rows, error } = await run(connection, 'SELECT @a + 1, @b, @c, @d', {
+    parameters: [['a', TYPES.Int, 41], ['b', TYPES.NVarChar, 'Grüße 😀'], ['c', TYPES.Bit, true],
+      ['d', TYPES.VarBinary, Buffer.from([1, 2])]],
+  });
+  assert(!error, error);
+  assert(rows[0][0] === 42 && rows[0][1] === 'Grüße 😀' && rows[0][2] === true, rows[0]);
+  assert(rows[0][3].equals(Buffer.from([1, 2])), 'varbinary');
+  const wide = await run(connection, "SELECT CAST('17126658000000314200037' AS numeric(25,0)), "
+    + "CAST('2026-11-26T11:40:20.123' AS datetime), CAST(NULL AS int), N'" + 'x'.repeat(5000) + "'");
+  assert(!wide.error, wide.error);
+  assert(wide.rows[0][2] === null && wide.rows[0][3].length === 5000, 'NULL and nvarchar(max)');
+  const prepared = await new Promise((resolve, reject) => {
+    const values = [];
+    const request = new Request('SELECT @n * 2', (e) => (e ? reject(e) : resolve(values)));
+    request.addParameter('n', TYPES.Int);
+    request.on('row', (columns) => values.push(columns[0].value));
+    request.on('prepared', () => connection.execute(request, { n: 21 }));
+    connection.prepare(request);
+  });
+  assert(prepared[0] === 42, 'prepared');
+}
+
+async function transactions(connection) {
+  await run(connection, 'CREATE DATABASE tx', { batch: true });
+  await run(connection, 'CREATE TABLE tx.dbo.t (a int)', { batch: true });
+  await new Promise((resolve, reject) => connection.beginTransaction((e) => (e ? reject(e) : resolve())));
+  await run(connection, 'INSERT INTO tx.dbo.t VALUES (1)');
+  const inside = await run(connection, "BACKUP DATABASE tx TO DISK = 'tx.bak'");
+  assert(inside.errors.join() === '3021,3013', inside.errors);
+  await new Promise((resolve, reject) => connection.rollbackTransaction((e) => (e ? reject(e) : resolve())));
+  assert((await run(connection, 'SELECT COUNT(*) FROM tx.dbo.t')).rows[0][0] === 0, 'rolled back');
+}
+
+async function liveAndCancelled(connection) {
+  await control({ command: 'faults', step_ms: 5 });
+  const times = [];
+  const listener = () => times.push(Date.now());
+  connection.on('infoMessage', listener);
+  const live = await run(connection, "BACKUP DATABASE tx TO DISK = 'live.bak' WITH FORMAT, STATS = 10",
+    { batch: true });
+  connection.removeListener('infoMessage', listener);
+  assert(!live.error, live.error);
+  assert(live.infos.filter((m) => m.number === 3211).length === 10, 'ten messages');
+  assert(times[times.length - 1] > times[0], 'messages come while it runs');
+  await control({ command: 'faults', step_ms: 50 });
+  const cancelled = await run(connection, "BACKUP DATABASE tx TO DISK = 'cut.bak' WITH STATS = 1",
+    { batch: true, started: (c) => c.once('infoMessage', () => c.cancel()) });
+  assert(cancelled.error && cancelled.error.code === 'ECANCEL', cancelled.error);
+  await control({ command: 'faults', step_ms: 0 });
+  const after = await run(connection, 'SELECT 7', { batch: true });
+  assert(!after.error && after.rows[0][0] === 7, 'the connection goes on');
+}
+
+(async () => {
+  for (const encrypt of [true, false]) {
+    const wrong = await connect(encrypt, 'wrong').then(() => null, (error) => error);
+    assert(wrong && wrong.code === 'ELOGIN', wrong);
+    const connection = await connect(encrypt);
+    await chain(connection);
+    if (encrypt) {
+      await parameters(connection);
+      await transactions(connection);
+      await liveAndCancelled(connection);
+    }
+    connection.close();
+  }
+  process.exit(0);
+})().catch((error) => { console.error(error); process.exit(1); });
