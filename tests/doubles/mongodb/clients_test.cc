@@ -1,0 +1,189 @@
+// Clients that were not written here work on the double. Their places come from the environment, as
+// tests/servers/serve exports them; without them these tests are skipped by name.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+#include <thread>
+
+#include "doubles/mongodb/testing/double_process.h"
+#include "support/child_process.h"
+
+namespace dbstow::doubles::mongodb::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using Settings = std::map<std::string, std::string>;
+
+std::string Environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+#define NEEDS(variable)                                                                      \
+  if (Environment(variable).empty()) {                                                       \
+    GTEST_SKIP() << variable << " is not set: run under tests/servers/serve, which sets it"; \
+  }
+
+std::string Slurp(const fs::path& file) {
+  std::ostringstream text;
+  text << std::ifstream(file, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+class MongodbClientsTest : public ::testing::Test {
+ protected:
+  /// Runs a program to its end; fails the test with what it said unless it ends with 0.
+  void Run(const std::vector<std::string>& arguments) {
+    const std::string said = folder_ / "said";
+    const auto status = test::RunChild({arguments, {}, said, said, std::nullopt});
+    ASSERT_TRUE(status) << status.error().ToString();
+    ASSERT_EQ(*status, 0) << arguments[0] << " " << arguments.back() << ":\n" << Slurp(said);
+  }
+  void RunScript(const std::string& script, std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(),
+                     {"/usr/bin/env", "node", std::string(DBSTOW_MONGODB_PROOF) + "/" + script});
+    Run(arguments);
+  }
+  static std::string Tool(const std::string& name) {
+    return Environment("DBSTOW_TEST_MONGO_TOOLS") + "/" + name;
+  }
+  /// mongodump into a folder of its own.
+  std::string Dump(const std::string& uri, const std::string& name,
+                   std::vector<std::string> more = {}) {
+    const std::string out = folder_ / name;
+    std::vector<std::string> arguments = {Tool("mongodump"), "--quiet", "--uri", uri, "--out", out};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    Run(arguments);
+    return out;
+  }
+
+  test::ScratchFolder folder_;
+};
+
+/// What a file of a dump says, without what must differ between two servers.
+std::string Comparable(const fs::path& file) {
+  if (file.extension() != ".json") return Slurp(file);
+  auto json = nlohmann::json::parse(Slurp(file), nullptr, false);
+  if (!json.is_object()) return Slurp(file);
+  json.erase("uuid");
+  return json.dump();
+}
+
+std::map<std::string, std::string> Contents(const std::string& folder) {
+  std::map<std::string, std::string> files;
+  for (const auto& entry : fs::recursive_directory_iterator(folder)) {
+    if (!entry.is_regular_file() || entry.path().filename() == "prelude.json") continue;
+    files[fs::relative(entry.path(), folder)] = Comparable(entry.path());
+  }
+  return files;
+}
+
+void ExpectSameDump(const std::string& left, const std::string& right) {
+  const auto a = Contents(left);
+  const auto b = Contents(right);
+  for (const auto& [name, content] : a) {
+    ASSERT_EQ(b.count(name), 1U) << name << " is missing in " << right;
+    EXPECT_TRUE(content == b.at(name))
+        << name << " differs"
+        << (name.ends_with("json") ? ":\n" + content + "\n" + b.at(name) : "");
+  }
+  EXPECT_EQ(a.size(), b.size());
+  EXPECT_FALSE(a.empty());
+}
+
+TEST_F(MongodbClientsTest, TheDriverWorksOnAStandalone) {
+  NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
+  DoubleProcess server;
+  ASSERT_TRUE(server.Start());
+  RunScript("driver.mjs", {server.uri()});
+}
+
+TEST_F(MongodbClientsTest, TheDriverWorksOnAReplicaSetWithFaults) {
+  NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
+  DoubleProcess server(Settings{{"replset", "rs0"}});
+  ASSERT_TRUE(server.Start());
+  RunScript("replica_set.mjs", {server.uri(), std::to_string(server.control_port())});
+}
+
+TEST_F(MongodbClientsTest, TheDriverLogsInOverTlsAndRolesDeny) {
+  NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
+  DoubleProcess server(Settings{{"auth", "on"}, {"tls", "on"}});
+  ASSERT_TRUE(server.Start());
+  RunScript("login.mjs", {std::to_string(server.port()), server.certificate()});
+}
+
+TEST_F(MongodbClientsTest, MongoshWorks) {
+  NEEDS("DBSTOW_TEST_MONGOSH");
+  DoubleProcess server;
+  ASSERT_TRUE(server.Start());
+  Run({Environment("DBSTOW_TEST_MONGOSH"), "--quiet", "--norc", "--file",
+       std::string(DBSTOW_MONGODB_PROOF) + "/shell.js", server.uri()});
+}
+
+TEST_F(MongodbClientsTest, ADumpRestoredElsewhereIsTheSameDump) {
+  NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
+  NEEDS("DBSTOW_TEST_MONGO_TOOLS");
+  DoubleProcess source;
+  DoubleProcess target;
+  ASSERT_TRUE(source.Start() && target.Start());
+  RunScript("fill.mjs", {source.uri(), "everything"});
+  const std::string first = Dump(source.uri(), "first");
+  Run({Tool("mongorestore"), "--quiet", "--uri", target.uri(), first});
+  ExpectSameDump(first, Dump(target.uri(), "second"));
+  const std::string archive = "--archive=" + (folder_ / "archive");
+  Run({Tool("mongodump"), "--quiet", "--gzip", "--uri", source.uri(), archive});
+  Run({Tool("mongorestore"), "--quiet", "--gzip", "--drop", "--uri", target.uri(), archive});
+  ExpectSameDump(first, Dump(target.uri(), "third"));
+  Run({Tool("bsondump"), "--quiet", first + "/dumped/types.bson"});
+}
+
+TEST_F(MongodbClientsTest, ADumpWithOplogIsOnePointInTime) {
+  NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
+  NEEDS("DBSTOW_TEST_MONGO_TOOLS");
+  DoubleProcess source(Settings{{"replset", "rs0"}});
+  DoubleProcess target(Settings{{"replset", "rs1"}});
+  ASSERT_TRUE(source.Start() && target.Start());
+  RunScript("fill.mjs", {source.uri(), "everything"});
+  std::jthread busy([&] {
+    const std::string said = folder_ / "busy";
+    (void)test::RunChild(
+        {{"/usr/bin/env", "node", std::string(DBSTOW_MONGODB_PROOF) + "/busy.mjs", source.uri()},
+         {},
+         said,
+         said,
+         std::nullopt});
+  });
+  // The dump begins once the writer is at work.
+  const auto written = [&] {
+    auto client = WireClient::Connect(source.port());
+    const auto reply = client ? (*client)->Run("busy", Builder().Add("count", "c"))
+                              : Result<std::string>(client.error());
+    return reply && Document(*reply)["n"].AsInt64() > 50;
+  };
+  while (!written()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  const std::string dump = Dump(source.uri(), "dump", {"--oplog"});
+  busy.join();
+  Run({Tool("mongorestore"), "--quiet", "--oplogReplay", "--uri", target.uri(), dump});
+  RunScript("same_moment.mjs", {source.uri(), target.uri(), dump + "/oplog.bson"});
+}
+
+TEST_F(MongodbClientsTest, MongodumpTakesTheSameFromFerretDb) {
+  NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
+  NEEDS("DBSTOW_TEST_MONGO_TOOLS");
+  NEEDS("DBSTOW_TEST_FERRETDB");
+  DoubleProcess server;
+  ASSERT_TRUE(server.Start());
+  const std::string other = Environment("DBSTOW_TEST_FERRETDB");
+  RunScript("fill.mjs", {server.uri(), "plain"});
+  RunScript("fill.mjs", {other, "plain"});
+  const std::string ours = Dump(server.uri(), "ours", {"--db", "dumped"});
+  ExpectSameDump(ours, Dump(other, "theirs", {"--db", "dumped"}));
+}
+
+}  // namespace
+}  // namespace dbstow::doubles::mongodb::testing

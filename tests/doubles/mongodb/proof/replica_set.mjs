@@ -1,0 +1,125 @@
+// The vendor's driver against a replica set: usage: replica_set.mjs URI CONTROL_PORT
+import net from 'node:net';
+import { mongodb, check, refused } from './types.mjs';
+const { MongoClient, Long } = mongodb;
+
+function control(request) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(Number(process.argv[3]), '127.0.0.1', () => socket.write(JSON.stringify(request) + '\n'));
+    socket.on('error', reject);
+    socket.on('data', (data) => { socket.end(); resolve(JSON.parse(data)); });
+  });
+}
+
+const client = new MongoClient(process.argv[2], { serverSelectionTimeoutMS: 20000 });
+await client.connect();
+const db = client.db('proof');
+const oplog = client.db('local').collection('oplog.rs');
+const things = db.collection('things');
+const newest = async () => (await oplog.find({}).sort({ $natural: -1 }).limit(1).toArray())[0];
+const entries = async (after) => oplog.find({ ts: { $gt: after } }).toArray();
+
+// Shapes of oplog entries.
+let from = (await newest()).ts;
+await things.insertOne({ _id: 1, a: 1, big: 'x'.repeat(100) });
+await things.updateOne({ _id: 1 }, { $set: { a: 2 } });
+await things.replaceOne({ _id: 1 }, { b: 1 });
+await things.deleteOne({ _id: 1 });
+await things.createIndex({ a: 1 });
+await things.rename('items');
+await db.collection('items').dropIndex('a_1');
+await db.collection('items').drop();
+const shapes = (await entries(from)).map((e) => e.op + (e.op === 'c' ? ':' + Object.keys(e.o)[0] : ''));
+check(shapes.join() === 'c:create,i,u,u,d,c:createIndexes,c:renameCollection,c:dropIndexes,c:drop',
+      `oplog: ${shapes.join()}`);
+const [, insert, diff] = await entries(from);
+check(insert.ui && insert.o2._id === 1 && insert.lsid && insert.txnNumber !== undefined && insert.stmtId === 0 &&
+      insert.wall instanceof Date && insert.t !== undefined, 'an insert of a retryable write');
+check(diff.o.$v === 2 && diff.o.diff.u.a === 2 && diff.o2._id === 1, 'a diff update');
+
+// Transactions.
+await db.createCollection('accounts');
+const accounts = db.collection('accounts');
+await accounts.insertMany([{ _id: 'a', n: 10 }, { _id: 'b', n: 0 }]);
+from = (await newest()).ts;
+await client.withSession((session) => session.withTransaction(async () => {
+  await accounts.updateOne({ _id: 'a' }, { $inc: { n: -3 } }, { session });
+  await accounts.updateOne({ _id: 'b' }, { $inc: { n: 3 } }, { session });
+  check((await accounts.findOne({ _id: 'b' }, { session })).n === 3, 'own writes are seen');
+  check((await accounts.findOne({ _id: 'b' })).n === 0, 'others do not see them');
+}));
+const [transaction] = await entries(from);
+check(transaction.op === 'c' && transaction.ns === 'admin.$cmd' && transaction.o.applyOps.length === 2 &&
+      transaction.lsid && transaction.prevOpTime, 'a transaction is one applyOps');
+const one = client.startSession();
+const two = client.startSession();
+one.startTransaction();
+two.startTransaction();
+await accounts.findOne({}, { session: two });
+await accounts.updateOne({ _id: 'a' }, { $inc: { n: 1 } }, { session: one });
+await one.commitTransaction();
+const conflict = await refused(accounts.updateOne({ _id: 'a' }, { $inc: { n: 1 } }, { session: two }), 112, 'a write conflict');
+check(conflict.hasErrorLabel('TransientTransactionError'), 'its label');
+await two.abortTransaction();
+await one.endSession();
+await two.endSession();
+
+// Snapshot reads.
+const then = (await accounts.findOne({ _id: 'a' })).n;
+const reply = await db.command({ find: 'accounts', batchSize: 1, readConcern: { level: 'snapshot' } });
+const at = reply.cursor.atClusterTime;
+await accounts.updateOne({ _id: 'a' }, { $set: { n: 999 } });
+await accounts.deleteOne({ _id: 'b' });
+const past = await db.command({ find: 'accounts', readConcern: { level: 'snapshot', atClusterTime: at } });
+check(past.cursor.firstBatch.length === 2 && past.cursor.firstBatch[0].n === then, 'a snapshot read');
+await db.command({ killCursors: 'accounts', cursors: [reply.cursor.id] });
+await client.db('admin').command({ setParameter: 1, minSnapshotHistoryWindowInSeconds: 5 });
+await control({ command: 'set_clock', offset_ms: 60000 });
+await accounts.insertOne({ _id: 'later' });
+await refused(db.command({ find: 'accounts', readConcern: { level: 'snapshot', atClusterTime: at } }), 239, 'a snapshot too old');
+
+// A tailing reader gets what comes.
+const tail = oplog.find({ ts: { $gt: (await newest()).ts } }, { tailable: true, awaitData: true, maxAwaitTimeMS: 10000 });
+const next = tail.next();
+await things.insertOne({ _id: 'tailed' });
+let entry = await next;
+while (entry.op !== 'i') entry = await tail.next();
+check(entry.o._id === 'tailed', 'tailable await');
+await tail.close();
+
+// Roll-over.
+const lost = oplog.find({}, { tailable: true, awaitData: true, batchSize: 1 });
+await lost.next();
+await control({ command: 'oplog_size', bytes: 3000 });
+for (let i = 0; i < 40; i++) await things.insertOne({ _id: i, pad: 'x'.repeat(200) });
+const oldest = (await oplog.find({}).sort({ $natural: 1 }).limit(1).toArray())[0];
+check(oldest.ts.greaterThan(transaction.ts), 'the oplog rolls over');
+await refused(lost.next(), 136, 'a reader behind the oplog');
+
+// applyOps.
+await client.db('admin').command({ applyOps: [
+  { op: 'i', ns: 'proof.things', o: { _id: 'applied', a: 1 } },
+  { op: 'u', ns: 'proof.things', o2: { _id: 'applied' }, o: { $v: 2, diff: { u: { a: 5 } } } },
+  { op: 'd', ns: 'proof.things', o: { _id: 0 } }] });
+check((await things.findOne({ _id: 'applied' })).a === 5 && await things.findOne({ _id: 0 }) === null, 'applyOps');
+await refused(client.db('admin').command({ applyOps: [{ op: 'c', ns: 'proof.$cmd', o: { createIndexes: 'things', v: 2, key: { a: 1 }, name: 'a' } }] }),
+              115, 'createIndexes in applyOps');
+
+// Faults: a retryable write survives them.
+await control({ command: 'step_down', ms: 1500 });
+await refused(db.command({ insert: 'things', documents: [{ _id: 'no' }] }), 10107, 'a write to a secondary');
+await things.insertOne({ _id: 'after step-down' });
+await control({ command: 'cut' });
+// Lets the driver hear of its closed sockets; it does not wrap the error of a write to one.
+await new Promise((resolve) => setTimeout(resolve, 100));
+await things.insertOne({ _id: 'after cut' });
+check(await things.countDocuments({ _id: { $in: ['after step-down', 'after cut'] } }) === 2, 'retries');
+const killed = things.find({}, { batchSize: 2 });
+await killed.next();
+await control({ command: 'kill_cursors' });
+await refused((async () => { while (await killed.next()) ; })(), 43, 'a killed cursor');
+await control({ command: 'delay', ms: 200 });
+check((await things.find().limit(1).toArray()).length === 1, 'a slow answer is an answer');
+await control({ command: 'delay', ms: 0 });
+await client.close();
+console.log('ok');
