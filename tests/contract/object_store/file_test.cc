@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <thread>
+#include <utility>
 
 #include "contract.h"
 #include "io/system_random.h"
@@ -109,37 +111,66 @@ Bytes ContentsOf(std::string_view key) {
   return bytes;
 }
 
-TEST_F(FileObjectStoreTest, AKilledPutLeavesAWholeObjectOrNone) {
-  int seen = 0;
-  for (int round = 0; round < 60; ++round) {
-    const pid_t child = fork();
-    if (child == 0) {
-      auto store = StoreAt(folder_ / "r");
-      for (int n = 0;; ++n) {
-        const std::string key = "p/" + std::to_string(round) + "-" + std::to_string(n);
-        if (!store->Put(key, ContentsOf(key))) _exit(1);
-      }
+/// A process that puts one object after the other, `p/<name>-<number>`, until it is killed.
+class Putter {
+ public:
+  Putter(storage::ObjectStore& store, const std::string& name) {
+    EXPECT_EQ(pipe(pipe_), 0);
+    child_ = fork();
+    if (child_ > 0) close(std::exchange(pipe_[1], -1));
+    if (child_ != 0) return;
+    for (int n = 0;; ++n) {
+      const std::string key = "p/" + name + "-" + std::to_string(n);
+      if (!store.Put(key, ContentsOf(key)) || write(pipe_[1], "x", 1) != 1) _exit(1);
     }
-    ASSERT_GT(child, 0);
-    usleep(200 + round * 150);
-    kill(child, SIGKILL);
-    int status = 0;
-    waitpid(child, &status, 0);
-    ASSERT_TRUE(WIFSIGNALED(status));
+  }
+  ~Putter() { close(pipe_[0]); }
+  Putter(const Putter&) = delete;
+  Putter& operator=(const Putter&) = delete;
 
-    auto store = StoreAt(folder_ / "r");
-    const std::string prefix = "p/" + std::to_string(round) + "-";
-    const auto listed = store->List(prefix);
+  /// Waits until one more object is there.
+  void Await() {
+    char told = 0;
+    EXPECT_EQ(read(pipe_[0], &told, 1), 1);
+  }
+  void Kill() {
+    ASSERT_GT(child_, 0);
+    kill(child_, SIGKILL);
+    int status = 0;
+    waitpid(child_, &status, 0);
+    EXPECT_TRUE(WIFSIGNALED(status));
+  }
+
+ private:
+  int pipe_[2] = {-1, -1};
+  pid_t child_ = -1;
+};
+
+TEST_F(FileObjectStoreTest, AKilledPutLeavesAWholeObjectOrNone) {
+  auto store = StoreAt(folder_ / "r");
+  const auto begin = std::chrono::steady_clock::now();
+  ASSERT_TRUE(store->Put("p/measured", ContentsOf("p/measured")));
+  const auto put_time = std::chrono::steady_clock::now() - begin;
+  constexpr int kRounds = 60;
+  for (int round = 0; round < kRounds; ++round) {
+    const std::string name = std::to_string(round);
+    Putter putter(*store, name);
+    const std::size_t awaited = round % 3;
+    for (std::size_t n = 0; n < awaited; ++n) putter.Await();
+    // Then somewhere in the next one, however long that takes here.
+    std::this_thread::sleep_for(put_time * round / kRounds);
+    putter.Kill();
+
+    const auto listed = store->List("p/" + name + "-");
     ASSERT_TRUE(listed);
+    EXPECT_GE(listed->size(), awaited);
     for (const auto& object : *listed) {
-      ++seen;
       ASSERT_EQ(*store->Get(object.key), ContentsOf(object.key)) << object.key;
       ASSERT_TRUE(store->Delete(object.key));
     }
-    const std::string again = "p/again-" + std::to_string(round);
+    const std::string again = "p/again-" + name;
     ASSERT_TRUE(store->Put(again, ContentsOf(again)));
   }
-  EXPECT_GT(seen, 0) << "no kill came after a first Put: the test proves nothing";
 }
 
 TEST(FolderOfUriTest, TakesAbsoluteFoldersOnly) {

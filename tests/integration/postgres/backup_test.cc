@@ -43,6 +43,18 @@ SELECT lo_from_bytea(4712, decode(repeat('ab', 700000), 'hex'));
 SELECT lo_create(4713);
 )sql";
 
+/// Every program says that it is pg_dump of 9.6.
+class OldClients final : public io::ProcessRunner {
+ public:
+  Result<io::ProcessOutcome> Run(const io::Command&,
+                                 const std::function<Result<void>(ByteView)>& consume, Clock&,
+                                 Deadline, std::stop_token) override {
+    DBSTOW_TRY(consume(AsBytes("pg_dump (PostgreSQL) 9.6.24")));
+    return io::ProcessOutcome{};
+  }
+  void Withhold(const std::string&) override {}
+};
+
 class BackupTest : public PostgresTest {
  protected:
   void SetUp() override {
@@ -323,6 +335,25 @@ TEST_F(BackupTest, TypesAndOptionsThatItDoesNotHave) {
   ASSERT_FALSE(misspelt);
   EXPECT_EQ(misspelt.error().code(), ErrorCode::kInvalidOptions);
   EXPECT_THAT(misspelt.error().hint(), HasSubstr("copyFormat"));
+}
+
+TEST_F(BackupTest, AClientOlderThanTheServerIsRefusedBeforeTheFirstByte) {
+  Sql(name_, "CREATE TABLE a AS SELECT 1 AS i");
+  OldClients clients;
+  EngineRegistry registry;
+  ASSERT_TRUE(RegisterPostgres(registry, {*files_, clients}));
+  const auto instance =
+      registry.Create({DatabaseEngine("postgres"), "shop", "", Connection(name_)});
+  ASSERT_TRUE(instance);
+  BackupOptions options;
+  options.type = BackupType::kLogical;
+  const auto backup = dynamic_cast<SupportsBackup&>(**instance).Backup(options, world_.context);
+  ASSERT_FALSE(backup);
+  EXPECT_EQ(backup.error().code(), ErrorCode::kUnsupportedCapability) << backup.error().ToString();
+  EXPECT_THAT(backup.error().message(), HasSubstr("9"));
+  EXPECT_THAT(backup.error().hint(), HasSubstr("postgresql-client-"));
+  EXPECT_EQ(store_.writes(), 0);
+  ExpectNothingLeft();
 }
 
 TEST_F(BackupTest, ADryRunReadsAndWritesNothing) {

@@ -8,21 +8,12 @@
 #include "dbstow/core/interfaces.h"
 #include "engines/postgres/pg_session.h"
 #include "engines/postgres/register.h"
+#include "io/system_clock.h"
 #include "support/fakes.h"
 #include "support/memory_backup_store.h"
 #include "support/postgres_server.h"
 
 namespace dbstow::postgres {
-
-/// Real time.
-class SteadyClock final : public Clock {
- public:
-  TimePoint Now() override {
-    return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
-  }
-  Monotonic MonotonicNow() override { return std::chrono::steady_clock::now(); }
-  void Sleep(Duration duration, std::stop_token) override { std::this_thread::sleep_for(duration); }
-};
 
 /// A test with the program's server, a store in memory and a context that works as the superuser.
 /// Each test has databases of its own, named after it.
@@ -97,11 +88,11 @@ class PostgresTest : public ::testing::Test {
         "0", "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'dbstow %'");
   }
 
-  SteadyClock clock_;
+  std::unique_ptr<Clock> clock_ = io::CreateSystemClock();
   std::stop_source stop_;
   test::PostgresServer* server_ = nullptr;
   test::MemoryBackupStore store_;
-  test::TestContext world_{&store_, &clock_};
+  test::TestContext world_{&store_, clock_.get()};
   std::unique_ptr<io::FileSystem> files_ = io::CreatePosixFileSystem();
   std::unique_ptr<io::ProcessRunner> processes_ = io::CreatePosixProcessRunner();
   EnginePorts ports_{*files_, *processes_};

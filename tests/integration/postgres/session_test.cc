@@ -109,7 +109,7 @@ TEST_F(SessionTest, StopCancelsOnTheServer) {
 }
 
 TEST_F(SessionTest, TheDeadlineEndsAStatement) {
-  world_.context.deadline = Deadline::After(clock_, std::chrono::milliseconds(200));
+  world_.context.deadline = Deadline::After(*clock_, std::chrono::milliseconds(200));
   auto session = Open("postgres");
   const auto slept = session->Run("SELECT pg_sleep(1000)");
   ASSERT_FALSE(slept);
