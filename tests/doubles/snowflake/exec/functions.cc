@@ -5,6 +5,7 @@
 #include "doubles/snowflake/exec/evaluator.h"
 #include "doubles/snowflake/exec/get_ddl.h"
 #include "doubles/snowflake/sql/calendar.h"
+#include "doubles/snowflake/sql/json_depth.h"
 #include "doubles/snowflake/sql/sql_error.h"
 
 namespace dbstow::doubles::snowflake {
@@ -65,7 +66,9 @@ Result<Value> To(const Execution&, const Row& arguments) {
 
 Result<Value> ParseJson(const Execution&, const Row& arguments) {
   if (IsNull(arguments[0])) return arguments[0];
-  const auto tree = nlohmann::json::parse(ToText(arguments[0]), nullptr, false);
+  const std::string text = ToText(arguments[0]);
+  const auto tree = IsShallowJson(text) ? nlohmann::json::parse(text, nullptr, false)
+                                        : nlohmann::json(nlohmann::json::value_t::discarded);
   if (tree.is_discarded())
     return SqlError(codes::kJson, "Error parsing JSON: " + ToText(arguments[0]));
   return Value(Json{tree.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)});

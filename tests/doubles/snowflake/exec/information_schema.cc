@@ -30,11 +30,12 @@ std::string NameOf(const CatalogView& view, Id id) {
 /// Schemas of a database, or of all when there is none; dropped ones only then.
 std::vector<const Object*> SchemasOf(const Execution& execution, const Object* database) {
   const CatalogView& view = execution.change;
+  const Access access = execution.access();
   std::vector<const Object*> schemas;
   for (const auto& [id, object] : view.objects()) {
     if (object->kind != ObjectKind::kSchema) continue;
     if (database != nullptr && (object->container() != database->id || !object->live())) continue;
-    if (database == nullptr || execution.access().HasAny(*object)) schemas.push_back(object.get());
+    if (database == nullptr || access.HasAny(*object)) schemas.push_back(object.get());
   }
   return schemas;
 }
@@ -42,6 +43,7 @@ std::vector<const Object*> SchemasOf(const Execution& execution, const Object* d
 std::vector<const Object*> ObjectsOf(const Execution& execution, const Object* database,
                                      std::initializer_list<ObjectKind> kinds) {
   std::vector<const Object*> found;
+  const Access access = execution.access();
   const auto schemas = SchemasOf(execution, database);
   for (const auto& [id, object] : execution.change.objects()) {
     if (std::find(kinds.begin(), kinds.end(), object->kind) == kinds.end()) continue;
@@ -50,7 +52,7 @@ std::vector<const Object*> ObjectsOf(const Execution& execution, const Object* d
     const bool inside = std::any_of(schemas.begin(), schemas.end(), [&](const Object* schema) {
       return schema->id == object->container();
     });
-    if (inside && execution.access().HasAny(*object)) found.push_back(object.get());
+    if (inside && access.HasAny(*object)) found.push_back(object.get());
   }
   return found;
 }

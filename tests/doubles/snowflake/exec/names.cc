@@ -63,9 +63,7 @@ Result<const Object*> Names::Schema(const Name& name) const {
   } else {
     DBSTOW_ASSIGN(database, CurrentDatabase());
   }
-  const Object* schema = access_.Has(*database, "USAGE") || access_.HasAny(*database)
-                             ? Lookup(ObjectKind::kSchema, database->id, name.last())
-                             : nullptr;
+  const Object* schema = Lookup(ObjectKind::kSchema, database->id, name.last());
   if (schema == nullptr) {
     return Missing(codes::kDoesNotExist, "Schema", ToString(Name{{database->name(), name.last()}}));
   }

@@ -7,6 +7,7 @@
 #include "doubles/snowflake/auth/jwt.h"
 #include "doubles/snowflake/http/http_message.h"
 #include "doubles/snowflake/service/bindings.h"
+#include "doubles/snowflake/sql/json_depth.h"
 #include "doubles/snowflake/sql/parser.h"
 #include "doubles/snowflake/sql/token_cursor.h"
 #include "doubles/snowflake/stage/client_encryption.h"
@@ -58,7 +59,9 @@ void TryOne(std::uint8_t which, const std::string& bytes) {
     case 7: TryCasts(bytes); break;
     default:
       static_cast<void>(ParseResponse(bytes));
-      static_cast<void>(ReadBindings(nlohmann::json::parse(bytes, nullptr, false)));
+      if (IsShallowJson(bytes)) {
+        static_cast<void>(ReadBindings(nlohmann::json::parse(bytes, nullptr, false)));
+      }
       break;
   }
 }

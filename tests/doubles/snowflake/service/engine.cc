@@ -1,5 +1,6 @@
 #include "doubles/snowflake/service/engine.h"
 
+#include <algorithm>
 #include <array>
 
 #include "doubles/snowflake/exec/executor.h"
@@ -19,12 +20,17 @@ Result<std::unique_ptr<Engine>> Engine::Open(EngineOptions options,
 Result<void> Engine::Load() {
   DBSTOW_ASSIGN(const auto values, file_->LoadValues("clock"));
   if (const auto offset = values.find("clock"); offset != values.end()) {
-    clock_.Advance(std::strtoll(offset->second.c_str(), nullptr, 10));
+    clock_.Restore(std::strtoll(offset->second.c_str(), nullptr, 10));
   }
-  DBSTOW_ASSIGN(catalog_, Catalog::Open(*file_, options_.edition, clock_.Now()));
+  DBSTOW_ASSIGN(catalog_,
+                Catalog::Open(*file_, options_.edition, VirtualClock::System() + clock_.offset()));
   if (!catalog_->commits().empty()) clock_.NotBefore(catalog_->commits().back().time);
   DBSTOW_ASSIGN(std::vector<QueryRecord> queries, file_->LoadQueries());
-  next_query_ = queries.size() + 1;
+  // The last group of an id is its number; not every number has a record.
+  for (const QueryRecord& query : queries) {
+    const std::string number = query.id.substr(std::min<size_t>(24, query.id.size()));
+    next_query_ = std::max<uint64_t>(next_query_, std::strtoull(number.c_str(), nullptr, 16) + 1);
+  }
   log_ = std::make_unique<QueryLog>(std::move(queries));
   return MakeAdmin();
 }

@@ -88,7 +88,8 @@ Result<void> SessionTable::Load() {
       DBSTOW_ASSIGN(Session session, DecodeSession(text));
       ids_by_token_[session.token] = session.id;
       ids_by_master_[session.master_token] = session.id;
-      by_id_[session.id] = std::make_shared<Session>(std::move(session));
+      auto loaded = std::make_shared<Session>(std::move(session));
+      by_id_[loaded->id] = loaded;
     }
     DBSTOW_ASSIGN(const auto tokens, parts.file.LoadValues("token/"));
     for (const auto& [key, text] : tokens) {

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "doubles/snowflake/http/http_service.h"
+#include "doubles/snowflake/sql/json_depth.h"
 #include "doubles/snowflake/stage/azure_stage_store.h"
 #include "doubles/snowflake/stage/folder_stage_store.h"
 
@@ -112,6 +113,10 @@ std::map<std::string, std::string> SnowflakeDouble::ReadyDetails() const {
 
 HttpResponse SnowflakeDouble::Answer(const HttpRequest& request, std::stop_token stop) {
   HttpResponse refusal;
+  if (!IsShallowJson(request.body)) {
+    refusal.status = 400;
+    return refusal;
+  }
   // What is to go wrong is meant for statements, not for a driver's telemetry.
   const bool counts =
       request.path.find("query-request") != std::string::npos || SqlApi::Owns(request.path);

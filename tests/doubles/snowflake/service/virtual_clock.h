@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+
 #include "doubles/snowflake/model/object.h"
 
 namespace dbstow::doubles::snowflake {
@@ -15,6 +17,8 @@ class VirtualClock {
   /// Stands still until the next Set or Advance; these keep it standing.
   void Freeze();
   void Run();
+  /// Moves the clock to where it was before a restart, without telling a moment.
+  void Restore(Nanos offset) { offset_ = offset; }
   void NotBefore(Nanos time) { latest_ = std::max(latest_, time); }
 
   [[nodiscard]] Nanos offset() const { return offset_; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "doubles/snowflake/sql/json_depth.h"
 #include "doubles/snowflake/sql/sql_error.h"
 
 namespace dbstow::doubles::snowflake {
@@ -103,6 +104,7 @@ class CsvReader {
 
 Result<ParsedFile> ParseJsonFile(const FileFormat& format, const std::string& bytes) {
   using Tree = nlohmann::json;
+  if (!IsShallowJson(bytes)) return SqlError(codes::kJson, "Error parsing JSON: nested too deeply");
   ParsedFile file;
   const auto add = [&](const Tree& tree) {
     file.rows.push_back({Json{tree.dump(-1, ' ', false, Tree::error_handler_t::replace)}});

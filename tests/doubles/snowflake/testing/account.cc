@@ -12,7 +12,7 @@ TestAccount::TestAccount(Edition edition) : edition_(edition) {
   std::string name = (std::filesystem::temp_directory_path() / "snowflake-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) std::abort();
   folder_ = name;
-  Open();
+  Open(std::nullopt);
   LogIn();
 }
 
@@ -22,14 +22,17 @@ TestAccount::~TestAccount() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
-void TestAccount::Open() {
+void TestAccount::Open(std::optional<Nanos> now) {
   EngineOptions options;
   options.folder = folder_.string();
   options.edition = edition_;
   auto opened = Engine::Open(options, std::make_unique<FolderStageStore>(folder_ / "stage"));
   if (!opened) std::abort();
   engine_ = std::move(*opened);
-  engine_->Locked([](const Engine::Parts& parts) { parts.clock.Freeze(); });
+  engine_->Locked([&](const Engine::Parts& parts) {
+    if (now) parts.clock.Set(*now);
+    parts.clock.Freeze();
+  });
 }
 
 void TestAccount::LogIn() {
@@ -44,8 +47,7 @@ void TestAccount::LogIn() {
 void TestAccount::Reopen() {
   const Nanos now = engine_->Now();
   engine_.reset();
-  Open();
-  engine_->Locked([&](const Engine::Parts& parts) { parts.clock.Set(now); });
+  Open(now);
 }
 
 void TestAccount::Advance(double seconds) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,7 +36,8 @@ class TestAccount {
   Engine& engine() { return *engine_; }
 
  private:
-  void Open();
+  /// The clock stands still at `now`, or at the system's time.
+  void Open(std::optional<Nanos> now);
   void LogIn();
 
   const Edition edition_;
