@@ -12,11 +12,12 @@
 namespace dbstow::sqlite {
 namespace {
 
+constexpr std::size_t kIdBytes = 6;
 constexpr std::array<std::string_view, 3> kSideFiles = {"-wal", "-journal", "-shm"};
 
 std::string RandomHex(Random& random) {
   static constexpr char kHex[] = "0123456789abcdef";
-  std::array<std::byte, 6> bytes{};
+  std::array<std::byte, kIdBytes> bytes{};
   random.Fill(bytes);
   std::string hex;
   for (std::byte byte : bytes) {
@@ -100,6 +101,26 @@ Result<std::unique_ptr<Session>> Examine(io::FileSystem& files, const Target& ta
   return std::unique_ptr<Session>();
 }
 
+// What the name of everything that is built for this target begins with.
+std::string StemOf(const std::string& target) {
+  return FolderOf(target) + "/." + std::filesystem::path(target).filename().string() + ".dbstow-";
+}
+
+// What killed processes left for this target. What cannot be removed stays, and harms nobody.
+void RemoveLeftovers(io::FileSystem& files, const std::string& target,
+                     const OperationContext& context) {
+  const std::string stem = StemOf(target);
+  const auto names = files.List(FolderOf(target));
+  if (!names) return;
+  for (const std::string& name : *names) {
+    const std::string path = FolderOf(target) + "/" + name;
+    if (!path.starts_with(stem) || path.size() != stem.size() + 2 * kIdBytes) continue;
+    const auto lock = FileLock::TryTake(path);
+    if (!lock || *lock == nullptr || !files.Remove(path)) continue;
+    context.logger.Log(LogLevel::kWarning, "removed what an unfinished run left", {{"file", path}});
+  }
+}
+
 }  // namespace
 
 std::string FolderOf(const std::string& path) {
@@ -117,18 +138,28 @@ Result<std::unique_ptr<StagedFile>> StagedFile::Create(io::FileSystem& files, Ta
   std::unique_ptr<StagedFile> staged(new StagedFile(files, std::move(target)));
   const std::string& path = staged->target_.path;
   DBSTOW_ASSIGN(staged->replaced_, Examine(files, staged->target_, context));
-  // Debris of a killed restore may have the name already; another one is tried.
-  const std::string stem =
-      FolderOf(path) + "/." + std::filesystem::path(path).filename().string() + ".dbstow-";
-  Result<std::unique_ptr<io::File>> file = Error(ErrorCode::kInternal, "not tried");
-  for (int tries = 0; tries < 8; ++tries) {
-    staged->path_ = stem + RandomHex(context.random);
-    file = files.Open(staged->path_, io::OpenMode::kCreateNew);
-    if (file || file.error().code() != ErrorCode::kAlreadyExists) break;
-  }
-  DBSTOW_ASSIGN(staged->file_, std::move(file));
-  staged->created_ = true;
+  RemoveLeftovers(files, path, context);
+  DBSTOW_TRY(staged->Make(StemOf(path), context.random));
   return staged;
+}
+
+// Its lock says that it is no leftover. Somebody who looks for leftovers may be quicker than the
+// lock: then another name is tried.
+Result<void> StagedFile::Make(const std::string& stem, Random& random) {
+  for (int tries = 0; tries < 8; ++tries) {
+    path_ = stem + RandomHex(random);
+    auto file = files_.Open(path_, io::OpenMode::kCreateNew);
+    if (!file && file.error().code() == ErrorCode::kAlreadyExists) continue;
+    DBSTOW_ASSIGN(file_, std::move(file));
+    created_ = true;
+    auto lock = FileLock::TryTake(path_);
+    if (!lock) return {};  // a file system without locks: then nobody takes it for a leftover
+    lock_ = *std::move(lock);
+    if (lock_ != nullptr) return {};
+    created_ = false;
+  }
+  return Error(ErrorCode::kConflict, "no name is free for '" + stem + "…'")
+      .WithRetry(Retry::kTransient);
 }
 
 StagedFile::~StagedFile() {

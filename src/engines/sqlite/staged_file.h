@@ -3,6 +3,7 @@
 #include <memory>
 #include <string>
 
+#include "engines/sqlite/file_lock.h"
 #include "engines/sqlite/sqlite_session.h"
 #include "io/file_system.h"
 
@@ -16,7 +17,8 @@ struct Target {
 };
 
 /// A database being built beside its target (`.NAME.dbstow-ID`, same folder), to appear under the
-/// target's name whole or not at all. Destroying it unpublished removes it.
+/// target's name whole or not at all. Destroying it unpublished removes it; what a killed process
+/// left is removed by the next for the same target.
 class StagedFile {
  public:
   /// Checks the target and, when it is to be replaced, takes and keeps its exclusive lock, so that
@@ -44,6 +46,7 @@ class StagedFile {
 
  private:
   StagedFile(io::FileSystem& files, Target target) : files_(files), target_(std::move(target)) {}
+  [[nodiscard]] Result<void> Make(const std::string& stem, Random& random);
   [[nodiscard]] Result<void> Replace();
   [[nodiscard]] Result<void> AppearNew();
   [[nodiscard]] Result<void> RemoveIfThere(const std::string& path);
@@ -52,6 +55,7 @@ class StagedFile {
   Target target_;
   std::string path_;
   std::unique_ptr<io::File> file_;
+  std::unique_ptr<FileLock> lock_;     // null where the file system has none
   std::unique_ptr<Session> replaced_;  // holds the old database's exclusive lock
   bool created_ = false;
 };

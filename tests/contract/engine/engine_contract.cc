@@ -1,9 +1,4 @@
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
-
-#include "contract/engine/engine_fixture.h"
-#include "dbstow/core/interfaces.h"
-#include "support/memory_backup_store.h"
+#include "contract/engine/engine_contract.h"
 
 // What every engine must show. `RefusesToOverwrite` and the like are promises of the product, not
 // of an engine: an engine that cannot keep one is not done.
@@ -15,118 +10,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 
-// Owns the fixture for the whole program.
-class Program final : public testing::Environment {
- public:
-  explicit Program(std::unique_ptr<EngineFixture> fixture) : fixture_(std::move(fixture)) {}
-  void SetUp() override { unavailable_ = fixture_->Start(); }
-  void TearDown() override { fixture_.reset(); }
-  EngineFixture& fixture() { return *fixture_; }
-  [[nodiscard]] const std::optional<std::string>& unavailable() const { return unavailable_; }
-
- private:
-  std::unique_ptr<EngineFixture> fixture_;
-  std::optional<std::string> unavailable_;
-};
-
-Program& TheProgram() {
-  // GoogleTest owns it, and sets it up before the first case.
-  static auto* const kProgram =
-      static_cast<Program*>(testing::AddGlobalTestEnvironment(new Program(MakeEngineFixture())));
-  return *kProgram;
-}
-const bool kRegistered = (TheProgram(), true);
-
-class EngineContract : public testing::Test {
- protected:
-  EngineContract() : fixture_(TheProgram().fixture()), test_(&store_) {}
-
-  void SetUp() override {
-    if (TheProgram().unavailable()) GTEST_SKIP() << *TheProgram().unavailable();
-    fixture_.Prepare(test_);
-    ASSERT_TRUE(fixture_.Register(registry_));
-    auto spec = fixture_.CreateDatabase();
-    ASSERT_TRUE(spec) << spec.error().ToString();
-    spec_ = *std::move(spec);
-    instance_ = Create(*spec_);
-    ASSERT_NE(instance_, nullptr);
-    auto refreshed = instance_->Refresh(test_.context);
-    ASSERT_TRUE(refreshed) << refreshed.error().ToString();
-    auto descriptor = registry_.Find(spec_->engine);
-    ASSERT_TRUE(descriptor);
-    descriptor_ = *descriptor;
-  }
-
-  std::unique_ptr<DatabaseInstance> Create(InstanceSpec spec) {
-    auto instance = registry_.Create(std::move(spec));
-    EXPECT_TRUE(instance) << instance.error().ToString();
-    return instance ? *std::move(instance) : nullptr;
-  }
-
-  template <class C>
-  C* Capable() {
-    auto capable = As<C>(*instance_);
-    return capable ? *capable : nullptr;
-  }
-
-  Result<BackupResult> Backup() { return Backup({.type = fixture_.type()}); }
-  Result<BackupResult> Backup(const BackupOptions& options) {
-    DBSTOW_ASSIGN(auto* capable, As<SupportsBackup>(*instance_));
-    return capable->Backup(options, test_.context);
-  }
-  Result<RestoreResult> Restore(const RestoreOptions& options) {
-    DBSTOW_ASSIGN(auto* capable, As<SupportsRestore>(*instance_));
-    return capable->Restore(options, test_.context);
-  }
-
-  std::string Contents(const InstanceSpec& spec) {
-    auto contents = fixture_.Contents(spec);
-    EXPECT_TRUE(contents) << contents.error().ToString();
-    return contents ? *contents : "";
-  }
-  std::string ContentsAt(const std::string& target) {
-    return Contents(fixture_.AtTarget(*spec_, target));
-  }
-  void Mutate(const InstanceSpec& spec) {
-    auto mutated = fixture_.Mutate(spec);
-    ASSERT_TRUE(mutated) << mutated.error().ToString();
-  }
-  std::set<std::string> Listing() {
-    auto listing = fixture_.Listing();
-    EXPECT_TRUE(listing) << listing.error().ToString();
-    return listing ? *listing : std::set<std::string>{};
-  }
-
-  // A typing error of each known key must be refused, naming the key.
-  template <class Try>
-  void ExpectUnknownRefused(const std::vector<OptionSpec>& known, Try attempt) {
-    const Result<void> unknown = attempt("no_engine_knows_this_word");
-    ASSERT_FALSE(unknown);
-    EXPECT_EQ(unknown.error().code(), ErrorCode::kInvalidOptions) << unknown.error().ToString();
-    for (const OptionSpec& spec : known) {
-      if (spec.key.ends_with('*')) continue;
-      const Result<void> result = attempt(spec.key + "x");
-      ASSERT_FALSE(result) << spec.key;
-      EXPECT_EQ(result.error().code(), ErrorCode::kInvalidOptions) << result.error().ToString();
-      EXPECT_THAT(result.error().message() + " " + result.error().hint(), HasSubstr(spec.key));
-    }
-  }
-
-  void ExpectNothingLeft(const std::set<std::string>& before) {
-    EXPECT_THAT(Listing(), testing::ContainerEq(before));
-    EXPECT_THAT(*store_.List(""), IsEmpty());
-    EXPECT_EQ(store_.open_writers(), 0);
-  }
-
-  EngineFixture& fixture_;
-  MemoryBackupStore store_;
-  TestContext test_;
-  EngineRegistry registry_;
-  const EngineDescriptor* descriptor_ = nullptr;
-  std::optional<InstanceSpec> spec_;
-  std::unique_ptr<DatabaseInstance> instance_;
-};
-
 template <class C>
 void ExpectInterfaceMatches(const EngineDescriptor& descriptor, DatabaseInstance& instance) {
   EXPECT_EQ(descriptor.capabilities.Contains(C::kCapability),
@@ -134,7 +17,7 @@ void ExpectInterfaceMatches(const EngineDescriptor& descriptor, DatabaseInstance
       << C::kCapability;
 }
 
-TEST_F(EngineContract, DescriptorInterfacesAndLiveCapabilitiesAgree) {
+TEST_P(EngineContract, DescriptorInterfacesAndLiveCapabilitiesAgree) {
   ExpectInterfaceMatches<SupportsBackup>(*descriptor_, *instance_);
   ExpectInterfaceMatches<SupportsRestore>(*descriptor_, *instance_);
   ExpectInterfaceMatches<SupportsClone>(*descriptor_, *instance_);
@@ -147,7 +30,7 @@ TEST_F(EngineContract, DescriptorInterfacesAndLiveCapabilitiesAgree) {
   }
 }
 
-TEST_F(EngineContract, EveryDenialHasAReason) {
+TEST_P(EngineContract, EveryDenialHasAReason) {
   for (const CapabilitySet& set : {descriptor_->capabilities, instance_->capabilities()}) {
     for (const auto& [name, each] : set) {
       EXPECT_EQ(each.available, each.reason.empty()) << name;
@@ -155,9 +38,9 @@ TEST_F(EngineContract, EveryDenialHasAReason) {
   }
 }
 
-TEST_F(EngineContract, TheLiveVersionIsKnown) { EXPECT_THAT(instance_->version(), Not(IsEmpty())); }
+TEST_P(EngineContract, TheLiveVersionIsKnown) { EXPECT_THAT(instance_->version(), Not(IsEmpty())); }
 
-TEST_F(EngineContract, ARestoreIsWhatWasBackedUp) {
+TEST_P(EngineContract, ARestoreIsWhatWasBackedUp) {
   const std::string original = Contents(*spec_);
   const auto backup = Backup();
   ASSERT_TRUE(backup) << backup.error().ToString();
@@ -173,7 +56,7 @@ TEST_F(EngineContract, ARestoreIsWhatWasBackedUp) {
   EXPECT_EQ(restored->backup_id, backup->backup_id);
 }
 
-TEST_F(EngineContract, LatestIsTheLastOfTheInstance) {
+TEST_P(EngineContract, LatestIsTheLastOfTheInstance) {
   ASSERT_TRUE(Backup());
   ASSERT_NO_FATAL_FAILURE(Mutate(*spec_));
   ASSERT_TRUE(Backup());
@@ -183,7 +66,7 @@ TEST_F(EngineContract, LatestIsTheLastOfTheInstance) {
   EXPECT_EQ(ContentsAt(target), Contents(*spec_));
 }
 
-TEST_F(EngineContract, RefusesToOverwrite) {
+TEST_P(EngineContract, RefusesToOverwrite) {
   const auto backup = Backup();
   ASSERT_TRUE(backup) << backup.error().ToString();
   const std::string target = fixture_.NewTarget();
@@ -200,7 +83,7 @@ TEST_F(EngineContract, RefusesToOverwrite) {
   EXPECT_EQ(Listing(), listing);
 }
 
-TEST_F(EngineContract, OverwritesWhenAsked) {
+TEST_P(EngineContract, OverwritesWhenAsked) {
   const std::string original = Contents(*spec_);
   ASSERT_TRUE(Backup());
   const std::string target = fixture_.NewTarget();
@@ -214,7 +97,7 @@ TEST_F(EngineContract, OverwritesWhenAsked) {
   EXPECT_EQ(Listing(), listing);
 }
 
-TEST_F(EngineContract, AFailedOverwriteLeavesTheOldTarget) {
+TEST_P(EngineContract, AFailedOverwriteLeavesTheOldTarget) {
   ASSERT_TRUE(Backup());
   const std::string target = fixture_.NewTarget();
   ASSERT_TRUE(Restore({.source = "latest", .target_name = target}));
@@ -230,7 +113,7 @@ TEST_F(EngineContract, AFailedOverwriteLeavesTheOldTarget) {
   EXPECT_EQ(Listing(), listing);
 }
 
-TEST_F(EngineContract, ACloneIsEqualAndIndependent) {
+TEST_P(EngineContract, ACloneIsEqualAndIndependent) {
   auto* capable = Capable<SupportsClone>();
   if (capable == nullptr) return;  // denied with a reason, as another case checks
   const std::string original = Contents(*spec_);
@@ -254,7 +137,7 @@ TEST_F(EngineContract, ACloneIsEqualAndIndependent) {
   EXPECT_EQ(ContentsAt(target), kept);
 }
 
-TEST_F(EngineContract, WhatIsDeniedIsRefusedWithTheReason) {
+TEST_P(EngineContract, WhatIsDeniedIsRefusedWithTheReason) {
   const std::set<std::string> listing = Listing();
   for (BackupType type : {BackupType::kFull, BackupType::kDifferential, BackupType::kLog,
                           BackupType::kSnapshot, BackupType::kLogical}) {
@@ -276,7 +159,7 @@ TEST_F(EngineContract, WhatIsDeniedIsRefusedWithTheReason) {
   EXPECT_EQ(Listing(), listing);
 }
 
-TEST_F(EngineContract, UnknownOptionsAreRefusedNamingTheNearest) {
+TEST_P(EngineContract, UnknownOptionsAreRefusedNamingTheNearest) {
   const std::set<std::string> listing = Listing();
   ExpectUnknownRefused(descriptor_->properties, [&](const std::string& key) -> Result<void> {
     InstanceSpec spec = *spec_;
@@ -305,40 +188,7 @@ TEST_F(EngineContract, UnknownOptionsAreRefusedNamingTheNearest) {
   EXPECT_EQ(Listing(), listing);
 }
 
-TEST_F(EngineContract, CancellingABackupLeavesNothing) {
-  const std::set<std::string> listing = Listing();
-  std::stop_source stop;
-  test_.context.stop = stop.get_token();
-  store_.OnWrite(1, [&] { stop.request_stop(); });
-  const auto cancelled = Backup();
-  ASSERT_FALSE(cancelled);
-  EXPECT_EQ(cancelled.error().code(), ErrorCode::kCancelled) << cancelled.error().ToString();
-  ExpectNothingLeft(listing);
-}
-
-TEST_F(EngineContract, ADeadlineEndsABackupAndLeavesNothing) {
-  const std::set<std::string> listing = Listing();
-  test_.context.deadline = Deadline::After(test_.context.clock, std::chrono::minutes(1));
-  store_.OnWrite(1, [&] { test_.clock.Advance(std::chrono::hours(1)); });
-  const auto late = Backup();
-  ASSERT_FALSE(late);
-  EXPECT_EQ(late.error().code(), ErrorCode::kTimeout) << late.error().ToString();
-  ExpectNothingLeft(listing);
-}
-
-TEST_F(EngineContract, CancellingARestoreLeavesNothing) {
-  ASSERT_TRUE(Backup());
-  const std::set<std::string> listing = Listing();
-  std::stop_source stop;
-  test_.context.stop = stop.get_token();
-  store_.OnRead(1, [&] { stop.request_stop(); });
-  const auto cancelled = Restore({.source = "latest", .target_name = fixture_.NewTarget()});
-  ASSERT_FALSE(cancelled);
-  EXPECT_EQ(cancelled.error().code(), ErrorCode::kCancelled) << cancelled.error().ToString();
-  EXPECT_EQ(Listing(), listing);
-}
-
-TEST_F(EngineContract, AFailingStoreLeavesNothing) {
+TEST_P(EngineContract, AFailingStoreLeavesNothing) {
   const std::set<std::string> listing = Listing();
   store_.FailWrite(1, Error(ErrorCode::kOutOfSpace, "the store is full"));
   auto failed = Backup();
@@ -361,7 +211,7 @@ TEST_F(EngineContract, AFailingStoreLeavesNothing) {
   EXPECT_EQ(Listing(), listing);
 }
 
-TEST_F(EngineContract, AnUnknownBackupIsNotFound) {
+TEST_P(EngineContract, AnUnknownBackupIsNotFound) {
   for (const char* source : {"latest", "feedfacefeedface"}) {
     const auto restored = Restore({.source = source, .target_name = fixture_.NewTarget()});
     ASSERT_FALSE(restored);
@@ -369,7 +219,7 @@ TEST_F(EngineContract, AnUnknownBackupIsNotFound) {
   }
 }
 
-TEST_F(EngineContract, ADryRunChangesNothing) {
+TEST_P(EngineContract, ADryRunChangesNothing) {
   const std::set<std::string> listing = Listing();
   test_.context.dry_run = true;
   EXPECT_TRUE(Backup());
@@ -386,7 +236,7 @@ TEST_F(EngineContract, ADryRunChangesNothing) {
   EXPECT_EQ(Listing(), listing);
 }
 
-TEST_F(EngineContract, AProofComparesContentsAndLeavesNothing) {
+TEST_P(EngineContract, AProofComparesContentsAndLeavesNothing) {
   auto* capable = Capable<SupportsVerify>();
   if (capable == nullptr) return;
   ASSERT_TRUE(Backup());
@@ -404,7 +254,7 @@ TEST_F(EngineContract, AProofComparesContentsAndLeavesNothing) {
   EXPECT_EQ(Listing(), listing);
 }
 
-TEST_F(EngineContract, FingerprintsTellContentsApart) {
+TEST_P(EngineContract, FingerprintsTellContentsApart) {
   auto* capable = Capable<SupportsVerify>();
   if (capable == nullptr) return;
   ASSERT_TRUE(Backup());
@@ -418,7 +268,7 @@ TEST_F(EngineContract, FingerprintsTellContentsApart) {
   EXPECT_THAT(CompareFingerprints(recorded, *changed), Not(IsEmpty()));
 }
 
-TEST_F(EngineContract, AnExportIsReadableWithoutUs) {
+TEST_P(EngineContract, AnExportIsReadableWithoutUs) {
   auto* capable = Capable<SupportsExport>();
   const std::string path = fixture_.NewExportPath();
   if (capable == nullptr || path.empty()) return;
@@ -436,6 +286,8 @@ TEST_F(EngineContract, AnExportIsReadableWithoutUs) {
   ASSERT_FALSE(again);
   EXPECT_EQ(again.error().code(), ErrorCode::kAlreadyExists) << again.error().ToString();
 }
+
+INSTANTIATE_TEST_SUITE_P(Server, EngineContract, testing::ValuesIn(Fixtures()), ServerName);
 
 }  // namespace
 }  // namespace dbstow::test

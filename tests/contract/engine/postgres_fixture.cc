@@ -1,11 +1,17 @@
-#include <algorithm>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <thread>
 
 #include "contract/engine/engine_fixture.h"
 #include "engines/postgres/register.h"
 #include "support/postgres_server.h"
+#include "support/tcp_relay.h"
 
 namespace dbstow::test {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr const char* kSchema = R"(
   CREATE TYPE mood AS ENUM ('ok', 'sad');
@@ -36,11 +42,21 @@ constexpr const char* kContents =
 
 class PostgresFixture final : public EngineFixture {
  public:
+  /// The server whose programs are in this directory; empty: none is installed.
+  explicit PostgresFixture(std::string bin_directory) : bin_directory_(std::move(bin_directory)) {}
+
   std::optional<std::string> Start() override {
-    auto server = PostgresServer::Create();
+    auto server = PostgresServer::Create({.bin_directory = bin_directory_});
     if (!server) return server.error().ToString();
     server_ = std::move(*server);
+    auto relay = TcpRelay::Create(server_->port());
+    if (!relay) return relay.error().ToString();
+    relay_ = *std::move(relay);
     return std::nullopt;
+  }
+  [[nodiscard]] std::string server() const override {
+    const std::string version = fs::path(bin_directory_).parent_path().filename();
+    return version.empty() ? "None" : version;
   }
   Result<void> Register(EngineRegistry& registry) override {
     return RegisterPostgres(registry, {*files_, *processes_});
@@ -75,6 +91,42 @@ class PostgresFixture final : public EngineFixture {
     return names;
   }
 
+  [[nodiscard]] InstanceSpec WithWrongPassword(const InstanceSpec& database,
+                                               TestContext& context) override {
+    InstanceSpec spec = database;
+    context.secrets.by_key["wrong"] = kWrongPassword;
+    spec.connection.credentials.secret_ref = {"fake", "wrong"};
+    return spec;
+  }
+  // Somebody who may connect and read one table of two, and create nothing.
+  Result<Access> WithoutRights(const InstanceSpec& database, TestContext& context) override {
+    const std::string role = "guest " + std::to_string(++count_);
+    context.secrets.by_key["guest"] = "guest";
+    DBSTOW_TRY(server_->CreateRole(role, "LOGIN", "guest"));
+    DBSTOW_TRY(server_->Query(database.connection.database,
+                              "GRANT SELECT ON account TO " + SqlName(role)));
+    InstanceSpec spec = database;
+    spec.connection.credentials = {role, {"fake", "guest"}, AuthType::kPassword};
+    return Access{spec, nullptr};
+  }
+  void Cut() override { relay_->Set(TcpRelay::Fault::kCut); }
+  void KillServer() override { EXPECT_TRUE(server_->Stop(PostgresServer::StopMode::kImmediate)); }
+  void Mend() override {
+    const auto started = server_->Start();
+    EXPECT_TRUE(started) << started.error().ToString();
+    relay_->Set(TcpRelay::Fault::kNone);
+  }
+  void Settle() override {
+    for (int i = 0; i < 3000; ++i) {
+      const auto left = server_->QueryValue(
+          "postgres",
+          "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'dbstow %'");
+      if (left && *left == "0") return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ADD_FAILURE() << "sessions are left on the server";
+  }
+
   std::string NewExportPath() override { return folder_ / ("export" + std::to_string(++count_)); }
   Result<std::string> ExportedContents(const std::string& path) override {
     const std::string name = "exported " + std::to_string(++count_);
@@ -96,13 +148,15 @@ class PostgresFixture final : public EngineFixture {
   [[nodiscard]] InstanceSpec Spec(const std::string& database) const {
     ConnectionInfo connection;
     connection.host = server_->host();
-    connection.port = server_->port();
+    connection.port = relay_->port();
     connection.database = database;
     connection.credentials = {server_->superuser(), {"fake", "superuser"}, AuthType::kPassword};
     return {DatabaseEngine("postgres"), database, "", connection};
   }
 
+  std::string bin_directory_;
   std::unique_ptr<PostgresServer> server_;
+  std::unique_ptr<TcpRelay> relay_;
   ScratchFolder folder_;
   int count_ = 0;
   std::unique_ptr<io::FileSystem> files_ = io::CreatePosixFileSystem();
@@ -111,6 +165,13 @@ class PostgresFixture final : public EngineFixture {
 
 }  // namespace
 
-std::unique_ptr<EngineFixture> MakeEngineFixture() { return std::make_unique<PostgresFixture>(); }
+std::vector<std::unique_ptr<EngineFixture>> MakeEngineFixtures() {
+  std::vector<std::unique_ptr<EngineFixture>> fixtures;
+  for (const std::string& each : PostgresServer::Installed()) {
+    fixtures.push_back(std::make_unique<PostgresFixture>(each));
+  }
+  if (fixtures.empty()) fixtures.push_back(std::make_unique<PostgresFixture>(""));
+  return fixtures;
+}
 
 }  // namespace dbstow::test

@@ -1,3 +1,7 @@
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "contract/engine/engine_fixture.h"
@@ -8,6 +12,8 @@ namespace dbstow::test {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr uid_t kNobody = 65534;
 
 constexpr const char* kSchema = R"(
   PRAGMA journal_mode=WAL;
@@ -68,6 +74,23 @@ class SqliteFixture final : public EngineFixture {
     return SqliteDatabase(path).Rows(kContents);
   }
 
+  [[nodiscard]] std::map<Behaviour, std::string> Deviations() const override {
+    return {{Behaviour::kWrongPassword, "who may read the file may read the database"},
+            {Behaviour::kCut, "there is no network between a program and its file"},
+            {Behaviour::kServerKilled, "there is no server"}};
+  }
+  // The folder is its owner's alone, so somebody else is enough. Root would be let in everywhere.
+  Result<Access> WithoutRights(const InstanceSpec& database, TestContext&) override {
+    const uid_t own = geteuid();
+    if ((own == 0 ? seteuid(kNobody) : chmod(folder_.path().c_str(), 0)) != 0) {
+      return Error(ErrorCode::kInternal, "cannot give up rights");
+    }
+    const auto regain = [own, folder = folder_.path()](void*) {
+      EXPECT_EQ(own == 0 ? seteuid(own) : chmod(folder.c_str(), 0700), 0);
+    };
+    return Access{database, std::shared_ptr<void>(nullptr, regain)};
+  }
+
  private:
   static InstanceSpec Spec(const std::string& name, const std::string& path) {
     return {DatabaseEngine("sqlite"), name, "", ConnectionInfo{.database = path}};
@@ -81,6 +104,10 @@ class SqliteFixture final : public EngineFixture {
 
 }  // namespace
 
-std::unique_ptr<EngineFixture> MakeEngineFixture() { return std::make_unique<SqliteFixture>(); }
+std::vector<std::unique_ptr<EngineFixture>> MakeEngineFixtures() {
+  std::vector<std::unique_ptr<EngineFixture>> fixtures;
+  fixtures.push_back(std::make_unique<SqliteFixture>());
+  return fixtures;
+}
 
 }  // namespace dbstow::test

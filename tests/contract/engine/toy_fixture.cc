@@ -43,6 +43,14 @@ class ToyFixture final : public EngineFixture {
     return names;
   }
 
+  [[nodiscard]] std::map<Behaviour, std::string> Deviations() const override {
+    const std::string reason = "the toy's server is a map in the memory of this process";
+    return {{Behaviour::kWrongPassword, reason},
+            {Behaviour::kMissingRight, reason},
+            {Behaviour::kCut, reason},
+            {Behaviour::kServerKilled, reason}};
+  }
+
  private:
   static InstanceSpec Spec(const std::string& name) {
     return {DatabaseEngine("toy"), name, "", ConnectionInfo{.database = name}};
@@ -54,6 +62,10 @@ class ToyFixture final : public EngineFixture {
 
 }  // namespace
 
-std::unique_ptr<EngineFixture> MakeEngineFixture() { return std::make_unique<ToyFixture>(); }
+std::vector<std::unique_ptr<EngineFixture>> MakeEngineFixtures() {
+  std::vector<std::unique_ptr<EngineFixture>> fixtures;
+  fixtures.push_back(std::make_unique<ToyFixture>());
+  return fixtures;
+}
 
 }  // namespace dbstow::test
