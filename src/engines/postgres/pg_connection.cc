@@ -7,9 +7,9 @@ constexpr std::string_view kMaintenanceDatabase = "maintenanceDatabase";
 constexpr std::string_view kConnectTimeout = "connect_timeout";
 
 std::string PropertyOr(const ConnectionInfo& connection, std::string_view key,
-                       std::string fallback) {
+                       std::string_view fallback) {
   const auto found = connection.properties.find(std::string(key));
-  return found == connection.properties.end() ? std::move(fallback) : found->second;
+  return found == connection.properties.end() ? std::string(fallback) : found->second;
 }
 
 }  // namespace

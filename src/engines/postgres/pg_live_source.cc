@@ -42,7 +42,7 @@ class LiveStream final : public StreamSource {
 /// Sees the snapshot through the sessions that its streams open.
 class LiveReader final : public BackupReader {
  public:
-  LiveReader(std::unique_ptr<PgSnapshot> snapshot, std::vector<TablePart> parts,
+  LiveReader(std::unique_ptr<PgSnapshot> snapshot, const std::vector<TablePart>& parts,
              std::vector<std::uint32_t> large_objects, const DumpOptions& options,
              const OperationContext& context)
       : snapshot_(std::move(snapshot)),
