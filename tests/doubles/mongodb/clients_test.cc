@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -71,6 +72,8 @@ std::string Comparable(const fs::path& file) {
   auto json = nlohmann::json::parse(Slurp(file), nullptr, false);
   if (!json.is_object()) return Slurp(file);
   json.erase("uuid");
+  // mongorestore makes the indexes of a collection in any order.
+  if (json.contains("indexes")) std::sort(json["indexes"].begin(), json["indexes"].end());
   return json.dump();
 }
 
