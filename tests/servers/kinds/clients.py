@@ -47,7 +47,7 @@ def all_clients():
         Client("mongosh", mongosh, lambda: mongosh.modules() / ".bin" / "mongosh"),
         node_module("mongodb-driver", "mongodb", "6.20.0"),
         Client("mongo-tools", mongo_tools, mongo_tools.folder),
-        node_module("snowflake-sdk", "snowflake-sdk", "2.4.2"),
+        node_module("snowflake-sdk", "snowflake-sdk", "3.3.0"),
         Client("sqlglot", sqlglot, lambda: sqlglot.folder() / "lib"),
         Client("hvac", installs.Debian("python3-hvac"), lambda: "/usr/bin/python3"),
         Client("boto3", installs.Debian("python3-boto3"), lambda: "/usr/bin/python3"),
