@@ -14,7 +14,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
 
-from harness import installs, supervision  # noqa: E402
+from harness import installs, lab, supervision  # noqa: E402
 
 SERVE = HERE / "serve"
 POSTGRES = "DBSTOW_TEST_POSTGRES_15"
@@ -28,7 +28,7 @@ def serve(*arguments, **variables):
                           text=True, stdin=subprocess.DEVNULL)
 
 
-def await_that(what, seconds=60):
+def await_that(what, seconds=240):
     deadline = time.monotonic() + seconds
     while not what():
         if time.monotonic() > deadline:
@@ -135,6 +135,17 @@ class Serve(unittest.TestCase):
         for arguments in (["oracle", "--", "true"], ["postgres-15"], ["--", "true"], ["postgres-15", "--"],
                           ["postgres-15:a=b", "--", "true"], []):
             self.assertEqual(serve(*arguments).returncode, 2, arguments)
+
+
+class Ports(unittest.TestCase):
+    def test_a_port_is_one_labs_until_it_closes(self):
+        first, second = lab.Lab(), lab.Lab()
+        port = first.free_port()
+        with mock.patch("random.sample", return_value=[port]):
+            self.assertRaises(lab.CannotStart, second.free_port)
+            first.close()
+            self.assertEqual(second.free_port(), port)
+        second.close()
 
 
 class Slow(installs.Cached):

@@ -3,6 +3,7 @@ import http.client
 import os
 import pathlib
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -12,6 +13,8 @@ import time
 from harness import supervision
 
 READY_SECONDS = 180
+# Below those that the system gives to clients, so that none of them takes one before its server does.
+PORTS = range(20000, 32000)
 
 
 class CannotStart(Exception):
@@ -24,6 +27,7 @@ class Lab:
         self.folder.chmod(0o755)
         self._guard = supervision.Guard(self.folder)
         self._processes = []
+        self._reserved = []
 
     def data_folder(self, name, user=None):
         folder = self.folder / name
@@ -32,6 +36,23 @@ class Lab:
             account = pwd.getpwnam(user)
             os.chown(folder, account.pw_uid, account.pw_gid)
         return folder
+
+    def free_port(self):
+        """A port of 127.0.0.1 that no other lab is given while this one is open: each holds an
+        abstract socket named after the port, which the kernel frees however we end."""
+        for port in random.sample(PORTS, len(PORTS)):
+            reservation, probe = socket.socket(socket.AF_UNIX), socket.socket()
+            try:
+                reservation.bind(f"\0dbstow-test-port-{port}")
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                reservation.close()
+                continue
+            finally:
+                probe.close()
+            self._reserved.append(reservation)
+            return port
+        raise CannotStart("no free port")
 
     def start(self, name, argv, *, ready, end_signal=signal.SIGTERM, **how):
         """Starts a process and waits until `ready()` is true."""
@@ -51,12 +72,8 @@ class Lab:
         for process in reversed(self._processes):
             process.stop()
         self._guard.finish()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        for reservation in self._reserved:
+            reservation.close()
 
 
 def answers_http(port):

@@ -51,7 +51,9 @@ class Guard:
         reading, self._pipe = os.pipe()
         self._pid = os.fork()
         if self._pid == 0:
-            os.close(self._pipe)
+            # Above all the pipes of other guards, which would never see theirs close.
+            os.closerange(3, reading)
+            os.closerange(reading + 1, os.sysconf("SC_OPEN_MAX"))
             self._run(reading, folder)
             os._exit(0)
         os.close(reading)

@@ -4,7 +4,7 @@ import subprocess
 import uuid
 
 from harness import installs
-from harness.lab import CannotStart, answers_http, free_port
+from harness.lab import CannotStart, answers_http
 from kinds.storage import s3_address
 
 CONFIG = """[global]
@@ -54,7 +54,7 @@ class Radosgw:
     def start(self, lab, _given):
         folder = lab.data_folder(self.name)
         tools = Tools(folder / "ceph.conf")
-        cluster, port, monitor = str(uuid.uuid4()), free_port(), free_port()
+        cluster, port, monitor = str(uuid.uuid4()), lab.free_port(), lab.free_port()
         tools.config.write_text(CONFIG.format(fsid=cluster, mon=monitor, folder=folder, port=port))
         (folder / "keyring").write_text("")
         start_monitor(lab, tools, folder, cluster, monitor)

@@ -3,7 +3,7 @@ import socket
 import struct
 
 from harness import installs
-from harness.lab import free_port, need_command
+from harness.lab import need_command
 
 OP_MSG = 2013
 
@@ -28,7 +28,7 @@ class FerretDb:
     installs = (build,)
 
     def start(self, lab, _given):
-        port = free_port()
+        port = lab.free_port()
         folder = lab.data_folder(self.name)
         lab.start(self.name, [self.build.program("ferretdb"), f"127.0.0.1:{port}", folder],
                   ready=lambda: says_hello(port))
@@ -42,7 +42,7 @@ class MongoJavaServer:
     installs = (build,)
 
     def start(self, lab, _given):
-        port = free_port()
+        port = lab.free_port()
         java = need_command("java")
         lab.start(self.name, [java, "-Xmx256m", "-cp", self.build.class_path(), "Main", port],
                   ready=lambda: says_hello(port))

@@ -8,7 +8,7 @@ import signal
 import subprocess
 
 from harness import installs
-from harness.lab import CannotStart, free_port, need_command, unprivileged_user
+from harness.lab import CannotStart, need_command, unprivileged_user
 
 SUPERUSER = "dbstow_admin"
 DEBIAN_BIN = pathlib.Path("/usr/lib/postgresql/15/bin")
@@ -66,7 +66,7 @@ class Postgres:
             shutil.chown(secret, user)
         _run([programs / "initdb", "-D", folder / "data", "-U", SUPERUSER, "--pwfile", secret, "-A",
               "scram-sha-256", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], user)
-        port = free_port()
+        port = lab.free_port()
         start_cluster(lab, self.name, programs, folder, port, password, user)
         return {self.variable: _uri(port, password)}
 
@@ -85,7 +85,7 @@ class Standby:
         primary = given["DBSTOW_TEST_POSTGRES_15"]
         _run([DEBIAN_BIN / "pg_basebackup", "-d", primary, "-D", folder / "data", "-R", "-X", "stream",
               "-c", "fast", "--no-sync"], user)
-        port = free_port()
+        port = lab.free_port()
         password = primary.split("@")[0].rpartition(":")[2]
         start_cluster(lab, self.name, DEBIAN_BIN, folder, port, password, user)
         return {self.variable: _uri(port, password)}

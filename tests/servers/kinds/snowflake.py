@@ -2,7 +2,7 @@
 import sys
 
 from harness import installs
-from harness.lab import answers_http, free_port
+from harness.lab import answers_http
 
 LAUNCH = """
 import sys, uvicorn
@@ -18,7 +18,7 @@ class Fakesnow:
     installs = (package,)
 
     def start(self, lab, _given):
-        port = free_port()
+        port = lab.free_port()
         lab.start(self.name, [sys.executable, "-c", LAUNCH, port],
                   environment=self.package.environment(), folder=lab.data_folder(self.name),
                   ready=lambda: answers_http(port))

@@ -4,7 +4,7 @@ import secrets
 import sys
 
 from harness import installs
-from harness.lab import answers_http, free_port, need_command
+from harness.lab import answers_http, need_command
 
 
 class Azurite:
@@ -14,7 +14,7 @@ class Azurite:
     installs = (package,)
 
     def start(self, lab, _given):
-        port = free_port()
+        port = lab.free_port()
         account, key = "dbstow", base64.b64encode(secrets.token_bytes(32)).decode()
         lab.start(self.name,
                   [need_command("node"), self.package.modules() / "azurite/dist/src/blob/main.js",
@@ -37,7 +37,7 @@ class Versitygw:
     installs = (build,)
 
     def start(self, lab, _given):
-        port = free_port()
+        port = lab.free_port()
         access, secret = "dbstow", secrets.token_hex(20)
         lab.start(self.name,
                   [self.build.program("versitygw"), "--port", f"127.0.0.1:{port}", "--quiet", "posix",
@@ -56,7 +56,7 @@ class Moto:
     installs = (package,)
 
     def start(self, lab, _given):
-        port = free_port()
+        port = lab.free_port()
         lab.start(self.name, [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", port],
                   environment=self.package.environment(), ready=lambda: answers_http(port))
         return {self.variable: s3_address("dbstow", "any", port)}
