@@ -102,10 +102,11 @@ std::optional<Payload> DecodePayload(std::string_view bytes, const PayloadForm& 
     if (!whole) return std::nullopt;
     plain = std::move(*whole);
   }
-  const nlohmann::json json = nlohmann::json::from_cbor(plain, true, false);
-  if (json.is_discarded() || !json.is_object()) return std::nullopt;
   Payload payload;
   try {
+    // Told not to throw, it still throws when an array claims an impossible length.
+    const nlohmann::json json = nlohmann::json::from_cbor(plain, true, false);
+    if (json.is_discarded() || !json.is_object()) return std::nullopt;
     JsonReader::Decode(json, payload);
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;

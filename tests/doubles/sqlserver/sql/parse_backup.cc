@@ -160,7 +160,7 @@ SqlResult<std::vector<DeviceSpec>> Parser::Devices() {
   do {
     DeviceSpec device;
     const bool kind = IsSymbol("=", 1);
-    if (kind && IsWord("DISK")) {
+    if (IsWord("DISK")) {  // reserved, so never the name of a device
       device.kind = DeviceKind::kDisk;
     } else if (kind && IsWord("URL")) {
       device.kind = DeviceKind::kUrl;
@@ -175,7 +175,7 @@ SqlResult<std::vector<DeviceSpec>> Parser::Devices() {
       continue;
     }
     Take();
-    Take();
+    DBSTOW_TRY(ExpectSymbol("="));
     DBSTOW_ASSIGN(device.name, ValueOperand());
     devices.push_back(std::move(device));
   } while (SkipSymbol(","));
