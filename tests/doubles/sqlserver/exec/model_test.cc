@@ -3,10 +3,11 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <cstdlib>
 
 #include <chrono>
+#include <cstdlib>
 #include <random>
+#include <string_view>
 #include <thread>
 
 #include "doubles/sqlserver/testing/in_process_server.h"
