@@ -5,6 +5,7 @@
 #include "doubles/snowflake/exec/dml.h"
 #include "doubles/snowflake/exec/evaluator.h"
 #include "doubles/snowflake/exec/names.h"
+#include "doubles/snowflake/exec/property_text.h"
 #include "doubles/snowflake/exec/show.h"
 #include "doubles/snowflake/exec/stage_access.h"
 #include "doubles/snowflake/sql/sql_error.h"
@@ -14,17 +15,6 @@ namespace {
 
 // COPY INTO <table>: load metadata expires after 64 days.
 constexpr Nanos kLoadMetadataLife = 64 * kNanosPerDay;
-
-std::string Upper(std::string text) {
-  for (char& letter : text)
-    letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
-  return text;
-}
-
-bool IsTrue(const Properties& options, std::string_view key) {
-  const Property* property = FindProperty(options, key);
-  return property != nullptr && Upper(property->text) == "TRUE";
-}
 
 Scope PositionalScope(size_t columns, const FileFormat& format) {
   Scope scope;

@@ -4,17 +4,12 @@
 #include <nlohmann/json.hpp>
 
 #include "doubles/snowflake/exec/names.h"
+#include "doubles/snowflake/exec/property_text.h"
 #include "doubles/snowflake/exec/select.h"
 #include "doubles/snowflake/sql/sql_error.h"
 
 namespace dbstow::doubles::snowflake {
 namespace {
-
-std::string Upper(std::string text) {
-  for (char& letter : text)
-    letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
-  return text;
-}
 
 Error InvalidIdentifier(const Expression& column) {
   const std::string name =

@@ -2,6 +2,7 @@
 
 #include "doubles/snowflake/exec/copy.h"
 #include "doubles/snowflake/exec/names.h"
+#include "doubles/snowflake/exec/property_text.h"
 #include "doubles/snowflake/exec/select.h"
 #include "doubles/snowflake/exec/show.h"
 #include "doubles/snowflake/exec/stage_access.h"
@@ -13,17 +14,6 @@ namespace dbstow::doubles::snowflake {
 namespace {
 
 constexpr size_t kDefaultFileSize = 16 * 1024 * 1024;
-
-std::string Upper(std::string text) {
-  for (char& letter : text)
-    letter = static_cast<char>(std::toupper(static_cast<unsigned char>(letter)));
-  return text;
-}
-
-bool IsTrue(const Properties& options, std::string_view key) {
-  const Property* property = FindProperty(options, key);
-  return property != nullptr && Upper(property->text) == "TRUE";
-}
 
 /// One COPY INTO a stage while it runs.
 class Unload {
