@@ -27,6 +27,25 @@ def skips(case):
     return found
 
 
+def failures(case):
+    """(name, first words) of every GoogleTest case that failed within a ctest test; a case without
+    words is one that crashed or was ended."""
+    found, words, running = [], [], None
+    for line in (case.findtext("system-out") or "").splitlines():
+        match = re.match(r"\[ *(RUN|OK|FAILED|SKIPPED) *\] (\S+)", line)
+        if match and match.group(1) == "RUN":
+            running, words = match.group(2), []
+        elif match:
+            if match.group(1) == "FAILED" and running == match.group(2).rstrip(","):
+                found.append((running, words))
+            running, words = None, []
+        elif running is not None and (words or re.search(r"\.(cc|h):\d+: Failure", line)):
+            words.append(line)
+    if running is not None:
+        found.append((running, words or ["ended while this ran"]))
+    return [(name, words[:12]) for name, words in found]
+
+
 def is_only_a_skip(case):
     """True for a ctest test whose one case skipped itself: it passed nothing and failed nothing."""
     output = case.findtext("system-out") or ""
@@ -46,6 +65,8 @@ def main():
             if case.find("failure") is not None or case.get("status") == "fail":
                 failed += 1
                 print(f"FAILED  {report.stem}: {case.get('name')}")
+                for name, words in failures(case):
+                    print("\n".join([f"        {name}"] + [f"          {word}" for word in words]))
             elif case.get("status") in ("notrun", "disabled") and not is_only_a_skip(case):
                 failed += 1
                 print(f"FAILED  {report.stem}: {case.get('name')}: did not run")

@@ -38,6 +38,15 @@ class CountResults(unittest.TestCase):
     def test_a_failed_test_that_skipped_something_failed(self):
         self.assertEqual(count(case("a", "fail", SKIPPED))[:2], ("0 passed, 1 failed, 1 skipped", 1))
 
+    def test_a_failed_program_is_told_by_its_cases(self):
+        said = (
+            "[ RUN      ] A.Fine\n[       OK ] A.Fine (1 ms)\n[ RUN      ] A.Bad\nx.cc:12: Failure\nno answer\n"
+            "[  FAILED  ] A.Bad, where GetParam() = 3 (4 ms)\n[ RUN      ] A.Last\n"
+        )
+        lines = [line.strip() for line in count(case("all", "fail", said))[2].splitlines()]
+        told = ["FAILED  servers: all", "A.Bad", "x.cc:12: Failure", "no answer", "A.Last", "ended while this ran"]
+        self.assertEqual(lines[:-1], told)
+
 
 if __name__ == "__main__":
     unittest.main()
