@@ -46,6 +46,8 @@ class PlainModel {
   void BecomeShell();
 
   [[nodiscard]] State state() const { return state_; }
+  /// Restoring, with nothing restored that could be recovered.
+  [[nodiscard]] bool is_shell() const { return state_ == State::kRestoring && shell_; }
   [[nodiscard]] const Rows& rows() const { return rows_; }
   [[nodiscard]] bool in_transaction() const { return open_; }
   [[nodiscard]] int backups() const { return backup_count_; }
