@@ -116,14 +116,14 @@ function(dbstow_generate_builtin_engines)
 endfunction()
 
 # dbstow_add_test(NAME SOURCES ... [DEPENDS target...] [PACKAGES ...] [LABELS ...] [TIMEOUT s]
-#                 [ENVIRONMENT VAR=value...] [SERIAL] [WHOLE])
-# A GoogleTest program whose cases are ctest tests. WHOLE: the program is one ctest test, so that a
-# server which it starts is started once for all of its cases.
+#                 [ENVIRONMENT VAR=value...] [SERIAL] [SHARDS n])
+# A GoogleTest program whose cases are ctest tests. SHARDS: the program is n ctest tests, each with
+# every n-th of its cases, so that a server which it starts is started once for all of these.
 function(dbstow_add_test name)
-  cmake_parse_arguments(TEST "SERIAL;WHOLE" "TIMEOUT" "SOURCES;DEPENDS;PACKAGES;LABELS;ENVIRONMENT" ${ARGN})
+  cmake_parse_arguments(TEST "SERIAL" "TIMEOUT;SHARDS" "SOURCES;DEPENDS;PACKAGES;LABELS;ENVIRONMENT" ${ARGN})
   find_package(GTest REQUIRED)
   if(NOT TEST_TIMEOUT)
-    set(TEST_TIMEOUT 120)
+    set(TEST_TIMEOUT 300)
   endif()
   if(NOT TEST_LABELS)
     set(TEST_LABELS unit)
@@ -138,9 +138,14 @@ function(dbstow_add_test name)
   if(TEST_ENVIRONMENT)
     list(APPEND properties ENVIRONMENT ${TEST_ENVIRONMENT})
   endif()
-  if(TEST_WHOLE)
-    add_test(NAME ${name} COMMAND ${name})
-    set_tests_properties(${name} PROPERTIES ${properties})
+  if(TEST_SHARDS)
+    math(EXPR last "${TEST_SHARDS} - 1")
+    foreach(shard RANGE ${last})
+      add_test(NAME ${name}.${shard}
+               COMMAND ${CMAKE_COMMAND} -E env GTEST_TOTAL_SHARDS=${TEST_SHARDS}
+                       GTEST_SHARD_INDEX=${shard} $<TARGET_FILE:${name}>)
+      set_tests_properties(${name}.${shard} PROPERTIES ${properties})
+    endforeach()
     return()
   endif()
   include(GoogleTest)

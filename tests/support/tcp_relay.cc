@@ -143,7 +143,7 @@ void TcpRelay::OnAnswer(std::string text, Fault fault) {
 
 bool TcpRelay::AwaitFault() {
   std::unique_lock lock(mutex_);
-  return begun_.wait_for(lock, std::chrono::minutes(1), [this] { return armed_ == Fault::kNone; });
+  return begun_.wait_for(lock, std::chrono::minutes(3), [this] { return armed_ == Fault::kNone; });
 }
 
 // What passes may be what a fault waits for.
@@ -168,7 +168,8 @@ bool TcpRelay::Pump(Flow& flow) {
     if (got == 0) return false;
     flow.waiting.assign(buffer.data(), static_cast<std::size_t>(got));
     Count(flow);
-    if (fault() == Fault::kSilent || fault() == Fault::kCut) return true;
+    const Fault now = fault();
+    if (now == Fault::kSilent || now == Fault::kCut || now == Fault::kBlip) return true;
   }
   const ssize_t put =
       send(flow.to, flow.waiting.data(), flow.waiting.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -204,8 +205,9 @@ void TcpRelay::Run() {
       const std::scoped_lock lock(mutex_);
       if (stop_) return;
       now = fault_;
+      if (now == Fault::kBlip) fault_ = Fault::kNone;
     }
-    if (now == Fault::kCut) CutAll();
+    if (now == Fault::kCut || now == Fault::kBlip) CutAll();
     std::vector<pollfd> waits{{wake_, POLLIN, 0}};
     if (now != Fault::kSilent) {
       waits.push_back({listener_, POLLIN, 0});

@@ -21,6 +21,7 @@ class TcpRelay {
     kSlow,    ///< passes about a megabyte a second
     kSilent,  ///< takes connections and bytes, as far as they fit, and passes nothing on
     kCut,     ///< resets every connection, and each new one
+    kBlip,    ///< resets every connection that there is, then is over
   };
 
   [[nodiscard]] static Result<std::unique_ptr<TcpRelay>> Create(std::uint16_t server_port);
@@ -35,7 +36,7 @@ class TcpRelay {
   void After(std::uint64_t bytes, Fault fault);
   /// Once the server says `text`, which is then not passed on.
   void OnAnswer(std::string text, Fault fault);
-  /// Waits until what `After` or `OnAnswer` armed has begun; false after a minute.
+  /// Waits until what `After` or `OnAnswer` armed has begun; false after three minutes.
   [[nodiscard]] bool AwaitFault();
 
  private:

@@ -80,8 +80,7 @@ class LogicalBackup {
   // In this thread, while the workers copy rows.
   Result<void> WriteDescription(const PgBackupCatalog& catalog, const OperationContext& context) {
     DBSTOW_ASSIGN(const auto schema, writer_->AddStream({std::string(kSchemaItem), {}}));
-    DBSTOW_TRY(DumpSchema({source_.connection, pg_dump_, snapshot_->id(), options_.lock_timeout_ms},
-                          ports_, context,
+    DBSTOW_TRY(DumpSchema({*snapshot_, pg_dump_, options_.lock_timeout_ms}, ports_, context,
                           [&schema](ByteView bytes) { return schema->Write(bytes); }));
     DBSTOW_TRY(Finish(*schema));
     DBSTOW_ASSIGN(const auto facts, writer_->AddStream({std::string(PgBackupCatalog::kItem), {}}));

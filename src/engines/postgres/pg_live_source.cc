@@ -126,14 +126,13 @@ StoredPart Describe(const TablePart& part) {
   return stored;
 }
 
-Result<PgArchive> ReadSchema(const ConnectionInfo& connection, PgSnapshot& snapshot,
-                             const DumpOptions& options, const EnginePorts& ports,
-                             const OperationContext& context) {
+Result<PgArchive> ReadSchema(PgSnapshot& snapshot, const DumpOptions& options,
+                             const EnginePorts& ports, const OperationContext& context) {
   const int major = snapshot.session().version_number() / 10000;
   DBSTOW_ASSIGN(const ClientProgram pg_dump, FindClientProgram("pg_dump", major, ports, context));
   std::string archive;
-  DBSTOW_TRY(DumpSchema({connection, pg_dump, snapshot.id(), options.lock_timeout_ms}, ports,
-                        context, [&archive](ByteView bytes) -> Result<void> {
+  DBSTOW_TRY(DumpSchema({snapshot, pg_dump, options.lock_timeout_ms}, ports, context,
+                        [&archive](ByteView bytes) -> Result<void> {
                           archive += AsText(bytes);
                           return {};
                         }));
@@ -150,8 +149,7 @@ Result<LiveSource> LiveSource::Take(const ConnectionInfo& connection, const Dump
   source.server_version = session.version_number();
   DBSTOW_ASSIGN(source.contents.catalog, ReadCatalog(session));
   DBSTOW_ASSIGN(source.globals, ReadGlobals(session, RoleScope::kUsed));
-  DBSTOW_ASSIGN(source.contents.archive,
-                ReadSchema(connection, *snapshot, options, ports, context));
+  DBSTOW_ASSIGN(source.contents.archive, ReadSchema(*snapshot, options, ports, context));
   std::vector<TablePart> parts =
       SplitTables(snapshot->tables(), options.split_bytes, source.server_version);
   for (const TablePart& part : parts) {

@@ -44,7 +44,8 @@ Error Failure(const io::ProcessOutcome& outcome) {
 Result<void> DumpSchema(const SchemaDumpRequest& request, const EnginePorts& ports,
                         const OperationContext& context,
                         const std::function<Result<void>(ByteView)>& consume) {
-  DBSTOW_ASSIGN(const SecretString password, ResolvePassword(request.connection, context));
+  PgSession& session = request.snapshot.session();
+  DBSTOW_ASSIGN(const SecretString password, ResolvePassword(session.connection(), context));
   io::Command command;
   command.program = request.pg_dump.path;
   command.arguments = {"--format=custom",
@@ -53,9 +54,9 @@ Result<void> DumpSchema(const SchemaDumpRequest& request, const EnginePorts& por
                        "--create",
                        "--no-password",
                        "--encoding=UTF8",
-                       "--snapshot=" + request.snapshot,
+                       "--snapshot=" + request.snapshot.id(),
                        "--lock-wait-timeout=" + std::to_string(request.lock_timeout_ms),
-                       "--dbname=" + ConninfoOf(ParametersOf(request.connection, context))};
+                       "--dbname=" + ConninfoOf(ParametersOf(session.connection(), context))};
   command.environment = {{"LC_ALL", "C"}};
   if (!password.empty()) {
     command.secret_files.emplace_back("PGPASSFILE", PasswordFile(password).Reveal());
@@ -63,8 +64,10 @@ Result<void> DumpSchema(const SchemaDumpRequest& request, const EnginePorts& por
   DBSTOW_ASSIGN(
       const io::ProcessOutcome outcome,
       ports.processes.Run(command, consume, context.clock, context.deadline, context.stop));
-  if (!outcome.ok()) return Failure(outcome);
-  return {};
+  if (outcome.ok()) return {};
+  // pg_dump has many words for a server or database that went away; the session says it plainly.
+  DBSTOW_TRY(session.Query("SELECT 1"));
+  return Failure(outcome);
 }
 
 }  // namespace dbstow::postgres

@@ -73,7 +73,7 @@ ProgramSpec PgCliTest::PgSpec(const Words& words) const {
 }
 
 ProgramRun PgCliTest::Pg(const Words& words) const {
-  return RunningProgram(PgSpec(words)).WaitAtMost(std::chrono::minutes(2));
+  return RunningProgram(PgSpec(words)).WaitAtMost(std::chrono::minutes(3));
 }
 
 Words PgCliTest::WordsOf(PgWork work) const {
@@ -104,7 +104,7 @@ std::string PgCliTest::Value(const std::string& database, const std::string& que
 
 void PgCliTest::EventuallyEquals(const std::string& expected, const std::string& query) const {
   std::string last;
-  for (int i = 0; i < 3000 && (last = Value("postgres", query)) != expected; ++i) usleep(10'000);
+  for (int i = 0; i < 9000 && (last = Value("postgres", query)) != expected; ++i) usleep(10'000);
   EXPECT_EQ(last, expected) << query;
 }
 

@@ -46,7 +46,7 @@ TEST_P(PgDisturbed, CtrlCEndsItWith130AndLeavesNothing) {
   for (const int signal : {SIGINT, SIGTERM}) {
     const auto program = StartInto(TcpRelay::Fault::kSlow);
     program->Signal(signal);
-    const ProgramRun run = program->WaitAtMost(minutes(1));
+    const ProgramRun run = program->WaitAtMost(minutes(3));
     EXPECT_EQ(run.status, 130) << run.err;
     EXPECT_NE(run.err.find("Cancelled"), std::string::npos) << run.err;
     ExpectNoDebris(before_);
@@ -59,15 +59,16 @@ TEST_P(PgDisturbed, CtrlCEndsItWith130AndLeavesNothing) {
 TEST_P(PgDisturbed, CtrlCEndsItAlsoWhenTheNetworkIsDead) {
   const auto program = StartInto(TcpRelay::Fault::kSilent);
   program->Signal(SIGINT);
-  const ProgramRun run = program->WaitAtMost(minutes(1));
+  const ProgramRun run = program->WaitAtMost(minutes(3));
   EXPECT_EQ(run.status, 130) << run.err;
   Heal();
   ExpectNextSucceeds();
 }
 
 TEST_P(PgDisturbed, ADeadlineEndsItWith124WhenTheServerFallsSilent) {
-  const auto program = StartInto(TcpRelay::Fault::kSilent, {"--timeout", "4s"});
-  const ProgramRun run = program->WaitAtMost(minutes(1));
+  // Long enough for a busy machine to come as far as the fault.
+  const auto program = StartInto(TcpRelay::Fault::kSilent, {"--timeout", "15s"});
+  const ProgramRun run = program->WaitAtMost(minutes(3));
   ExpectHelpful(run, 124, "Timeout");
   Heal();
   ExpectNextSucceeds();
@@ -76,7 +77,7 @@ TEST_P(PgDisturbed, ADeadlineEndsItWith124WhenTheServerFallsSilent) {
 TEST_P(PgDisturbed, ALostNetworkIsTriedAgainAndThenUnavailable) {
   const std::size_t backups = Backups();
   const auto program = StartInto(TcpRelay::Fault::kCut);
-  const ProgramRun run = program->WaitAtMost(minutes(1));
+  const ProgramRun run = program->WaitAtMost(minutes(3));
   ExpectHelpful(run, 75, "Unavailable");
   Heal();
   EXPECT_EQ(Backups(), backups);
@@ -84,9 +85,8 @@ TEST_P(PgDisturbed, ALostNetworkIsTriedAgainAndThenUnavailable) {
 }
 
 TEST_P(PgDisturbed, ANetworkThatComesBackIsNoticedOnlyInTheLog) {
-  const auto program = StartInto(TcpRelay::Fault::kCut);
-  relay_->Set(TcpRelay::Fault::kNone);
-  const ProgramRun run = program->WaitAtMost(minutes(1));
+  const auto program = StartInto(TcpRelay::Fault::kBlip);
+  const ProgramRun run = program->WaitAtMost(minutes(3));
   EXPECT_EQ(run.status, 0) << run.err;
   std::set<std::string> expected = before_;
   if (GetParam() != PgWork::kBackup) {
@@ -100,7 +100,7 @@ TEST_P(PgDisturbed, AKilledRunLeavesWhatWasThereAndTheNextClearsUp) {
   const std::size_t backups = Backups();
   const auto program = StartInto(TcpRelay::Fault::kSilent);
   program->Signal(SIGKILL);
-  EXPECT_EQ(program->WaitAtMost(minutes(1)).status, -SIGKILL);
+  EXPECT_EQ(program->WaitAtMost(minutes(3)).status, -SIGKILL);
   EXPECT_FALSE(Databases().contains(kTarget));
   Heal();
   EXPECT_EQ(Backups(), backups);
@@ -120,7 +120,7 @@ class PgKilled : public PgCliTest {
     RunningProgram program(PgSpec(words));
     ASSERT_TRUE(relay_->AwaitFault());
     program.Signal(SIGKILL);
-    EXPECT_EQ(program.WaitAtMost(minutes(1)).status, -SIGKILL);
+    EXPECT_EQ(program.WaitAtMost(minutes(3)).status, -SIGKILL);
     relay_->Set(TcpRelay::Fault::kCut);
     ExpectNoSession();
     relay_->Set(TcpRelay::Fault::kNone);

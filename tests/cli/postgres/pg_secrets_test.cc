@@ -149,7 +149,7 @@ TEST_F(PgSecrets, AppearInNoProcess) {
   }
   EXPECT_TRUE(seen.contains("pg_dump"));
   relay_->Set(TcpRelay::Fault::kNone);
-  EXPECT_EQ(program.WaitAtMost(std::chrono::minutes(1)).status, 0);
+  EXPECT_EQ(program.WaitAtMost(std::chrono::minutes(3)).status, 0);
 }
 
 // The server writes a failed or logged statement into its log: the hash of a role's password is in

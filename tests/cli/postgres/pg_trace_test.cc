@@ -32,7 +32,7 @@ TEST_F(PgCliTest, OneTraceIsInTheResultTheLogTheAuditAndEverySession) {
                   " WHERE datname = 'shop' AND backend_type = 'client backend'"),
             std::string("dbstow ") + kTrace);
   relay_->Set(TcpRelay::Fault::kNone);
-  const ProgramRun run = program.WaitAtMost(std::chrono::minutes(1));
+  const ProgramRun run = program.WaitAtMost(std::chrono::minutes(3));
   ASSERT_EQ(run.status, 0) << run.err;
   const auto printed = Lines(run.out);
   ASSERT_FALSE(printed.empty());
