@@ -61,6 +61,7 @@ Result<ClientProgram> FindClientProgram(const std::string& program, int server_m
     DBSTOW_ASSIGN(const int major, AskVersion(path, ports, context));
     if (major == 0) continue;
     seen += (seen.empty() ? "" : ", ") + path + " " + std::to_string(major);
+    if (major == server_major) return ClientProgram{path, major};
     if (major < server_major) continue;
     if (best.major_version == 0 || major < best.major_version) best = {path, major};
   }
