@@ -64,6 +64,19 @@ std::size_t EndOfName(std::string_view text, std::size_t begin) {
   return text.size();
 }
 
+std::size_t FindOutsideQuotes(std::string_view text, std::string_view part) {
+  char quote = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (quote == 0 && text.substr(i).starts_with(part)) return i;
+    if (quote == 0 && (text[i] == '"' || text[i] == '\'')) {
+      quote = text[i];
+    } else if (text[i] == quote) {
+      quote = 0;
+    }
+  }
+  return std::string_view::npos;
+}
+
 }  // namespace
 
 PgPhase PhaseOf(const PgArchiveEntry& entry, const PgArchiveIndex& index) {
@@ -106,6 +119,15 @@ std::string DatabaseParameters(const PgArchive& archive) {
     return rest.substr(0, rest.find(" TABLESPACE = "));
   }
   return "";
+}
+
+std::string ParametersFor(const std::string& parameters, int server_version) {
+  // pg_dump 15 and later name the only provider that older servers have.
+  static constexpr std::string_view kOnlyProvider = " LOCALE_PROVIDER = libc";
+  if (server_version >= 150000) return parameters;
+  const std::size_t at = FindOutsideQuotes(parameters, kOnlyProvider);
+  if (at == std::string::npos) return parameters;
+  return std::string(parameters).erase(at, kOnlyProvider.size());
 }
 
 }  // namespace dbstow::postgres

@@ -26,4 +26,8 @@ enum class PgPhase {
 /// Empty when there is no DATABASE entry.
 [[nodiscard]] std::string DatabaseParameters(const PgArchive& archive);
 
+/// The same parameters as a server of this version (150000 for 15) takes them: pg_dump writes in
+/// the language of its own version, also about an older server.
+[[nodiscard]] std::string ParametersFor(const std::string& parameters, int server_version);
+
 }  // namespace dbstow::postgres

@@ -3,6 +3,7 @@
 #include <array>
 #include <utility>
 
+#include "engines/postgres/pg_archive_sql.h"
 #include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_quote.h"
@@ -173,7 +174,8 @@ Result<void> StagingDatabase::Make() {
   name_ = NameFor(request_.target, id);
   lock_ = LockKey(id);
   DBSTOW_TRY(session_->Query("SELECT pg_advisory_lock(" + lock_ + ")"));
-  std::string sql = "CREATE DATABASE " + QuoteIdentifier(name_) + request_.parameters;
+  std::string sql = "CREATE DATABASE " + QuoteIdentifier(name_) +
+                    ParametersFor(request_.parameters, session_->version_number());
   if (request_.parameters.empty()) sql += " WITH TEMPLATE = template0";
   DBSTOW_ASSIGN(const std::string tablespace, TablespaceClause());
   sql += tablespace;
