@@ -107,7 +107,10 @@ std::string ApplyEntry(const Document& entry, const std::string& db, PlainModel&
   const std::string op(entry["op"].AsString());
   const std::string ns(entry["ns"].AsString());
   if (op == "n") return "";
-  if (op == "c" && ns == "admin.$cmd") return ApplyCommand(entry["o"].AsDocument(), db, model);
+  // A transaction is logged there, whatever databases it wrote to.
+  if (op == "c" && ns == "admin.$cmd" && entry["o"].AsDocument().Has("applyOps")) {
+    return ApplyCommand(entry["o"].AsDocument(), db, model);
+  }
   if (ns.compare(0, db.size() + 1, db + ".") != 0) return "";
   if (op == "c") return ApplyCommand(entry["o"].AsDocument(), db, model);
   const auto found = model.find(ns.substr(db.size() + 1));
