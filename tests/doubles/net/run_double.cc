@@ -124,7 +124,7 @@ Result<void> Run(const std::string& name, const Arguments& arguments, const Doub
   std::error_code problem;
   std::filesystem::create_directories(arguments.data_folder, problem);
   DBSTOW_ASSIGN(const ServerCertificate certificate,
-                ServerCertificate::Create(arguments.data_folder + "/certificate.pem"));
+                ServerCertificate::Open(arguments.data_folder + "/certificate.pem"));
   AnswerDelay delay;
   ControlPort control;
   const DoubleSetup setup{arguments.data_folder, arguments.settings, certificate, control, delay};

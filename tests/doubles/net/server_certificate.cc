@@ -1,12 +1,17 @@
 #include "doubles/net/server_certificate.h"
 
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cstdio>
+#include <ctime>
 
 #include "doubles/net/openssl_error.h"
 
@@ -62,11 +67,32 @@ Result<Certificate> SelfSign(EVP_PKEY* key) {
   return certificate;
 }
 
-Result<void> WritePem(X509* certificate, const std::string& path) {
-  const std::unique_ptr<std::FILE, int (*)(std::FILE*)> file(std::fopen(path.c_str(), "wb"),
-                                                             &std::fclose);
-  if (!file || PEM_write_X509(file.get(), certificate) != 1 || std::fflush(file.get()) != 0) {
-    return Error(ErrorCode::kIoError, "cannot write the certificate to " + path);
+using File = std::unique_ptr<std::FILE, int (*)(std::FILE*)>;
+
+/// Certificate and key of an earlier start, if they belong together and have days left.
+bool Load(const std::string& pem_file, const std::string& key_file, Certificate& certificate,
+          Key& key) {
+  const File certificate_pem(std::fopen(pem_file.c_str(), "rb"), &std::fclose);
+  const File key_pem(std::fopen(key_file.c_str(), "rb"), &std::fclose);
+  if (!certificate_pem || !key_pem) return false;
+  certificate.reset(PEM_read_X509(certificate_pem.get(), nullptr, nullptr, nullptr));
+  key.reset(PEM_read_PrivateKey(key_pem.get(), nullptr, nullptr, nullptr));
+  std::time_t tomorrow = std::time(nullptr) + kDay;
+  const bool good = certificate && key &&
+                    X509_check_private_key(certificate.get(), key.get()) == 1 &&
+                    X509_cmp_time(X509_get0_notAfter(certificate.get()), &tomorrow) > 0;
+  ERR_clear_error();
+  return good;
+}
+
+/// Whole or not at all, whenever the process is killed.
+template <class Write>
+Result<void> Replace(const std::string& path, mode_t mode, Write write) {
+  const std::string unfinished = path + "." + std::to_string(::getpid());
+  File file(std::fopen(unfinished.c_str(), "wb"), &std::fclose);
+  if (!file || ::fchmod(::fileno(file.get()), mode) != 0 || !write(file.get()) ||
+      std::fclose(file.release()) != 0 || std::rename(unfinished.c_str(), path.c_str()) != 0) {
+    return Error(ErrorCode::kIoError, "cannot write " + path);
   }
   return {};
 }
@@ -87,17 +113,27 @@ int SelectAlpn(SSL* ssl, const unsigned char** chosen, unsigned char* size,
 
 }  // namespace
 
-Result<ServerCertificate> ServerCertificate::Create(const std::string& pem_file) {
-  const Key key(EVP_RSA_gen(kKeyBits), &EVP_PKEY_free);
-  if (!key) return OpensslError("make a key");
-  DBSTOW_ASSIGN(const Certificate certificate, SelfSign(key.get()));
+Result<ServerCertificate> ServerCertificate::Open(const std::string& pem_file) {
+  const std::string key_file = pem_file + ".key";
+  Certificate certificate(nullptr, &X509_free);
+  Key key(nullptr, &EVP_PKEY_free);
+  if (!Load(pem_file, key_file, certificate, key)) {
+    key.reset(EVP_RSA_gen(kKeyBits));
+    if (!key) return OpensslError("make a key");
+    DBSTOW_ASSIGN(certificate, SelfSign(key.get()));
+    DBSTOW_TRY(Replace(key_file, 0600, [&](std::FILE* file) {
+      return PEM_write_PrivateKey(file, key.get(), nullptr, nullptr, 0, nullptr, nullptr) == 1;
+    }));
+    DBSTOW_TRY(Replace(pem_file, 0644, [&](std::FILE* file) {
+      return PEM_write_X509(file, certificate.get()) == 1;
+    }));
+  }
   std::shared_ptr<SSL_CTX> context(SSL_CTX_new(TLS_server_method()), &SSL_CTX_free);
   if (!context || SSL_CTX_use_certificate(context.get(), certificate.get()) != 1 ||
       SSL_CTX_use_PrivateKey(context.get(), key.get()) != 1) {
     return OpensslError("use the certificate");
   }
   SSL_CTX_set_alpn_select_cb(context.get(), &SelectAlpn, nullptr);
-  DBSTOW_TRY(WritePem(certificate.get(), pem_file));
   return ServerCertificate(pem_file, std::move(context));
 }
 

@@ -9,13 +9,14 @@ struct ssl_ctx_st;
 
 namespace dbstow::doubles {
 
-/// A self-signed certificate for `localhost` and 127.0.0.1 with its RSA key, made anew in `Create`.
-/// The key never leaves the process. Immutable, so thread-safe; copies share.
+/// A self-signed certificate for `localhost` and 127.0.0.1 with its RSA key. Immutable, so
+/// thread-safe; copies share.
 class ServerCertificate {
  public:
-  /// Writes the certificate (not the key) as PEM to `pem_file`: a client that trusts this file
-  /// trusts the server. Errors: IOError when it cannot be written, Internal.
-  [[nodiscard]] static Result<ServerCertificate> Create(const std::string& pem_file);
+  /// The certificate in `pem_file`, with its key beside it: kept over restarts, as a server's is,
+  /// and made when missing, broken or near its end. A client that trusts this file trusts the
+  /// server. Errors: IOError when it cannot be written, Internal.
+  [[nodiscard]] static Result<ServerCertificate> Open(const std::string& pem_file);
 
   [[nodiscard]] const std::string& pem_file() const { return pem_file_; }
   /// For `TlsSession`.

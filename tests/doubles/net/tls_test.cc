@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <fstream>
 
 #include "doubles/net/listener.h"
 #include "support/fakes.h"
@@ -14,7 +15,7 @@ using std::chrono::minutes;
 class Tls : public testing::Test {
  protected:
   void SetUp() override {
-    auto made = ServerCertificate::Create(folder_ / "certificate.pem");
+    auto made = ServerCertificate::Open(folder_ / "certificate.pem");
     ASSERT_TRUE(made) << made.error().ToString();
     certificate_.emplace(std::move(*made));
   }
@@ -98,11 +99,26 @@ TEST_F(Tls, AlpnAgreesOnTheServersBest) {
 
 TEST_F(Tls, ClientsRefuseAnotherCertificateAndAnotherName) {
   const auto listener = StartServer();
-  const auto other = ServerCertificate::Create(folder_ / "other.pem");
+  const auto other = ServerCertificate::Open(folder_ / "other.pem");
   ASSERT_TRUE(other);
   EXPECT_FALSE(Dial(*listener)->StartTlsAsClient(other->pem_file(), "localhost"));
   EXPECT_FALSE(Dial(*listener)->StartTlsAsClient(certificate_->pem_file(), "example.org"));
   EXPECT_FALSE(Dial(*listener)->StartTlsAsClient(folder_ / "missing.pem", "localhost"));
+}
+
+TEST_F(Tls, TheCertificateOutlivesTheProcessUnlessItIsBroken) {
+  const auto listener = StartServer();
+  const std::string trusted = certificate_->pem_file();
+  const auto trusts = [&] { return bool(Dial(*listener)->StartTlsAsClient(trusted, "localhost")); };
+  auto again = ServerCertificate::Open(trusted);
+  ASSERT_TRUE(again);
+  EXPECT_TRUE(trusts());
+  std::ofstream(trusted + ".key") << "no key";
+  again = ServerCertificate::Open(trusted);
+  ASSERT_TRUE(again);
+  EXPECT_FALSE(trusts()) << "the file holds the new certificate, the listener the old one";
+  certificate_.emplace(std::move(*again));
+  EXPECT_TRUE(bool(Dial(*StartServer())->StartTlsAsClient(trusted, "localhost")));
 }
 
 TEST_F(Tls, APeerThatSpeaksSomethingElseIsRefused) {

@@ -23,7 +23,7 @@ class Server : public testing::Test {
     std::string name = (std::filesystem::temp_directory_path() / "snowflake-XXXXXX").string();
     ASSERT_NE(mkdtemp(name.data()), nullptr);
     folder_ = name;
-    auto certificate = ServerCertificate::Create(name + "/certificate.pem");
+    auto certificate = ServerCertificate::Open(name + "/certificate.pem");
     ASSERT_TRUE(certificate);
     certificate_.emplace(std::move(*certificate));
     Start();
