@@ -29,11 +29,14 @@ Result<void> CommitTransaction(Context& context, Builder&) {
   }
   const Result<Timestamp> committed =
       context.node.writer().Commit(*session.transaction, context.origin);
-  session.transaction.reset();
-  session.state = committed ? Session::State::kCommitted : Session::State::kAborted;
   context.transaction = nullptr;
-  if (!committed) return committed.error();
-  return {};
+  if (committed) {
+    context.node.sessions().RememberCommit(context.SessionId());
+    return {};
+  }
+  session.transaction.reset();
+  session.state = Session::State::kAborted;
+  return committed.error();
 }
 
 Result<void> AbortTransaction(Context& context, Builder&) {

@@ -108,6 +108,12 @@ Result<Batch> OpenBatch(Context& context, const Namespace& ns) {
     return CommandFailure(kCommandNotSupportedOnView,
                           "Namespace " + ns.Full() + " is a view, not a collection");
   }
+  if (context.transaction != nullptr && collection != nullptr && collection->capped()) {
+    return CommandFailure(kOperationNotSupportedInTransaction,
+                          "Collection '" + ns.Full() +
+                              "' is a capped collection. Writes in transactions are not allowed "
+                              "on capped collections.");
+  }
   return Batch{collection, bypass, context.command["bypassEmptyTsReplacement"].Truthy()};
 }
 

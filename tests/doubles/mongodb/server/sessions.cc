@@ -17,7 +17,11 @@ Session& Sessions::Get(const std::string& id) {
     if (!stored.empty() && ValidateBson(stored)) {
       const Document document(stored);
       found->second.transaction_number = document["txnNumber"].AsInt64();
-      found->second.last_reply = document["reply"].AsDocument().Copy();
+      if (document["committed"].Truthy()) {
+        found->second.state = Session::State::kCommitted;
+      } else {
+        found->second.last_reply = document["reply"].AsDocument().Copy();
+      }
     }
   }
   return found->second;
@@ -45,6 +49,15 @@ void Sessions::Remember(const std::string& id, std::int64_t number, std::string 
   catalog_.PutSetting(SettingName(id),
                       Builder().Add("txnNumber", number).Add("reply", Document(reply)).Finish());
   session.last_reply = std::move(reply);
+}
+
+void Sessions::RememberCommit(const std::string& id) {
+  Session& session = Get(id);
+  session.transaction.reset();
+  session.state = Session::State::kCommitted;
+  catalog_.PutSetting(
+      SettingName(id),
+      Builder().Add("txnNumber", session.transaction_number).Add("committed", true).Finish());
 }
 
 void Sessions::End(const std::string& id) { sessions_.erase(id); }

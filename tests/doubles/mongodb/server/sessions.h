@@ -30,6 +30,8 @@ class Sessions {
   /// The reply to a retryable write that was already done, else null. Errors: TransactionTooOld.
   [[nodiscard]] Result<const std::string*> Repeated(const std::string& id, std::int64_t number);
   void Remember(const std::string& id, std::int64_t number, std::string reply);
+  /// The session's transaction is committed: its commit may be sent again, also after a restart.
+  void RememberCommit(const std::string& id);
   /// Aborts its transaction and forgets it.
   void End(const std::string& id);
   void AbortAll();

@@ -1,6 +1,5 @@
 #include "doubles/mongodb/testing/double_process.h"
 
-#include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,9 +38,9 @@ bool DoubleProcess::Start() {
   return true;
 }
 
-void DoubleProcess::Kill() {
+void DoubleProcess::End(int signal) {
   if (child_ <= 0) return;
-  ::kill(child_, SIGKILL);
+  ::kill(child_, signal);
   ::waitpid(child_, nullptr, 0);
   child_ = 0;
 }

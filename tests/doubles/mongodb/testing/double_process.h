@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <csignal>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -25,7 +26,9 @@ class DoubleProcess {
   /// instead of answering.
   [[nodiscard]] bool Start();
   /// SIGKILL.
-  void Kill();
+  void Kill() { End(SIGKILL); }
+  /// SIGTERM, as an administrator does it.
+  void Stop() { End(SIGTERM); }
 
   [[nodiscard]] std::uint16_t port() const { return ready_.at("port").get<std::uint16_t>(); }
   [[nodiscard]] std::string uri() const { return ready_.at("uri").get<std::string>(); }
@@ -38,6 +41,9 @@ class DoubleProcess {
   [[nodiscard]] nlohmann::json Control(const nlohmann::json& request) const;
 
  private:
+  /// Sends the signal and waits for the end.
+  void End(int signal);
+
   std::map<std::string, std::string> settings_;
   test::ScratchFolder folder_;
   pid_t child_ = 0;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "doubles/mongodb/bson/builder.h"
+
 namespace dbstow::doubles::mongodb::testing {
 namespace {
 
@@ -41,7 +43,9 @@ std::string ApplyCommand(const Document& o, const std::string& db, PlainModel& m
     return "";
   }
   if (command.name() == "create") {
-    return model.try_emplace(target).second ? "" : "create of what exists";
+    const auto [made, fresh] = model.try_emplace(target);
+    made->second.cap = static_cast<int>(o["max"].AsInt64());
+    return fresh ? "" : "create of what exists";
   }
   if (command.name() == "drop") return model.erase(target) == 1 ? "" : "drop of nothing";
   if (command.name() == "renameCollection") {
@@ -81,6 +85,20 @@ void PlainCollection::Remove(int id) {
   std::erase_if(documents, [id](const PlainDocument& d) { return d.id == id; });
 }
 
+void PlainCollection::EnforceCap() {
+  while (cap > 0 && documents.size() > static_cast<std::size_t>(cap)) {
+    documents.erase(documents.begin());
+  }
+}
+
+std::string Encode(const PlainDocument& document) {
+  Builder out;
+  out.Add("_id", document.id);
+  if (document.number) out.Add("n", *document.number);
+  if (document.text) out.String("t", *document.text);
+  return out.Finish();
+}
+
 PlainDocument ReadPlain(const Document& document) {
   PlainDocument plain;
   plain.id = static_cast<int>(document["_id"].AsInt64());
@@ -91,7 +109,7 @@ PlainDocument ReadPlain(const Document& document) {
 std::string Describe(const PlainModel& model) {
   std::string text;
   for (const auto& [name, collection] : model) {
-    text += name + ":";
+    text += name + (collection.cap > 0 ? " capped:" : ":");
     for (const PlainDocument& document : collection.documents) {
       text += " " + std::to_string(document.id);
       if (document.number) text += "/" + std::to_string(*document.number);

@@ -23,16 +23,20 @@ struct PlainDocument {
 struct PlainCollection {
   std::vector<PlainDocument> documents;  ///< in the order inserted
   std::set<std::string> indexes;
+  int cap = 0;  ///< the most documents it holds; 0: not capped
   bool operator==(const PlainCollection&) const = default;
 
   [[nodiscard]] PlainDocument* Find(int id);
   void Remove(int id);
+  /// Removes the oldest documents above the cap.
+  void EnforceCap();
 };
 
 /// Collections by name, as plainly as can be. Copying it is a full copy.
 using PlainModel = std::map<std::string, PlainCollection>;
 
 [[nodiscard]] PlainDocument ReadPlain(const Document& document);
+[[nodiscard]] std::string Encode(const PlainDocument& document);
 [[nodiscard]] std::string Describe(const PlainModel& model);
 
 /// Applies one entry of the oplog, written as the vendor documents entries, to a model. Returns
