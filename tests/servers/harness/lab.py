@@ -7,6 +7,8 @@ import random
 import shutil
 import signal
 import socket
+import ssl
+import subprocess
 import tempfile
 import time
 
@@ -36,6 +38,18 @@ class Lab:
             account = pwd.getpwnam(user)
             os.chown(folder, account.pw_uid, account.pw_gid)
         return folder
+
+    def certificate(self):
+        """A certificate for localhost that vouches for itself, and its key: paths of PEM files."""
+        certificate, key = self.folder / "localhost.pem", self.folder / "localhost.key"
+        if not certificate.exists():
+            done = subprocess.run(
+                [need_command("openssl"), "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                 "-keyout", key, "-out", certificate, "-subj", "/CN=localhost", "-addext",
+                 "subjectAltName=DNS:localhost,IP:127.0.0.1"], capture_output=True, text=True, check=False)
+            if done.returncode:
+                raise CannotStart(f"no certificate: {done.stderr.strip()}")
+        return certificate, key
 
     def free_port(self):
         """A port of 127.0.0.1 that no other lab is given while this one is open: each holds an
@@ -76,10 +90,14 @@ class Lab:
             reservation.close()
 
 
-def answers_http(port):
-    """True for any answer at all: 403 is one."""
+def answers_http(port, certificate=None):
+    """True for any answer at all: 403 is one. TLS when there is a certificate to trust."""
     try:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        if certificate:
+            context = ssl.create_default_context(cafile=certificate)
+            connection = http.client.HTTPSConnection("127.0.0.1", port, timeout=5, context=context)
+        else:
+            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
         connection.request("GET", "/")
         connection.getresponse().read()
         return True

@@ -23,15 +23,15 @@ class RunningBackup {
     session_.command = log ? "BACKUP LOG" : "BACKUP DATABASE";
     session_.request_start = engine.instance().Now();
     session_.percent = 0;
+    engine_.running_backups.insert({database_, log_});
     if (log_) return;
-    engine_.running_backups.insert(database_);
     engine_.instance().log_holds[database_] = hold;
   }
   ~RunningBackup() {
     session_.command.clear();
     session_.percent = 0;
+    engine_.running_backups.erase({database_, log_});
     if (log_) return;
-    engine_.running_backups.erase(database_);
     engine_.instance().log_holds.erase(database_);
   }
   RunningBackup(const RunningBackup&) = delete;
@@ -92,7 +92,8 @@ SqlResult<void> BackupRunner::CheckOptions(const BackupStatement& statement) con
   if (Utf16Length(options_.Text("DESCRIPTION")) > 255) {
     return SqlError{3217, 16, "Invalid value specified for DESCRIPTION parameter."};
   }
-  return options_.CheckSizes(false);
+  DBSTOW_ASSIGN(const TransferLimits limits, LimitsOf(statement.devices, evaluate_));
+  return options_.CheckSizes(limits);
 }
 
 SqlResult<void> BackupRunner::CheckEdition(const BackupStatement& statement) const {
@@ -178,6 +179,11 @@ SqlResult<void> BackupRunner::CheckDatabase() {
                         "\" is in warm-standby state (set by executing RESTORE WITH STANDBY) and "
                         "cannot be backed up until the entire restore sequence is completed."};
   }
+  if (context_.engine.running_backups.contains({id_, log_})) {
+    return SqlError{3023, 16,
+                    "Backup, file manipulation operations (such as ALTER DATABASE ADD FILE) and "
+                    "encryption changes on a database must be serialized."};
+  }
   if (log_) return CheckLog(database);
   if (differential_ && database.id == 1) {
     return SqlError{
@@ -191,11 +197,6 @@ SqlResult<void> BackupRunner::CheckDatabase() {
                         "\", because a current database backup does not exist. Perform a full "
                         "database backup by reissuing BACKUP DATABASE, omitting the WITH "
                         "DIFFERENTIAL option."};
-  }
-  if (context_.engine.running_backups.contains(id_)) {
-    return SqlError{3023, 16,
-                    "Backup, file manipulation operations (such as ALTER DATABASE ADD FILE) and "
-                    "encryption changes on a database must be serialized."};
   }
   return {};
 }
@@ -339,8 +340,10 @@ SqlResult<void> BackupRunner::Backup(const BackupStatement& statement) {
     mirrors.push_back(std::move(copies));
   }
   DBSTOW_ASSIGN(MediaWriter media,
-                MediaWriter::Open(instance_, std::move(devices), std::move(mirrors), options_,
+                MediaWriter::Open(context_, std::move(devices), std::move(mirrors), options_,
                                   form_.compressed, !form_.key.empty()));
+  // The instance was let go meanwhile.
+  DBSTOW_TRY(CheckDatabase());
   set_.position = media.position();
   set_.families = media.families();
   DBSTOW_TRY(Snapshot());
@@ -355,12 +358,17 @@ SqlResult<void> BackupRunner::Backup(const BackupStatement& statement) {
   return outcome;
 }
 
-SqlResult<void> BackupRunner::Complete(MediaWriter& media) {
-  // The lock was let go: others may have been here.
+// The lock was let go: others may have been here.
+SqlResult<void> BackupRunner::CheckStillThere() const {
   const auto found = instance_.databases().find(id_);
   if (found == instance_.databases().end() || found->second.state != DatabaseState::kOnline) {
     return SqlError{3204, 16, "The backup or restore was aborted."};
   }
+  return {};
+}
+
+SqlResult<void> BackupRunner::Complete(MediaWriter& media) {
+  DBSTOW_TRY(CheckStillThere());
   DBSTOW_TRY(Describe());
   const std::string bytes = EncodePayload(payload_, form_);
   const std::int64_t plain = form_.compressed
@@ -370,7 +378,10 @@ SqlResult<void> BackupRunner::Complete(MediaWriter& media) {
   set_.size = plain + pages * kPage;
   set_.compressed_size =
       form_.compressed ? static_cast<std::int64_t>(bytes.size()) + pages * kPage / 4 : set_.size;
-  DBSTOW_TRY(media.WriteWhole(set_, Stripe(bytes, media.families())));
+  const auto write = [&] { return media.WriteWhole(set_, Stripe(bytes, media.families())); };
+  // Nobody may change a database behind the tail of its log.
+  DBSTOW_TRY(tail_ ? write() : WithoutLock(context_, write));
+  DBSTOW_TRY(CheckStillThere());
   DBSTOW_TRY(Remember(media));
   Report(media);
   return {};

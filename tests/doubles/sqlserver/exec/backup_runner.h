@@ -21,6 +21,7 @@ class BackupRunner {
   [[nodiscard]] SqlResult<void> Backup(const BackupStatement& statement);
   [[nodiscard]] SqlResult<void> CheckOptions(const BackupStatement& statement) const;
   [[nodiscard]] SqlResult<void> CheckDatabase();
+  [[nodiscard]] SqlResult<void> CheckStillThere() const;
   [[nodiscard]] SqlResult<void> CheckLog(const Database& database) const;
   [[nodiscard]] SqlResult<void> CheckEdition(const BackupStatement& statement) const;
   [[nodiscard]] SqlResult<std::string> EncryptionKey();

@@ -71,7 +71,8 @@ class Engine {
   std::map<int, Session*> sessions;
   TableLocks locks;
   Faults faults;
-  std::set<int> running_backups;  ///< databases
+  /// By database: data backups, and log backups (true).
+  std::set<std::pair<int, bool>> running_backups;
 
  private:
   std::unique_ptr<Instance> instance_;

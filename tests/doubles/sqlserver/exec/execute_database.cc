@@ -199,7 +199,7 @@ Executor::OutcomeOr Executor::Execute(const AlterDatabaseStatement& statement) {
 SqlResult<void> Executor::AddFiles(const AlterDatabaseStatement& statement, int id) {
   Instance& instance = engine_.instance();
   const Database& database = instance.databases().at(id);
-  if (engine_.running_backups.contains(id)) {
+  if (engine_.running_backups.contains({id, false})) {
     return SqlError{3023, 16,
                     "Backup, file manipulation operations (such as ALTER DATABASE ADD FILE) and "
                     "encryption changes on a database must be serialized."};

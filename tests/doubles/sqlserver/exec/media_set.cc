@@ -67,9 +67,20 @@ SqlResult<Devices> OpenDevices(const OperationContext& context,
   return devices;
 }
 
-SqlResult<MediaWriter> MediaWriter::Open(Instance& instance, Devices devices,
+SqlResult<TransferLimits> LimitsOf(const std::vector<DeviceSpec>& specs, const Evaluate& evaluate) {
+  for (const DeviceSpec& spec : specs) {
+    if (spec.kind != DeviceKind::kUrl) continue;
+    DBSTOW_ASSIGN(const TypedValue url, evaluate(*spec.name));
+    const bool s3 = ToLower(ToText(url.value, url.type)).starts_with("s3://");
+    if (s3) return TransferLimits::kS3;
+  }
+  return TransferLimits::kDisk;
+}
+
+SqlResult<MediaWriter> MediaWriter::Open(const OperationContext& context, Devices devices,
                                          std::vector<Devices> mirrors, const WithOptions& options,
                                          bool compressed, bool encrypted) {
+  Instance& instance = context.engine.instance();
   MediaWriter writer;
   writer.mirrors_ = static_cast<int>(mirrors.size()) + 1;
   const auto families = static_cast<int>(devices.size());
@@ -88,27 +99,45 @@ SqlResult<MediaWriter> MediaWriter::Open(Instance& instance, Devices devices,
       Target target{std::move(mirrors[mirror][i]), fresh, static_cast<int>(mirror)};
       target.header.family = static_cast<int>(i) + 1;
       target.header.family_guid = instance.NewGuid();
-      DBSTOW_ASSIGN(const std::optional<std::string> content, target.device->Read());
-      if (content) target.before = content->size();
-      if (content && !content->empty() && !options.Has("FORMAT")) {
-        DBSTOW_TRY(writer.Append(target, *content, options, instance.Now()));
-        if (target.header.compressed != compressed) {
-          return SqlError{
-              3098, 16,
-              "The backup cannot be performed because 'COMPRESSION' was requested after "
-              "the media was formatted with an incompatible structure."};
-        }
-        if (target.header.encrypted != encrypted) {
-          return SqlError{3095, 16,
-                          "The backup cannot be performed because 'ENCRYPTION' was requested after "
-                          "the media was formatted with an incompatible structure."};
-        }
-      }
+      DBSTOW_TRY(writer.Approach(target, context, options, fresh.date));
       writer.targets_.push_back(std::move(target));
     }
   }
   DBSTOW_TRY(writer.CheckFamilies());
   return writer;
+}
+
+SqlResult<void> MediaWriter::Approach(Target& target, const OperationContext& context,
+                                      const WithOptions& options, Milliseconds now) {
+  BackupDevice& device = *target.device;
+  if (!device.appends()) {
+    DBSTOW_ASSIGN(const bool exists, WithoutLock(context, [&] { return device.Exists(); }));
+    if (!exists || options.Has("FORMAT")) return {};
+    return SqlError{3296, 16,
+                    "The file " + device.name() +
+                        " exists on the remote endpoint, and WITH FORMAT was not specified. "
+                        "Backup cannot proceed."};
+  }
+  DBSTOW_ASSIGN(const std::optional<std::string> content,
+                WithoutLock(context, [&] { return device.Read(); }));
+  if (!content) return {};
+  target.before = content->size();
+  if (content->empty() || options.Has("FORMAT")) return {};
+  const MediaHeader wanted = target.header;
+  DBSTOW_TRY(Append(target, *content, options, now));
+  static constexpr std::string_view kIncompatible =
+      "' was requested after the media was formatted with an incompatible structure.";
+  if (target.header.compressed != wanted.compressed) {
+    return SqlError{
+        3098, 16,
+        "The backup cannot be performed because 'COMPRESSION" + std::string(kIncompatible)};
+  }
+  if (target.header.encrypted != wanted.encrypted) {
+    return SqlError{
+        3095, 16,
+        "The backup cannot be performed because 'ENCRYPTION" + std::string(kIncompatible)};
+  }
+  return {};
 }
 
 SqlResult<void> MediaWriter::Append(Target& target, std::string_view content,
@@ -188,6 +217,7 @@ std::vector<HistoryDevice> MediaWriter::HistoryDevices() const {
 SqlResult<void> MediaWriter::Write(const BackupSet& set, const std::vector<Pieces>* stripes) {
   may_undo_ = true;
   for (Target& target : targets_) {
+    if (stripes == nullptr && !target.device->appends()) continue;
     std::string content = target.fresh ? EncodeTape(target.header) : std::string();
     const auto family = static_cast<std::size_t>(target.header.family) - 1;
     content +=
@@ -237,6 +267,8 @@ SqlResult<ReadMedia> OpenForReading(const Devices& devices, bool all_families) {
                           " which has already been processed."};
     }
     read.names.push_back(device->name());
+    read.devices.push_back(
+        {device->name(), device->type(), media.header.family, 0, media.header.family_guid});
     read.families.push_back(std::move(media));
   }
   const MediaHeader& first = read.families.front().header;
@@ -256,6 +288,8 @@ SqlResult<ReadMedia> OpenForReading(const Devices& devices, bool all_families) {
   }
   std::sort(read.families.begin(), read.families.end(),
             [](const Media& a, const Media& b) { return a.header.family < b.header.family; });
+  std::sort(read.devices.begin(), read.devices.end(),
+            [](const HistoryDevice& a, const HistoryDevice& b) { return a.family < b.family; });
   return read;
 }
 

@@ -19,11 +19,16 @@ using Devices = std::vector<std::unique_ptr<BackupDevice>>;
                                              const std::vector<DeviceSpec>& specs,
                                              const Evaluate& evaluate, const WithOptions& options);
 
+/// Errors: those of the evaluation.
+[[nodiscard]] SqlResult<TransferLimits> LimitsOf(const std::vector<DeviceSpec>& specs,
+                                                 const Evaluate& evaluate);
+
 /// A media set that a backup is about to write to: new, emptied, or to be appended to.
 class MediaWriter {
  public:
-  /// Errors: 3242, 3132, 3231, 3258, 3095, 3098, 3266, 4030, 4037 and the devices' own.
-  [[nodiscard]] static SqlResult<MediaWriter> Open(Instance& instance, Devices devices,
+  /// Lets the instance go while devices are looked at. Errors: 3242, 3132, 3231, 3258, 3095, 3098,
+  /// 3266, 3296, 4030, 4037 and the devices' own.
+  [[nodiscard]] static SqlResult<MediaWriter> Open(const OperationContext& context, Devices devices,
                                                    std::vector<Devices> mirrors,
                                                    const WithOptions& options, bool compressed,
                                                    bool encrypted);
@@ -49,6 +54,9 @@ class MediaWriter {
     std::size_t from = 0;  ///< where the set begins
     std::optional<std::size_t> before;
   };
+  /// Looks at what is on the device now.
+  [[nodiscard]] SqlResult<void> Approach(Target& target, const OperationContext& context,
+                                         const WithOptions& options, Milliseconds now);
   [[nodiscard]] SqlResult<void> Append(Target& target, std::string_view content,
                                        const WithOptions& options, Milliseconds now);
   [[nodiscard]] SqlResult<void> CheckFamilies() const;
@@ -62,8 +70,9 @@ class MediaWriter {
 
 /// What a RESTORE reads.
 struct ReadMedia {
-  std::vector<std::string> names;
-  std::vector<Media> families;  ///< in the order of their family numbers
+  std::vector<std::string> names;      ///< in the order of the statement
+  std::vector<Media> families;         ///< in the order of their family numbers
+  std::vector<HistoryDevice> devices;  ///< the same
 };
 
 /// Errors: 3201, 3241, 3254, 3132, 3231, 3227, 3258.

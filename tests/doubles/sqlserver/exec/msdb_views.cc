@@ -76,7 +76,7 @@ Row SetRow(std::int64_t id, const BackupSet& set, bool newer) {
           Text(set.database),
           Text(set.server),
           Text(set.server),
-          Int(512),
+          Int(set.flags()),
           Text(set.collation),
           Bit(false),
           Text(std::string(ToString(set.recovery_model))),

@@ -27,6 +27,16 @@ using Evaluate = std::function<SqlResult<TypedValue>(const Expr&)>;
 [[nodiscard]] SqlResult<void> RunPercents(const OperationContext& context, int stats, bool writes,
                                           const std::string& device);
 
+/// What `io` says, with the instance let go: devices are slow, and others go on. What was found out
+/// before it may not be so after it.
+template <class Io>
+[[nodiscard]] auto WithoutLock(const OperationContext& context, Io io) {
+  context.lock.unlock();
+  auto outcome = io();
+  context.lock.lock();
+  return outcome;
+}
+
 [[nodiscard]] inline SqlError Abnormal(const std::string& statement) {
   return {3013, 16, statement + " is terminating abnormally."};
 }

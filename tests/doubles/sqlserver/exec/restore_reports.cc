@@ -63,7 +63,7 @@ std::string TypeName(BackupType type) {
   return "Database";
 }
 
-Row HeaderRow(const BackupSet& set, int position, bool incomplete) {
+Row HeaderRow(const BackupSet& set, int position, int device_type, bool incomplete) {
   const bool encrypted = !set.thumbprint.empty();
   return {TextOrNull(set.name),
           TextOrNull(set.description),
@@ -71,7 +71,7 @@ Row HeaderRow(const BackupSet& set, int position, bool incomplete) {
           TimeOf(set.expiration),
           Bit(set.compressed),
           Int(position),
-          Int(2),
+          Int(device_type),
           Text(set.user),
           Text(set.server),
           Text(set.database),
@@ -94,7 +94,7 @@ Row HeaderRow(const BackupSet& set, int position, bool incomplete) {
           Int(0),
           Int(set.version_build),
           Text(set.server),
-          Int(512),
+          Int(set.flags()),
           GuidOf(set.database_guid),
           GuidOf(set.last_fork()),
           Text(set.collation),
@@ -133,7 +133,7 @@ RestoreReport HeaderReport(const ReadMedia& media, int server_major) {
   int position = 0;
   for (const MediaEntry& entry : media.families.front().entries) {
     const bool incomplete = entry.fault == MediaFault::kIncomplete;
-    Row row = HeaderRow(entry.set, ++position, incomplete);
+    Row row = HeaderRow(entry.set, ++position, media.devices.front().type, incomplete);
     if (newer) {
       row.push_back(TimeOf(entry.set.last_valid_restore_time));
       row.push_back(Text(std::to_string(entry.set.zone_minutes / 15)));

@@ -87,7 +87,10 @@ SqlResult<std::optional<RestoreReport>> RestoreRunner::Go(const RestoreStatement
   }
   DBSTOW_ASSIGN(const Devices devices,
                 OpenDevices(context_, statement.devices, evaluate_, options_));
-  DBSTOW_ASSIGN(const ReadMedia media, OpenForReading(devices, true));
+  DBSTOW_ASSIGN(const ReadMedia media,
+                WithoutLock(context_, [&] { return OpenForReading(devices, true); }));
+  // The instance was let go meanwhile.
+  DBSTOW_TRY(CheckSession(statement));
   DBSTOW_ASSIGN(const std::size_t index, ChooseSet(media, options_));
   DBSTOW_TRY(CheckSet(statement, media, index));
   const Database* existing = instance_.Find(name_);
@@ -120,11 +123,13 @@ SqlResult<std::optional<RestoreReport>> RestoreRunner::Look(const RestoreStateme
   }
   DBSTOW_TRY(options_.Forbid({"NORECOVERY", "RECOVERY", "STANDBY", "REPLACE", "STOPAT",
                               "STOPATMARK", "STOPBEFOREMARK", "PARTIAL", "RESTART"}));
-  DBSTOW_TRY(options_.CheckSizes(false));
+  DBSTOW_ASSIGN(const TransferLimits limits, LimitsOf(statement.devices, evaluate_));
+  DBSTOW_TRY(options_.CheckSizes(limits));
   DBSTOW_ASSIGN(const Devices devices,
                 OpenDevices(context_, statement.devices, evaluate_, options_));
   const bool whole = statement.verb == RestoreVerb::kVerifyOnly;
-  DBSTOW_ASSIGN(const ReadMedia media, OpenForReading(devices, whole));
+  DBSTOW_ASSIGN(const ReadMedia media,
+                WithoutLock(context_, [&] { return OpenForReading(devices, whole); }));
   if (statement.verb == RestoreVerb::kLabelOnly) {
     return Report(LabelReport(media.families.front()));
   }
@@ -156,12 +161,7 @@ SqlResult<void> RestoreRunner::Verify(const ReadMedia& media, std::size_t index)
   Say(3262, "The backup set on file " + std::to_string(index + 1) + " is valid.");
   if (!options_.Has("LOADHISTORY")) return {};
   UnitOfWork work(instance_);
-  std::vector<HistoryDevice> devices;
-  for (std::size_t i = 0; i < media.families.size(); ++i) {
-    devices.push_back({media.names[i], 2, media.families[i].header.family, 0,
-                       media.families[i].header.family_guid});
-  }
-  DBSTOW_TRY(RecordBackup(instance_, set_, media.families.front().header, devices));
+  DBSTOW_TRY(RecordBackup(instance_, set_, media.families.front().header, media.devices));
   return work.Commit();
 }
 
@@ -217,7 +217,8 @@ SqlResult<void> RestoreRunner::CheckOptions(const RestoreStatement& statement) {
       return SqlError{3207, 16, "Backup or restore requires at least one backup device."};
     }
   }
-  DBSTOW_TRY(options_.CheckSizes(false));
+  DBSTOW_ASSIGN(const TransferLimits limits, LimitsOf(statement.devices, evaluate_));
+  DBSTOW_TRY(options_.CheckSizes(limits));
   return ReadStop(statement);
 }
 

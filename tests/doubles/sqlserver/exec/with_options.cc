@@ -78,7 +78,8 @@ SqlResult<void> WithOptions::Forbid(const std::vector<std::string>& names) const
   return {};
 }
 
-SqlResult<void> WithOptions::CheckSizes(bool s3) const {
+SqlResult<void> WithOptions::CheckSizes(TransferLimits limits) const {
+  const bool s3 = limits == TransferLimits::kS3;
   if (const auto size = Number("BLOCKSIZE")) {
     if (*size < 512 || *size > 65536) {
       return SqlError{3250, 16,

@@ -15,6 +15,9 @@ struct GivenOption {
   std::map<std::string, TypedValue> nested;
 };
 
+/// What MAXTRANSFERSIZE may be depends on the devices.
+enum class TransferLimits { kDisk, kS3 };
+
 /// The WITH clause of BACKUP or RESTORE with its values known.
 class WithOptions {
  public:
@@ -36,7 +39,7 @@ class WithOptions {
   /// Errors: 3032 when one of them is given.
   [[nodiscard]] SqlResult<void> Forbid(const std::vector<std::string>& names) const;
   /// What BACKUP and RESTORE check alike: sizes, STATS. Errors: 3217, 3250, 3253.
-  [[nodiscard]] SqlResult<void> CheckSizes(bool s3) const;
+  [[nodiscard]] SqlResult<void> CheckSizes(TransferLimits limits) const;
   /// The step of STATS; 0 without.
   [[nodiscard]] int stats() const;
 

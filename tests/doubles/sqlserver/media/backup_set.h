@@ -68,6 +68,12 @@ struct BackupSet {
 
   [[nodiscard]] const std::string& first_fork() const { return ForkAt(forks, first_lsn).guid; }
   [[nodiscard]] const std::string& last_fork() const { return forks.back().guid; }
+  /// The bits of msdb's `flags`; 512 is set in every one.
+  [[nodiscard]] int flags() const {
+    return 512 | (has_bulk_changes ? 1 : 0) | (metadata_only ? 2 : 0) | (read_only ? 4 : 0) |
+           (single_user ? 8 : 0) | (checksums ? 16 : 0) | (damaged ? 32 : 0) |
+           (tail ? 64 | 256 : 0);
+  }
   /// None unless the set crosses a fork.
   [[nodiscard]] Lsn fork_point() const {
     return first_fork() == last_fork() ? Lsn{} : forks.back().start;

@@ -16,6 +16,13 @@ class BackupDevice {
   [[nodiscard]] virtual const std::string& name() const = 0;
   /// As msdb counts: 2 disk, 9 URL.
   [[nodiscard]] virtual int type() const = 0;
+  /// Whether sets can be added behind others; otherwise a device is written whole or not at all.
+  [[nodiscard]] virtual bool appends() const { return true; }
+  /// Whether something is there. Errors: 3201, 3203.
+  [[nodiscard]] virtual SqlResult<bool> Exists() {
+    DBSTOW_ASSIGN(const std::optional<std::string> content, Read());
+    return content.has_value();
+  }
   /// Everything on it; nothing when it is not there. Errors: 3201, 3203.
   [[nodiscard]] virtual SqlResult<std::optional<std::string>> Read() = 0;
   /// Keeps the first `from` bytes and puts `content` after them. Errors: 3201, 3202.
