@@ -2,173 +2,108 @@
 // statement both give the same answer, and every table that exists has the same rows.
 #include <gtest/gtest.h>
 
-#include <random>
-
 #include "doubles/snowflake/testing/account.h"
-#include "doubles/snowflake/testing/plain_model.h"
+#include "doubles/snowflake/testing/random_history.h"
+#include "support/fakes.h"
+#include "support/killed_process.h"
 
 namespace dbstow::doubles::snowflake {
 namespace {
 
-std::string TextOf(const PlainModel::Rows& rows) {
-  std::string text;
-  for (const auto& [key, value] : rows) {
-    text += (text.empty() ? "" : "\n") + std::to_string(key) + "|" + std::to_string(value);
+/// Every table of every schema.
+void CompareAll(TestAccount& account, const PlainModel& model) {
+  for (const auto& [schema, content] : model.world().schemas) {
+    std::string names;
+    for (const auto& [table, rows] : content.tables) {
+      names += (names.empty() ? "" : "\n") + table;
+      const auto [outcome, expected] = model.Select(schema, table, std::nullopt);
+      ASSERT_EQ(account.Rows("select k, v from m." + schema + "." + table + " order by k, v"),
+                TextOf(expected))
+          << schema << "." << table;
+    }
+    ASSERT_EQ(
+        account.Rows("select table_name from m.information_schema.tables where table_schema = '" +
+                     schema + "' order by 1"),
+        names);
   }
-  return text;
 }
 
-class History {
- public:
-  explicit History(unsigned seed) : random_(seed) {
-    EXPECT_EQ(account_.Run("create database m"), "");
-    model_.Begin(0);
-    model_.CreateSchema("PUBLIC");
-    Record();
-  }
+void ComparePast(TestAccount& account, RandomHistory& history) {
+  const auto [sql, expected] = history.Query();
+  ASSERT_EQ(account.Rows(sql), expected) << sql;
+}
 
-  void Step(int number) {
-    if (Pick(100) < 8) {
-      const double seconds = Pick(10) == 0 ? 50000 : Pick(600);
-      account_.Advance(seconds);
-      time_ += seconds;
-    }
-    model_.Begin(time_);
-    const auto [sql, expected] = Next();
-    const std::string got = account_.Run(sql);
-    ASSERT_EQ(got, expected) << number << ": " << sql << "\n" << account_.last_message();
-    Record();
-    if (Pick(100) == 0) account_.Reopen();
-    ASSERT_NO_FATAL_FAILURE(ComparePast(number));
-    if (number % 20 != 0) return;
-    ASSERT_NO_FATAL_FAILURE(CompareAll(number));
-  }
-
-  void CompareAll(int number) {
-    for (const auto& [schema, content] : model_.world().schemas) {
-      std::string names;
-      for (const auto& [table, rows] : content.tables) {
-        names += (names.empty() ? "" : "\n") + table;
-        const auto [outcome, expected] = model_.Select(schema, table, std::nullopt);
-        ASSERT_EQ(account_.Rows("select k, v from m." + schema + "." + table + " order by k, v"),
-                  TextOf(expected))
-            << number << ": " << schema << "." << table;
-      }
-      ASSERT_EQ(account_.Rows(
-                    "select table_name from m.information_schema.tables where table_schema = '" +
-                    schema + "' order by 1"),
-                names);
-    }
-  }
-
- private:
-  int Pick(int below) { return static_cast<int>(random_() % static_cast<unsigned>(below)); }
-  std::string AnySchema() { return "S" + std::to_string(Pick(4)); }
-  std::string AnyTable() { return "T" + std::to_string(Pick(4)); }
-
-  void Record() {
-    ids_.push_back(account_.last_query());
-    model_.End();
-  }
-
-  // A statement of the past, more often a near one.
-  std::optional<size_t> AnyPast() {
-    if (Pick(3) == 0) return std::nullopt;
-    const size_t back = Pick(4) == 0 ? static_cast<size_t>(Pick(static_cast<int>(ids_.size())))
-                                     : static_cast<size_t>(Pick(30));
-    return ids_.size() - 1 - std::min(back, ids_.size() - 1);
-  }
-  std::string AtText(std::optional<size_t> at) {
-    return at ? " at(statement => '" + ids_[*at] + "')" : std::string();
-  }
-
-  std::pair<std::string, std::string> Next() {
-    const std::string s = AnySchema();
-    const std::string t = AnyTable();
-    const std::string u = AnyTable();
-    const std::string place = "m." + s + "." + t;
-    const int choice = Pick(100);
-    if (choice < 25) {
-      PlainModel::Rows rows;
-      std::string values;
-      for (int count = 1 + Pick(4); count > 0; --count) {
-        rows.emplace_back(Pick(8), Pick(1000));
-        values += (values.empty() ? "(" : ", (") + std::to_string(rows.back().first) + ", " +
-                  std::to_string(rows.back().second) + ")";
-      }
-      return {"insert into " + place + " values " + values, model_.Insert(s, t, rows)};
-    }
-    const int key = Pick(8);
-    if (choice < 32) {
-      return {"update " + place + " set v = " + std::to_string(choice) +
-                  " where k = " + std::to_string(key),
-              model_.Update(s, t, key, choice)};
-    }
-    if (choice < 39) {
-      return {"delete from " + place + " where k = " + std::to_string(key),
-              model_.Delete(s, t, key)};
-    }
-    if (choice < 41) return {"truncate table " + place, model_.Truncate(s, t)};
-    if (choice < 51)
-      return {"create table " + place + " (k int, v int)", model_.CreateTable(s, t, false)};
-    if (choice < 56)
-      return {"create or replace table " + place + " (k int, v int)",
-              model_.CreateTable(s, t, true)};
-    if (choice < 61) return {"drop table " + place, model_.DropTable(s, t)};
-    if (choice < 68) return {"undrop table " + place, model_.UndropTable(s, t)};
-    if (choice < 72) {
-      return {"alter table " + place + " rename to m." + s + "." + u, model_.RenameTable(s, t, u)};
-    }
-    if (choice < 75) {
-      if (t == u)
-        return {"alter table " + place + " rename to m." + s + "." + u,
-                model_.RenameTable(s, t, u)};
-      return {"alter table " + place + " swap with m." + s + "." + u, model_.SwapTables(s, t, u)};
-    }
-    const auto at = AnyPast();
-    if (choice < 83) {
-      return {"create table m." + s + "." + u + " clone " + place + AtText(at),
-              model_.CloneTable(s, t, u, at)};
-    }
-    const std::string r = AnySchema();
-    if (choice < 88) return {"create schema m." + s, model_.CreateSchema(s)};
-    if (choice < 91) return {"drop schema m." + s, model_.DropSchema(s)};
-    if (choice < 95) return {"undrop schema m." + s, model_.UndropSchema(s)};
-    if (choice < 96)
-      return {"alter schema m." + s + " rename to m." + r, model_.RenameSchema(s, r)};
-    if (choice < 97 && s != r)
-      return {"alter schema m." + s + " swap with m." + r, model_.SwapSchemas(s, r)};
-    return {"create schema m." + r + " clone m." + s + AtText(at), model_.CloneSchema(s, r, at)};
-  }
-
-  void ComparePast(int number) {
-    const std::string s = AnySchema();
-    const std::string t = AnyTable();
-    const auto at = AnyPast();
-    const auto [outcome, rows] = model_.Select(s, t, at);
-    const std::string sql = "select k, v from m." + s + "." + t + AtText(at) + " order by k, v";
-    ASSERT_EQ(account_.Rows(sql), outcome.empty() ? TextOf(rows) : "error " + outcome)
-        << number << ": " << sql;
-  }
-
-  std::mt19937 random_;
-  TestAccount account_;
-  PlainModel model_;
-  std::vector<std::string> ids_;
-  double time_ = 0;
+class Model : public testing::TestWithParam<unsigned> {
+ protected:
+  RandomHistory history_{GetParam()};
 };
 
-class Model : public testing::TestWithParam<unsigned> {};
-
 TEST_P(Model, AgreesWithFullCopies) {
-  History history(GetParam());
+  TestAccount account;
+  ASSERT_EQ(account.Run("create database m"), "");
+  history_.Ran(account.last_query());
   for (int step = 1; step <= 800; ++step) {
-    ASSERT_NO_FATAL_FAILURE(history.Step(step));
+    if (history_.Pick(100) < 8) {
+      const double seconds = history_.Pick(10) == 0 ? 50000 : history_.Pick(600);
+      account.Advance(seconds);
+      history_.Advance(seconds);
+    }
+    const auto [sql, expected] = history_.Next();
+    ASSERT_EQ(account.Run(sql), expected) << step << ": " << sql << "\n" << account.last_message();
+    history_.Ran(account.last_query());
+    if (history_.Pick(100) == 0) account.Reopen();
+    ASSERT_NO_FATAL_FAILURE(ComparePast(account, history_)) << "after step " << step;
+    if (step % 20 != 0) continue;
+    ASSERT_NO_FATAL_FAILURE(CompareAll(account, history_.model())) << "after step " << step;
   }
-  history.CompareAll(0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Seeds, Model, testing::Values(1U, 2U, 3U));
+// The query history says which statements were done; each of them is there whole, with what Time
+// Travel needs, and nothing of any other.
+TEST_P(Model, SurvivesKillsAsLastAcknowledged) {
+  const test::ScratchFolder scratch;
+  const std::string folder = scratch / "account";
+  std::size_t known = 0;
+  int in_the_middle = 0;
+  {
+    TestAccount account(folder);
+    ASSERT_EQ(account.Run("create database m"), "");
+    history_.Ran(account.last_query());
+    known = account.Queries().size();
+  }
+  for (int round = 0; round < 12; ++round) {
+    std::vector<std::string> statements;
+    std::vector<RandomHistory> after{history_};  // this many of the statements
+    for (int i = 0; i < 40; ++i) {
+      after.push_back(after.back());
+      statements.push_back(after.back().Next().sql);
+    }
+    const test::KillMoment moment{1 + static_cast<std::size_t>(history_.Pick(40)),
+                                  std::chrono::microseconds(history_.Pick(300))};
+    const std::size_t told = test::RunAndKill(moment, [&](const test::Teller& teller) {
+      TestAccount account(folder);
+      teller.Tell();  // that it is ready
+      for (const std::string& sql : statements) {
+        account.Run(sql);
+        if (!teller.Tell()) return;
+      }
+    });
+    TestAccount account(folder);
+    const std::vector<std::string> queries = account.Queries();
+    const std::size_t done = queries.size() - known;
+    ASSERT_TRUE(done + 1 == told || done == told)
+        << done << " of " << told << " in round " << round;
+    if (done > 0 && done < statements.size()) ++in_the_middle;
+    history_ = after[done];
+    for (std::size_t i = known; i < queries.size(); ++i) history_.Ran(queries[i]);
+    ASSERT_NO_FATAL_FAILURE(CompareAll(account, history_.model())) << "round " << round;
+    for (int i = 0; i < 10; ++i) ASSERT_NO_FATAL_FAILURE(ComparePast(account, history_));
+    known = account.Queries().size();
+  }
+  EXPECT_GT(in_the_middle, 0);
+}
+
+INSTANTIATE_TEST_SUITE_P(Seeds, Model, testing::Range(1U, 7U));
 
 }  // namespace
 }  // namespace dbstow::doubles::snowflake

@@ -11,7 +11,14 @@ namespace dbstow::doubles::snowflake {
 TestAccount::TestAccount(Edition edition) : edition_(edition) {
   std::string name = (std::filesystem::temp_directory_path() / "snowflake-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) std::abort();
-  folder_ = name;
+  folder_ = own_folder_ = name;
+  Open(std::nullopt);
+  LogIn();
+}
+
+TestAccount::TestAccount(const std::string& folder)
+    : edition_(Edition::kEnterprise), folder_(folder) {
+  std::filesystem::create_directories(folder_);
   Open(std::nullopt);
   LogIn();
 }
@@ -19,7 +26,7 @@ TestAccount::TestAccount(Edition edition) : edition_(edition) {
 TestAccount::~TestAccount() {
   engine_.reset();
   std::error_code ignored;
-  std::filesystem::remove_all(folder_, ignored);
+  if (!own_folder_.empty()) std::filesystem::remove_all(own_folder_, ignored);
 }
 
 void TestAccount::Open(std::optional<Nanos> now) {
@@ -56,6 +63,14 @@ void TestAccount::Advance(double seconds) {
 }
 
 std::string TestAccount::Now() { return std::to_string(engine_->Now()); }
+
+std::vector<std::string> TestAccount::Queries() const {
+  return engine_->Locked([](const Engine::Parts& parts) {
+    std::vector<std::string> ids;
+    for (const auto& record : parts.log.records()) ids.push_back(record->id);
+    return ids;
+  });
+}
 
 std::string TestAccount::Rows(const std::string& sql) {
   const auto statements = Parse(sql);

@@ -14,6 +14,8 @@ namespace dbstow::doubles::snowflake {
 class TestAccount {
  public:
   explicit TestAccount(Edition edition = Edition::kEnterprise);
+  /// In a folder that is there or not, and stays. The clock stands at the system's time.
+  explicit TestAccount(const std::string& folder);
   ~TestAccount();
   TestAccount(const TestAccount&) = delete;
   TestAccount& operator=(const TestAccount&) = delete;
@@ -24,6 +26,8 @@ class TestAccount {
   std::string Rows(const std::string& sql);
   /// One field of the first row by its column's name.
   std::string Field(const std::string& sql, const std::string& column);
+  /// Ids of all statements that were ever run here, oldest first.
+  [[nodiscard]] std::vector<std::string> Queries() const;
   [[nodiscard]] const std::string& last_query() const { return last_query_; }
   [[nodiscard]] const std::string& last_message() const { return last_message_; }
 
@@ -42,6 +46,7 @@ class TestAccount {
 
   const Edition edition_;
   std::filesystem::path folder_;
+  std::filesystem::path own_folder_;  ///< to be removed; may be empty
   std::unique_ptr<Engine> engine_;
   Session session_;
   std::string last_query_;
