@@ -29,14 +29,14 @@ Facts SplitByObject(const std::string& dump) {
   return objects;
 }
 
-Result<Facts> CaptureSchema(const PostgresServer& server, const std::string& database) {
+Result<Facts> CaptureSchema(const PostgresAccess& server, const std::string& database) {
   DBSTOW_ASSIGN(const ToolOutcome dump, server.RunTool("pg_dump", {"-s", "-d", database}));
   if (dump.status != 0) return Error(ErrorCode::kIoError, "pg_dump -s: " + dump.errors);
   return SplitByObject(dump.output);
 }
 
 // Rows of (name, value) become facts.
-Result<Facts> CaptureFacts(const PostgresServer& server, const std::string& database,
+Result<Facts> CaptureFacts(const PostgresAccess& server, const std::string& database,
                            const std::string& sql) {
   DBSTOW_ASSIGN(const PgRows rows, server.Query(database, sql));
   Facts facts;
@@ -51,7 +51,7 @@ constexpr const char* kStoredRelations =
     "ORDER BY 1";
 
 // One statement for all tables, so that all are seen at one moment.
-Result<Facts> CaptureTables(const PostgresServer& server, const std::string& database) {
+Result<Facts> CaptureTables(const PostgresAccess& server, const std::string& database) {
   DBSTOW_ASSIGN(const PgRows names, server.Query(database, kStoredRelations));
   if (names.empty()) return Facts();
   std::string sql;
@@ -66,7 +66,7 @@ Result<Facts> CaptureTables(const PostgresServer& server, const std::string& dat
   return CaptureFacts(server, database, sql);
 }
 
-Result<Facts> CaptureSequences(const PostgresServer& server, const std::string& database) {
+Result<Facts> CaptureSequences(const PostgresAccess& server, const std::string& database) {
   DBSTOW_ASSIGN(const PgRows names,
                 server.Query(database,
                              "SELECT format('%I.%I', nspname, relname) FROM pg_class c "
@@ -117,7 +117,7 @@ void Compare(const std::string& kind, const Facts& expected, const Facts& found,
 
 }  // namespace
 
-Result<DatabaseImage> CaptureImage(const PostgresServer& server, const std::string& database) {
+Result<DatabaseImage> CaptureImage(const PostgresAccess& server, const std::string& database) {
   DatabaseImage image;
   DBSTOW_ASSIGN(image.schema, CaptureSchema(server, database));
   DBSTOW_ASSIGN(image.tables, CaptureTables(server, database));
@@ -144,7 +144,7 @@ std::vector<std::string> CompareDatabaseFacts(const DatabaseImage& expected,
   return differences;
 }
 
-Result<void> CreateShop(const PostgresServer& server, const std::string& database,
+Result<void> CreateShop(const PostgresAccess& server, const std::string& database,
                         const std::string& scale) {
   DBSTOW_TRY(server.CreateDatabase(database));
   return server.RunScript(database, TestData("shop.sql"), {{"scale", scale}});

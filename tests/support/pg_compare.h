@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "support/postgres_server.h"
+#include "support/postgres_access.h"
 
 namespace dbstow::test {
 
@@ -20,7 +20,7 @@ struct DatabaseImage {
   std::uint64_t rows = 0;
 };
 
-[[nodiscard]] Result<DatabaseImage> CaptureImage(const PostgresServer& server,
+[[nodiscard]] Result<DatabaseImage> CaptureImage(const PostgresAccess& server,
                                                  const std::string& database);
 
 /// What differs, one line each with the object's name; empty when all but `database` is equal.
@@ -31,7 +31,7 @@ struct DatabaseImage {
                                                             const DatabaseImage& found);
 
 /// Creates `database` on the server and fills it with `tests/data/shop.sql`.
-[[nodiscard]] Result<void> CreateShop(const PostgresServer& server, const std::string& database,
+[[nodiscard]] Result<void> CreateShop(const PostgresAccess& server, const std::string& database,
                                       const std::string& scale);
 
 /// The path of a file in `tests/data`.

@@ -1,6 +1,9 @@
 #include "support/small_disk.h"
 
+#include <stdlib.h>
 #include <sys/mount.h>
+
+#include <filesystem>
 
 namespace dbstow::test {
 
@@ -15,5 +18,16 @@ std::unique_ptr<SmallDisk> SmallDisk::Mount(std::size_t bytes) {
 
 // Lazily: a test that failed may still hold a file open. Where nothing is mounted it does nothing.
 SmallDisk::~SmallDisk() { ::umount2(folder_.path().c_str(), MNT_DETACH); }
+
+std::unique_ptr<ReflinkDisk> ReflinkDisk::Mount() {
+  std::unique_ptr<ReflinkDisk> disk(new ReflinkDisk);
+  const std::string image = "'" + disk->folder_.path() + "/image'";
+  std::filesystem::create_directory(disk->path());
+  const std::string make = "truncate -s 320M " + image + " && mkfs.xfs -q -m reflink=1 " + image +
+                           " && mount -o loop " + image + " '" + disk->path() + "'";
+  return ::system(("(" + make + ") >/dev/null 2>&1").c_str()) == 0 ? std::move(disk) : nullptr;
+}
+
+ReflinkDisk::~ReflinkDisk() { ::umount2(path().c_str(), MNT_DETACH); }
 
 }  // namespace dbstow::test

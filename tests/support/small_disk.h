@@ -22,4 +22,19 @@ class SmallDisk {
   ScratchFolder folder_;
 };
 
+/// A small xfs, which can share blocks between files, on a loop device.
+class ReflinkDisk {
+ public:
+  /// Null where that cannot be had: it takes root and mkfs.xfs.
+  [[nodiscard]] static std::unique_ptr<ReflinkDisk> Mount();
+  ~ReflinkDisk();
+  ReflinkDisk(const ReflinkDisk&) = delete;
+  ReflinkDisk& operator=(const ReflinkDisk&) = delete;
+  [[nodiscard]] std::string path() const { return folder_ / "disk"; }
+
+ private:
+  ReflinkDisk() = default;
+  ScratchFolder folder_;
+};
+
 }  // namespace dbstow::test

@@ -71,7 +71,8 @@ Result<ClientProgram> FindClientProgram(const std::string& program, int server_m
                "the server is version " + version + " and no " + program +
                    " of that version or newer is installed here (found: " +
                    (seen.empty() ? "none" : seen) + ")")
-      .WithHint("apt install postgresql-client-" + version);
+      .WithHint("install postgresql-client-" + version +
+                ", or put the folder of such a program into PATH");
 }
 
 }  // namespace dbstow::postgres

@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <functional>
 #include <thread>
 
 #include "contract/engine/engine_fixture.h"
 #include "engines/postgres/register.h"
+#include "support/postgres_given.h"
 #include "support/postgres_server.h"
 #include "support/tcp_relay.h"
 
@@ -40,24 +42,69 @@ constexpr const char* kContents =
     "UNION ALL SELECT 'lo|' || encode(lo_get(oid), 'hex') FROM pg_largeobject_metadata "
     "UNION ALL SELECT 'sequence|' || last_value FROM account_id_seq ORDER BY 1";
 
+/// A server to test on, and how it dies and comes back.
+class ServerUnderTest {
+ public:
+  virtual ~ServerUnderTest() = default;
+  [[nodiscard]] virtual const PostgresAccess& access() const = 0;
+  virtual void Kill() = 0;
+  virtual void Mend() = 0;
+};
+
+/// A cluster of our own, of the programs in a directory.
+class OwnServer final : public ServerUnderTest {
+ public:
+  [[nodiscard]] static Result<std::unique_ptr<ServerUnderTest>> Create(
+      const std::string& bin_directory) {
+    auto own = std::make_unique<OwnServer>();
+    DBSTOW_ASSIGN(own->server_, PostgresServer::Create({.bin_directory = bin_directory}));
+    return std::unique_ptr<ServerUnderTest>(std::move(own));
+  }
+  [[nodiscard]] const PostgresAccess& access() const override { return *server_; }
+  void Kill() override { EXPECT_TRUE(server_->Stop(PostgresServer::StopMode::kImmediate)); }
+  void Mend() override {
+    const auto started = server_->Start();
+    EXPECT_TRUE(started) << started.error().ToString();
+  }
+
+ private:
+  std::unique_ptr<PostgresServer> server_;
+};
+
+/// One that somebody else runs. It comes back by itself.
+class GivenServer final : public ServerUnderTest {
+ public:
+  explicit GivenServer(PostgresAccess access) : access_(std::move(access)) {}
+  [[nodiscard]] static Result<std::unique_ptr<ServerUnderTest>> Create(const GivenPostgres& given) {
+    DBSTOW_ASSIGN(PostgresAccess access, PostgresAccess::FromUri(given.uri, given.bin_directory));
+    return std::unique_ptr<ServerUnderTest>(std::make_unique<GivenServer>(std::move(access)));
+  }
+  [[nodiscard]] const PostgresAccess& access() const override { return access_; }
+  void Kill() override { access_.Crash(); }
+  void Mend() override { EXPECT_TRUE(access_.AwaitReady()); }
+
+ private:
+  PostgresAccess access_;
+};
+
 class PostgresFixture final : public EngineFixture {
  public:
-  /// The server whose programs are in this directory; empty: none is installed.
-  explicit PostgresFixture(std::string bin_directory) : bin_directory_(std::move(bin_directory)) {}
+  using CreateServer = std::function<Result<std::unique_ptr<ServerUnderTest>>()>;
+
+  PostgresFixture(std::string name, CreateServer create)
+      : name_(std::move(name)), create_(std::move(create)) {}
 
   std::optional<std::string> Start() override {
-    auto server = PostgresServer::Create({.bin_directory = bin_directory_});
-    if (!server) return server.error().ToString();
-    server_ = std::move(*server);
+    auto created = create_();
+    if (!created) return created.error().ToString();
+    held_ = *std::move(created);
+    server_ = &held_->access();
     auto relay = TcpRelay::Create(server_->port());
     if (!relay) return relay.error().ToString();
     relay_ = *std::move(relay);
     return std::nullopt;
   }
-  [[nodiscard]] std::string server() const override {
-    const std::string version = fs::path(bin_directory_).parent_path().filename();
-    return version.empty() ? "None" : version;
-  }
+  [[nodiscard]] std::string server() const override { return name_; }
   Result<void> Register(EngineRegistry& registry) override {
     return RegisterPostgres(registry, {*files_, *processes_});
   }
@@ -110,10 +157,9 @@ class PostgresFixture final : public EngineFixture {
     return Access{spec, nullptr};
   }
   void Cut() override { relay_->Set(TcpRelay::Fault::kCut); }
-  void KillServer() override { EXPECT_TRUE(server_->Stop(PostgresServer::StopMode::kImmediate)); }
+  void KillServer() override { held_->Kill(); }
   void Mend() override {
-    const auto started = server_->Start();
-    EXPECT_TRUE(started) << started.error().ToString();
+    held_->Mend();
     relay_->Set(TcpRelay::Fault::kNone);
   }
   void Settle() override {
@@ -154,8 +200,10 @@ class PostgresFixture final : public EngineFixture {
     return {DatabaseEngine("postgres"), database, "", connection};
   }
 
-  std::string bin_directory_;
-  std::unique_ptr<PostgresServer> server_;
+  std::string name_;
+  CreateServer create_;
+  std::unique_ptr<ServerUnderTest> held_;
+  const PostgresAccess* server_ = nullptr;
   std::unique_ptr<TcpRelay> relay_;
   ScratchFolder folder_;
   int count_ = 0;
@@ -165,12 +213,23 @@ class PostgresFixture final : public EngineFixture {
 
 }  // namespace
 
+// The servers that tests/servers/serve names; else one of our own for each version that is
+// installed.
 std::vector<std::unique_ptr<EngineFixture>> MakeEngineFixtures() {
   std::vector<std::unique_ptr<EngineFixture>> fixtures;
-  for (const std::string& each : PostgresServer::Installed()) {
-    fixtures.push_back(std::make_unique<PostgresFixture>(each));
+  for (const GivenPostgres& given : GivenPostgresServers()) {
+    fixtures.push_back(std::make_unique<PostgresFixture>(
+        std::to_string(given.major), [given] { return GivenServer::Create(given); }));
   }
-  if (fixtures.empty()) fixtures.push_back(std::make_unique<PostgresFixture>(""));
+  if (!fixtures.empty()) return fixtures;
+  for (const std::string& each : PostgresServer::Installed()) {
+    fixtures.push_back(std::make_unique<PostgresFixture>(
+        fs::path(each).parent_path().filename(), [each] { return OwnServer::Create(each); }));
+  }
+  if (fixtures.empty()) {
+    fixtures.push_back(
+        std::make_unique<PostgresFixture>("None", [] { return OwnServer::Create(""); }));
+  }
   return fixtures;
 }
 

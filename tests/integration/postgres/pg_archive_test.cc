@@ -8,6 +8,7 @@
 #include "engines/postgres/pg_archive_toc.h"
 #include "support/fakes.h"
 #include "support/pg_compare.h"
+#include "support/postgres_server.h"
 
 namespace dbstow::postgres {
 namespace {

@@ -11,6 +11,7 @@
 #include "engines/postgres/pg_selection.h"
 #include "support/fakes.h"
 #include "support/pg_compare.h"
+#include "support/postgres_server.h"
 
 namespace dbstow::postgres {
 namespace {

@@ -15,13 +15,12 @@
 
 namespace dbstow::postgres {
 
-/// A test with the program's server, a store in memory and a context that works as the superuser.
-/// Each test has databases of its own, named after it.
-class PostgresTest : public ::testing::Test {
+/// A test with a server, a store in memory and a context that works as the superuser.
+class PostgresAccessTest : public ::testing::Test {
  protected:
-  void SetUp() override {
-    DBSTOW_POSTGRES_OR_SKIP(server);
-    server_ = &server;
+  /// The server to work on; it outlives the test.
+  void Use(const test::PostgresAccess& server) {
+    access_ = &server;
     world_.secrets.by_key["superuser"] = server.password();
     world_.context.stop = stop_.get_token();
     ASSERT_TRUE(RegisterPostgres(registry_, ports_));
@@ -29,10 +28,10 @@ class PostgresTest : public ::testing::Test {
 
   [[nodiscard]] ConnectionInfo Connection(const std::string& database) const {
     ConnectionInfo connection;
-    connection.host = server_->host();
-    connection.port = server_->port();
+    connection.host = access_->host();
+    connection.port = access_->port();
     connection.database = database;
-    connection.credentials.username = server_->superuser();
+    connection.credentials.username = access_->superuser();
     connection.credentials.secret_ref = {"fake", "superuser"};
     return connection;
   }
@@ -66,11 +65,11 @@ class PostgresTest : public ::testing::Test {
 
   /// Runs SQL as the superuser; a failure fails the test.
   void Sql(const std::string& database, const std::string& sql) const {
-    const auto done = server_->Query(database, sql);
+    const auto done = access_->Query(database, sql);
     ASSERT_TRUE(done) << done.error().ToString() << "\n" << sql;
   }
   [[nodiscard]] std::string Value(const std::string& database, const std::string& sql) const {
-    const auto value = server_->QueryValue(database, sql);
+    const auto value = access_->QueryValue(database, sql);
     EXPECT_TRUE(value) << value.error().ToString() << "\n" << sql;
     return value.value_or("");
   }
@@ -90,13 +89,25 @@ class PostgresTest : public ::testing::Test {
 
   std::unique_ptr<Clock> clock_ = io::CreateSystemClock();
   std::stop_source stop_;
-  test::PostgresServer* server_ = nullptr;
+  const test::PostgresAccess* access_ = nullptr;
   test::MemoryBackupStore store_;
   test::TestContext world_{&store_, clock_.get()};
   std::unique_ptr<io::FileSystem> files_ = io::CreatePosixFileSystem();
   std::unique_ptr<io::ProcessRunner> processes_ = io::CreatePosixProcessRunner();
   EnginePorts ports_{*files_, *processes_};
   EngineRegistry registry_;
+};
+
+/// On the program's own server. Each test has databases of its own, named after it.
+class PostgresTest : public PostgresAccessTest {
+ protected:
+  void SetUp() override {
+    DBSTOW_POSTGRES_OR_SKIP(server);
+    server_ = &server;
+    Use(server);
+  }
+
+  test::PostgresServer* server_ = nullptr;
 };
 
 }  // namespace dbstow::postgres

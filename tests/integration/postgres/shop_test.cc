@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "support/pg_compare.h"
+#include "support/postgres_server.h"
 
 namespace dbstow::test {
 namespace {

@@ -1,12 +1,12 @@
 #include <gmock/gmock.h>
 #include <stdlib.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 
 #include "integration/sqlite/sqlite_lab.h"
+#include "support/small_disk.h"
 
 // Databases of every shape, and file systems that share blocks.
 
@@ -224,36 +224,12 @@ TEST(SqliteShapes, ALargeFileComesBack) {
   EXPECT_THAT(lab.Prove(*instance)->differences, IsEmpty());
 }
 
-// A small xfs, which can share blocks, on a loop device.
-class ReflinkDisk {
- public:
-  ReflinkDisk() {
-    const std::string image = folder_ / "image";
-    const std::string mount_point = folder_ / "disk";
-    fs::create_directory(mount_point);
-    const std::string make = "truncate -s 320M '" + image + "' && mkfs.xfs -q -m reflink=1 '" +
-                             image + "' && mount -o loop '" + image + "' '" + mount_point + "'";
-    mounted_ = system(("(" + make + ") >/dev/null 2>&1").c_str()) == 0;
-  }
-  ReflinkDisk(const ReflinkDisk&) = delete;
-  ReflinkDisk& operator=(const ReflinkDisk&) = delete;
-  ~ReflinkDisk() {
-    if (mounted_) umount2((folder_ / "disk").c_str(), MNT_DETACH);
-  }
-  [[nodiscard]] bool mounted() const { return mounted_; }
-  [[nodiscard]] std::string path() const { return folder_ / "disk"; }
-
- private:
-  ScratchFolder folder_;
-  bool mounted_ = false;
-};
-
 TEST(SqliteClone, SharesBlocksWhereTheFileSystemCan) {
-  const ReflinkDisk disk;
-  if (!disk.mounted()) GTEST_SKIP() << "no xfs on a loop device here (needs root and mkfs.xfs)";
+  const auto disk = ReflinkDisk::Mount();
+  if (disk == nullptr) GTEST_SKIP() << "no xfs on a loop device here (needs root and mkfs.xfs)";
   for (const char* mode : {"wal", "delete"}) {
     SqliteLab lab;
-    const std::string path = disk.path() + "/" + mode + ".db";
+    const std::string path = disk->path() + "/" + mode + ".db";
     ASSERT_OK(MakeEverything(path, std::string("PRAGMA journal_mode=") + mode + ";"));
     SqliteDatabase writer(path);
     ASSERT_OK(
@@ -269,7 +245,7 @@ TEST(SqliteClone, SharesBlocksWhereTheFileSystemCan) {
     EXPECT_FALSE(clone->details.contains("zero_copy_reason"));
     EXPECT_EQ(clone->bytes_copied, 0u);
     ASSERT_OK(writer.Execute("DELETE FROM pairs"));
-    SqliteDatabase copy(disk.path() + "/" + target);
+    SqliteDatabase copy(disk->path() + "/" + target);
     EXPECT_EQ(copy.Value("SELECT count(*) FROM pairs"), "4");
     EXPECT_EQ(copy.Value("PRAGMA integrity_check"), "ok");
     ASSERT_OK(copy.Execute("DELETE FROM pairs WHERE a = 9"));

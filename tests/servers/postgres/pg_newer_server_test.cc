@@ -1,0 +1,188 @@
+#include <pwd.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "servers/postgres/pg_version_fixture.h"
+#include "support/postgres_server.h"
+#include "support/small_disk.h"
+
+// A server that is newer than every pg_dump that the engine finds: what needs pg_dump is refused
+// before the first byte, everything else works.
+
+namespace dbstow::postgres {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+class PgNewerServer : public PgVersionTest {
+ protected:
+  void ExpectNamesVersions(const Error& error) {
+    const std::string version = std::to_string(access_->major_version());
+    EXPECT_EQ(error.code(), ErrorCode::kUnsupportedCapability) << error.ToString();
+    EXPECT_EQ(error.retry(), Retry::kNever);
+    EXPECT_THAT(error.message(), AllOf(HasSubstr("version " + version), HasSubstr("pg_dump 15")));
+    EXPECT_THAT(error.hint(), AllOf(HasSubstr("postgresql-client-" + version), HasSubstr("PATH")));
+  }
+};
+
+TEST_F(PgNewerServer, InspectTellsWhatIsMissing) {
+  const auto instance = Instance(Connection("postgres"));
+  const auto refreshed = instance->Refresh(world_.context);
+  ASSERT_TRUE(refreshed) << refreshed.error().ToString();
+  EXPECT_THAT(instance->version(), HasSubstr(std::to_string(access_->major_version()) + "."));
+  EXPECT_EQ(instance->attributes().at("walLevel"), "logical");
+  EXPECT_EQ(instance->attributes().at("maxConnections"), "50");
+  EXPECT_THAT(instance->attributes().at("installedExtensions"), HasSubstr("plpgsql"));
+  const CapabilitySet& live = instance->capabilities();
+  for (const std::string_view name : {capability::kRestore, capability::kClone,
+                                      capability::kVerify, capability::kExport}) {
+    EXPECT_TRUE(live.Contains(name)) << name;
+  }
+  for (const std::string_view name : {capability::kBackup, capability::kBackupLogical}) {
+    const auto denied = live.Require(name);
+    ASSERT_FALSE(denied) << name;
+    EXPECT_THAT(denied.error().ToString(), HasSubstr("pg_dump 15"));
+  }
+}
+
+TEST_F(PgNewerServer, ABackupIsRefusedBeforeTheFirstByte) {
+  MakeShop("0.002");
+  const auto refused = Backup(Connection("shop"));
+  ASSERT_FALSE(refused);
+  ExpectNamesVersions(refused.error());
+  EXPECT_EQ(store_.open_writers(), 0);
+  EXPECT_THAT(*store_.List(""), IsEmpty());
+  ExpectNoSessionLeft();
+}
+
+TEST_F(PgNewerServer, TemplatesAreCopiedAndNothingIsCalledZeroCopy) {
+  MakeShop("0.002");
+  for (const std::string strategy : {"auto", "template_wal_log", "template_file_copy"}) {
+    const auto cloned = Clone(strategy, strategy);
+    ASSERT_TRUE(cloned) << strategy << ": " << cloned.error().ToString();
+    EXPECT_THAT(cloned->details.at("strategy"), HasSubstr("template"));
+    if (strategy != "auto") {
+      EXPECT_EQ(cloned->details.at("strategy"), strategy);
+    }
+    EXPECT_FALSE(cloned->zero_copy);
+    EXPECT_GT(cloned->bytes_copied, 1'000'000u);
+    EXPECT_THAT(cloned->details.at("zero_copy_reason"),
+                HasSubstr(access_->major_version() < 18 ? "from version 18 on"
+                                                        : "file_copy_method is 'copy'"));
+    ExpectEqual("shop", strategy);
+  }
+}
+
+/// A tablespace on a disk of its own, and the server's zero-copy method; both go at the end.
+class PgSharedBlocks : public PgNewerServer {
+ protected:
+  void SetUp() override {
+    PgNewerServer::SetUp();
+    if (access_ == nullptr) return;
+    if (access_->major_version() < 18) GTEST_SKIP() << "no zero copy before PostgreSQL 18";
+    const passwd* owner = getpwnam("postgres");
+    disk_ = test::ReflinkDisk::Mount();
+    if (disk_ == nullptr || owner == nullptr) {
+      GTEST_SKIP() << "no xfs on a loop device here (needs root and mkfs.xfs)";
+    }
+    const std::filesystem::path folder = disk_->path();
+    ASSERT_EQ(chmod(folder.parent_path().c_str(), 0711), 0);  // the server's user passes through
+    ASSERT_EQ(chown(disk_->path().c_str(), owner->pw_uid, owner->pw_gid), 0);
+    Sql("postgres", "CREATE TABLESPACE sharing LOCATION " + test::SqlLiteral(disk_->path()));
+    Sql("postgres", "ALTER SYSTEM SET file_copy_method = 'clone'");
+    Sql("postgres", "SELECT pg_reload_conf()");
+    EventuallyEquals("clone", "SHOW file_copy_method");
+  }
+  void TearDown() override {
+    PgNewerServer::TearDown();
+    if (disk_ == nullptr) return;
+    Sql("postgres", "ALTER SYSTEM RESET file_copy_method");
+    Sql("postgres", "SELECT pg_reload_conf()");
+    Sql("postgres", "DROP TABLESPACE sharing");
+  }
+  /// A database with about 40 MB of rows.
+  void MakeDatabase(const std::string& clause) {
+    Sql("postgres", "CREATE DATABASE shop" + clause);
+    Sql("shop", "CREATE TABLE t AS SELECT i, repeat(md5(i::text), 6) FROM generate_series(1, "
+                "160000) i");
+  }
+  [[nodiscard]] std::uint64_t FreeBytes() const {
+    struct statvfs info{};
+    EXPECT_EQ(statvfs(disk_->path().c_str(), &info), 0);
+    return info.f_bfree * info.f_frsize;
+  }
+
+  std::unique_ptr<test::ReflinkDisk> disk_;
+};
+
+TEST_F(PgSharedBlocks, ACloneOnXfsIsZeroCopyAndTakesNoRoom) {
+  MakeDatabase(" TABLESPACE sharing");
+  Sql("shop", "CHECKPOINT");
+  sync();
+  const std::uint64_t before = FreeBytes();
+  const auto cloned = Clone("copy", "auto");
+  ASSERT_TRUE(cloned) << cloned.error().ToString();
+  EXPECT_TRUE(cloned->zero_copy) << testing::PrintToString(cloned->details);
+  EXPECT_EQ(cloned->bytes_copied, 0u);
+  sync();
+  EXPECT_LT(before - FreeBytes(), 20u << 20);
+  EXPECT_EQ(Value("copy", "SELECT count(*), max(repeat) FROM t"),
+            Value("shop", "SELECT count(*), max(repeat) FROM t"));
+}
+
+TEST_F(PgSharedBlocks, ACloneElsewhereIsNotAndSaysWhy) {
+  const std::string folder = Value("postgres", "SHOW data_directory");
+  if (*files_->SharesBlocks(folder)) GTEST_SKIP() << folder << " can share blocks too";
+  MakeDatabase("");
+  const auto cloned = Clone("copy", "template_file_copy");
+  ASSERT_TRUE(cloned) << cloned.error().ToString();
+  EXPECT_FALSE(cloned->zero_copy);
+  EXPECT_GT(cloned->bytes_copied, 30'000'000u);
+  EXPECT_THAT(cloned->details.at("zero_copy_reason"), HasSubstr("cannot share blocks"));
+}
+
+TEST_F(PgNewerServer, StreamingIsRefusedAndLeavesNothing) {
+  MakeShop("0.002");
+  const auto databases = Databases();
+  const auto demanded = Clone("copy", "stream");
+  ASSERT_FALSE(demanded);
+  ExpectNamesVersions(demanded.error());
+  const auto busy = Open("shop");  // so that the source cannot be a template
+  const auto chosen = Clone("copy", "auto");
+  ASSERT_FALSE(chosen);
+  ExpectNamesVersions(chosen.error());
+  EXPECT_EQ(Databases(), databases);
+}
+
+TEST_F(PgNewerServer, TakesBackWhatAnOlderOneGave) {
+  auto older = test::PostgresServer::Create();
+  ASSERT_TRUE(older) << older.error().ToString();
+  ASSERT_LT((*older)->major_version(), access_->major_version());
+  ASSERT_TRUE(test::CreateShop(**older, "shop", "0.002"));
+  ConnectionInfo source = Connection("shop");
+  source.port = (*older)->port();
+  source.credentials.secret_ref = {"fake", "older"};
+  world_.secrets.by_key["older"] = (*older)->password();
+  const auto backup = Backup(source);
+  ASSERT_TRUE(backup) << backup.error().ToString();
+  const auto restored = Restore("shop");
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  // Both seen by the newer pg_dump.
+  const auto seen = test::PostgresAccess::FromUri(
+      "postgresql://" + (*older)->superuser() + ":" + (*older)->password() +
+          "@127.0.0.1:" + std::to_string((*older)->port()) + "/postgres",
+      access_->bin_directory());
+  ASSERT_TRUE(seen) << seen.error().ToString();
+  ExpectEqual("shop", "shop", &*seen);
+  const auto proof = Prove();
+  ASSERT_TRUE(proof) << proof.error().ToString();
+  EXPECT_THAT(proof->differences, IsEmpty());
+}
+
+}  // namespace
+}  // namespace dbstow::postgres
