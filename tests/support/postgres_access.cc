@@ -35,9 +35,9 @@ Connection Connect(const std::string& host, std::uint16_t port, const std::strin
   const std::string port_text = std::to_string(port);
   const char* const keys[] = {
       "host", "port", "user", "password", "dbname", "connect_timeout", "application_name", nullptr};
-  const char* const values[] = {host.c_str(),     port_text.c_str(), user.c_str(),
-                                password.c_str(), database.c_str(),  "10",
-                                "dbstow-test-support", nullptr};
+  const char* const values[] = {
+      host.c_str(), port_text.c_str(),     user.c_str(), password.c_str(), database.c_str(),
+      "10",         "dbstow-test-support", nullptr};
   return Connection(PQconnectdbParams(keys, values, 0), &PQfinish);
 }
 

@@ -1,5 +1,10 @@
 #include "engines/postgres/pg_connection.h"
 
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+
 namespace dbstow::postgres {
 namespace {
 
@@ -92,6 +97,20 @@ std::string ConninfoOf(const ConnectionParameters& parameters) {
     text += "'";
   }
   return text;
+}
+
+Result<void> CheckFiles(const ConnectionInfo& connection) {
+  for (const char* property : {"sslrootcert", "sslcert", "sslkey", "sslcrl"}) {
+    const std::string path = PropertyOr(connection, property, "");
+    // Others are no paths: the system's authorities, keys that a token holds.
+    if (!path.starts_with('/') && !path.starts_with('.')) continue;
+    if (access(path.c_str(), R_OK) == 0) continue;
+    return Error(ErrorCode::kInvalidOptions, std::string("property '") + property + "' names '" +
+                                                 path +
+                                                 "', which cannot be read: " + std::strerror(errno))
+        .WithHint("name a file of the machine that dbstow runs on");
+  }
+  return {};
 }
 
 Result<SecretString> ResolvePassword(const ConnectionInfo& connection,

@@ -25,6 +25,10 @@ using ConnectionParameters = std::vector<std::pair<std::string, std::string>>;
 /// The same as one string (`host='…' port='…'`), for the server's own programs.
 [[nodiscard]] std::string ConninfoOf(const ConnectionParameters& parameters);
 
+/// Whether the files that properties name can be read: libpq takes a certificate or a list of
+/// revocations that is not there for none. Errors: InvalidOptions naming property and file.
+[[nodiscard]] Result<void> CheckFiles(const ConnectionInfo& connection);
+
 /// Empty when the connection refers to no secret. Errors: InvalidOptions for an authentication that
 /// this engine does not have; those of the resolver.
 [[nodiscard]] Result<SecretString> ResolvePassword(const ConnectionInfo& connection,

@@ -1,6 +1,9 @@
 #include "engines/postgres/pg_errors.h"
 
+#include <algorithm>
 #include <array>
+#include <initializer_list>
+#include <optional>
 
 namespace dbstow::postgres {
 namespace {
@@ -17,7 +20,7 @@ constexpr std::array kRows = {
     Row{"28P01", ErrorCode::kAuthenticationFailed, Retry::kNever,
         "check the user name and the secret that the instance refers to"},
     Row{"28000", ErrorCode::kAuthenticationFailed, Retry::kNever,
-        "check the user name, sslmode and the server's pg_hba.conf"},
+        "check the user name, sslmode, sslcert and the server's pg_hba.conf"},
     Row{"28", ErrorCode::kAuthenticationFailed, Retry::kNever, ""},
     Row{"3D000", ErrorCode::kNotFound, Retry::kNever, "list the databases with: psql -l"},
     Row{"3F000", ErrorCode::kNotFound, Retry::kNever, ""},
@@ -98,8 +101,76 @@ ServerMessage Dissect(std::string_view text) {
   return message;
 }
 
+// What libpq says behind "connection to server at "db" (10.0.0.7), port 5432 failed: ".
+std::string SaidOf(std::string_view line) {
+  static constexpr std::string_view kFailed = " failed: ";
+  const std::size_t at = line.find(kFailed);
+  if (!line.starts_with("connection to server") || at == std::string_view::npos) {
+    return std::string(line);
+  }
+  return std::string(line.substr(at + kFailed.size()));
+}
+
+// libpq tries every address of a host and tells of each in a line. The first with one of `parts`;
+// empty when there is none.
+std::string LineWith(std::string_view text, std::initializer_list<std::string_view> parts) {
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = text.substr(0, end);
+    for (std::string_view part : parts) {
+      if (Has(line, part)) return SaidOf(line);
+    }
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return "";
+}
+
+// Why there is no encrypted connection, where that is the reason. The texts are libpq's of 12 to
+// 18 (fe-secure-openssl.c, fe-secure-common.c, fe-connect.c).
+std::optional<Error> NotEncrypted(std::string_view text, const std::string& place) {
+  const auto refuse = [&place](const std::string& why, std::string hint) {
+    return Error(ErrorCode::kAuthenticationFailed,
+                 "no encrypted connection to " + place + ": " + why)
+        .WithHint(std::move(hint));
+  };
+  if (!LineWith(text, {"certificate verify failed"}).empty()) {
+    return refuse("the server's certificate is not trusted",
+                  "sslrootcert names the file with the authority that signed it, or with the "
+                  "certificate itself when that is self-signed; it may also have expired or been "
+                  "revoked");
+  }
+  if (const auto said = LineWith(text, {"does not match host name"}); !said.empty()) {
+    return refuse(
+        said, "connect by the name in the certificate; sslmode=verify-ca does not compare names");
+  }
+  if (const auto said = LineWith(text, {"root certificate file", "root.crt"}); !said.empty()) {
+    return refuse(
+        said,
+        "name a PEM file with the trusted authorities: sslrootcert=/path; sslmode=require "
+        "encrypts without knowing whom it talks to");
+  }
+  if (const auto said = LineWith(text, {"certificate file", "private key file"}); !said.empty()) {
+    return refuse(said,
+                  "check sslcert and sslkey; the key's file must be closed to others: chmod 600");
+  }
+  if (!LineWith(text, {"server does not support SSL"}).empty()) {
+    return refuse("the server does not offer it, and sslmode asks for it",
+                  "set ssl = on at the server, or sslmode=prefer where the network is trusted");
+  }
+  if (const auto said = LineWith(text, {"channel binding"}); !said.empty()) {
+    return refuse(said,
+                  "channel_binding=require needs sslmode=require or stronger, and a server "
+                  "that asks for the password by scram-sha-256");
+  }
+  if (const auto said = LineWith(text, {"SSL error"}); !said.empty()) {
+    return refuse(said, "check sslmode, sslrootcert, sslcert and sslkey");
+  }
+  return std::nullopt;
+}
+
 Error Unreachable(std::string_view text, std::string_view where) {
   const std::string place(where);
+  if (const auto tls = NotEncrypted(text, place)) return *tls;
   if (Has(text, "could not translate host name")) {
     return Error(ErrorCode::kUnavailable, "no address is known for the host of " + place)
         .WithHint("check the host name and the name service");
@@ -117,10 +188,6 @@ Error Unreachable(std::string_view text, std::string_view where) {
     return Error(ErrorCode::kAuthenticationFailed,
                  "the server at " + place + " asks for a password")
         .WithHint("name where it is kept: ?secret=env:NAME, file:/path or exec:/program");
-  }
-  if (Has(text, "certificate") || Has(text, "SSL") || Has(text, "server does not support SSL")) {
-    return Error(ErrorCode::kAuthenticationFailed, "no encrypted connection to " + place)
-        .WithHint("check sslmode, sslrootcert, sslcert and sslkey");
   }
   return Error(ErrorCode::kUnavailable, "cannot connect to " + place);
 }

@@ -73,6 +73,66 @@ TEST(ConnectionError, TellsRefusedFromUnreachableFromUnknown) {
             ErrorCode::kAuthenticationFailed);
 }
 
+struct TlsCase {
+  const char* name;
+  const char* libpq;
+  const char* message;
+  const char* hint;
+};
+
+class TlsErrorTest : public ::testing::TestWithParam<TlsCase> {};
+
+TEST_P(TlsErrorTest, NamesWhatIsWrongAndWhatToDo) {
+  const Error error = ConnectionError(
+      std::string("connection to server at \"db\" (::1), port 5432 failed: Connection refused\n"
+                  "\tIs the server running on that host and accepting TCP/IP connections?\n"
+                  "connection to server at \"db\" (10.0.0.7), port 5432 failed: ") +
+          GetParam().libpq + "\n",
+      "db:5432");
+  EXPECT_EQ(error.code(), ErrorCode::kAuthenticationFailed) << error.ToString();
+  EXPECT_EQ(error.retry(), Retry::kNever);
+  EXPECT_THAT(error.message(), HasSubstr("no encrypted connection to db:5432: "));
+  EXPECT_THAT(error.message(), HasSubstr(GetParam().message));
+  EXPECT_THAT(error.hint(), HasSubstr(GetParam().hint));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Texts, TlsErrorTest,
+    ::testing::Values(
+        TlsCase{"Untrusted", "SSL error: certificate verify failed", "is not trusted",
+                "sslrootcert"},
+        TlsCase{"OtherName",
+                "server certificate for \"db.example\" (and 1 other name) does not match host name "
+                "\"db\"",
+                "certificate for \"db.example\" (and 1 other name) does not match host name \"db\"",
+                "verify-ca"},
+        TlsCase{"NoRoot", "root certificate file \"/no/root.crt\" does not exist",
+                "\"/no/root.crt\" does not exist", "sslrootcert=/path"},
+        TlsCase{"NoCertificate",
+                "could not open certificate file \"/no/client.crt\": No such file or directory",
+                "/no/client.crt", "sslcert"},
+        TlsCase{"OpenKey",
+                "private key file \"/k\" has group or world access; file must have permissions "
+                "u=rw (0600) or less if owned by the current user",
+                "\"/k\" has group or world access", "chmod 600"},
+        TlsCase{"NoTls", "server does not support SSL, but SSL was required", "does not offer it",
+                "ssl = on"},
+        TlsCase{"NoBinding", "channel binding required, but SSL not in use", "SSL not in use",
+                "channel_binding"},
+        TlsCase{"Alert", "SSL error: tlsv1 alert unknown ca", "unknown ca", "sslcert"}),
+    [](const auto& each) { return std::string(each.param.name); });
+
+// The network, not the certificates.
+TEST(ConnectionError, ABrokenHandshakeIsTransient) {
+  for (const char* text :
+       {"SSL SYSCALL error: Connection reset by peer", "SSL SYSCALL error: EOF detected",
+        "SSL connection has been closed unexpectedly"}) {
+    const Error error = ConnectionError(text, "p");
+    EXPECT_EQ(error.code(), ErrorCode::kUnavailable) << text;
+    EXPECT_EQ(error.retry(), Retry::kTransient) << text;
+  }
+}
+
 TEST(Quote, NamesAndLiterals) {
   EXPECT_EQ(QuoteIdentifier("Täble \"x\""), "\"Täble \"\"x\"\"\"");
   EXPECT_EQ(QuoteLiteral("it's"), "'it''s'");

@@ -169,6 +169,7 @@ void PgSession::Link::OnNotice(void* self, const PGresult* notice) {
 Result<void> PgSession::Link::Connect() {
   const std::string where = Describe(connection_);
   DBSTOW_TRY(context_.CheckAlive("connecting to " + where));
+  DBSTOW_TRY(CheckFiles(connection_));
   DBSTOW_ASSIGN(const SecretString password, ResolvePassword(connection_, context_));
   const ConnectionParameters parameters = ParametersOf(connection_, context_);
   std::vector<const char*> keys;

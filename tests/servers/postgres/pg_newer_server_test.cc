@@ -39,8 +39,8 @@ TEST_F(PgNewerServer, InspectTellsWhatIsMissing) {
   EXPECT_EQ(instance->attributes().at("maxConnections"), "50");
   EXPECT_THAT(instance->attributes().at("installedExtensions"), HasSubstr("plpgsql"));
   const CapabilitySet& live = instance->capabilities();
-  for (const std::string_view name : {capability::kRestore, capability::kClone,
-                                      capability::kVerify, capability::kExport}) {
+  for (const std::string_view name :
+       {capability::kRestore, capability::kClone, capability::kVerify, capability::kExport}) {
     EXPECT_TRUE(live.Contains(name)) << name;
   }
   for (const std::string_view name : {capability::kBackup, capability::kBackupLogical}) {
@@ -108,8 +108,9 @@ class PgSharedBlocks : public PgNewerServer {
   /// A database with about 40 MB of rows.
   void MakeDatabase(const std::string& clause) {
     Sql("postgres", "CREATE DATABASE shop" + clause);
-    Sql("shop", "CREATE TABLE t AS SELECT i, repeat(md5(i::text), 6) FROM generate_series(1, "
-                "160000) i");
+    Sql("shop",
+        "CREATE TABLE t AS SELECT i, repeat(md5(i::text), 6) FROM generate_series(1, "
+        "160000) i");
   }
   [[nodiscard]] std::uint64_t FreeBytes() const {
     struct statvfs info{};

@@ -18,8 +18,7 @@ class PgVersionTest : public PostgresAccessTest {
   void SetUp() override {
     const auto given = test::GivenPostgresServers();
     if (given.empty()) GTEST_SKIP() << "no server is named: see tests/servers/README.md";
-    static const auto access =
-        test::PostgresAccess::FromUri(given[0].uri, given[0].bin_directory);
+    static const auto access = test::PostgresAccess::FromUri(given[0].uri, given[0].bin_directory);
     ASSERT_TRUE(access) << access.error().ToString();
     Use(*access);
     before_ = Databases();

@@ -28,8 +28,7 @@ TEST_F(PgWholeShop, ComesBackAndIsProven) {
 }
 
 TEST_F(PgWholeShop, IsClonedInEveryWay) {
-  for (const std::string strategy :
-       {"auto", "template_wal_log", "template_file_copy", "stream"}) {
+  for (const std::string strategy : {"auto", "template_wal_log", "template_file_copy", "stream"}) {
     const auto cloned = Clone("copy by " + strategy, strategy);
     ASSERT_TRUE(cloned) << strategy << ": " << cloned.error().ToString();
     ExpectEqual("shop", "copy by " + strategy);
@@ -47,8 +46,8 @@ TEST_F(PgWholeShop, IsExportedForPgRestore) {
   const auto exported = dynamic_cast<SupportsExport&>(*instance).Export(options, world_.context);
   ASSERT_TRUE(exported) << exported.error().ToString();
   ASSERT_TRUE(access_->Query("postgres", "CREATE DATABASE back TEMPLATE template0"));
-  const auto read = access_->RunTool(
-      "pg_restore", {"--exit-on-error", "-j2", "-d", "back", folder / "out"});
+  const auto read =
+      access_->RunTool("pg_restore", {"--exit-on-error", "-j2", "-d", "back", folder / "out"});
   ASSERT_TRUE(read) << read.error().ToString();
   EXPECT_EQ(read->status, 0) << read->errors;
   ExpectEqual("shop", "back");
