@@ -10,14 +10,11 @@
 #include <filesystem>
 #include <fstream>
 
-#include "storage/file/file_object_store.h"
-
 namespace dbstow::test {
 namespace {
 
 using std::chrono::microseconds;
 
-constexpr const char* kPassphrase = "kill me";
 constexpr int kRows = 95'000;  // about 40 MB
 constexpr std::size_t kKept = 4;
 constexpr int kThoroughEvery = 20;
@@ -48,7 +45,8 @@ std::string Ask(const std::string& path, const std::string& query) {
 
 KillLane::KillLane(std::uint64_t seed) : random_(seed) {
   CreateDatabase();
-  CreateRepository();
+  std::ofstream(folder_ / "dbstow.toml")
+      << "[retention]\nkeep_last = " << kKept << "\nfloor_verified = 0\n";
 }
 
 void KillLane::CreateDatabase() {
@@ -56,19 +54,6 @@ void KillLane::CreateDatabase() {
       "pragma synchronous = off; create table t(a integer primary key, b text);"
       "with recursive n(i) as (select 1 union all select i + 1 from n where i < " +
           std::to_string(kRows) + ") insert into t select i, hex(randomblob(200)) from n;");
-}
-
-// With a key derivation that costs nothing: it is not what is under test, and runs at every start.
-void KillLane::CreateRepository() {
-  std::ofstream(folder_ / "dbstow.toml")
-      << "[retention]\nkeep_last = " << kKept << "\nfloor_verified = 0\n";
-  const auto store = storage::CreateFileObjectStore(*files_, *system_random_, folder_ / "repo");
-  repository::CreateOptions options;
-  options.kdf = io::KdfCost::Cheapest();
-  const SecretString passphrase(kPassphrase);
-  const auto created =
-      repository::Repository::Create({*store, *clock_, *system_random_}, {passphrase}, options);
-  ASSERT_TRUE(created) << created.error().ToString();
 }
 
 // Some thousand pages all over the file, so that every backup has packs to write.
@@ -93,9 +78,9 @@ std::vector<std::string> KillLane::WordsOf(Victim victim) const {
 
 ProgramSpec KillLane::Spec(const std::vector<std::string>& words) const {
   ProgramSpec spec;
-  spec.words = {DBSTOW_PROGRAM, "--repo", "file://" + (folder_ / "repo")};
+  spec.words = {DBSTOW_PROGRAM, "--repo", repository_.uri()};
   spec.words.insert(spec.words.end(), words.begin(), words.end());
-  spec.environment = {{"DBSTOW_PASSPHRASE", kPassphrase},
+  spec.environment = {{"DBSTOW_PASSPHRASE", KilledRepository::kPassphrase},
                       {"DBSTOW_STATE_DIR", folder_ / "state"},
                       {"HOME", folder_.path()}};
   spec.folder = folder_.path();
@@ -131,27 +116,14 @@ bool KillLane::Kill(Victim victim) {
 }
 
 void KillLane::ExpectRepositoryWhole(Victim after) {
-  const auto store = storage::CreateFileObjectStore(*files_, *system_random_, folder_ / "repo");
-  const SecretString passphrase(kPassphrase);
-  const auto opened =
-      repository::Repository::Open({*store, *clock_, *system_random_}, {passphrase});
-  ASSERT_TRUE(opened) << opened.error().ToString();
-  const auto records = (*opened)->List("");
-  ASSERT_TRUE(records) << records.error().ToString();
-  std::set<std::string> listed;
-  for (const BackupRecord& record : *records) listed.insert(record.id);
+  // What they mean only now and then, and at the end.
+  const std::set<std::string> listed =
+      repository_.ExpectSound(round_ % kThoroughEvery == 0 ? 2 : 1);
   for (const std::string& id : backups_) {
     EXPECT_TRUE(listed.contains(id) || after == Victim::kPrune) << "lost backup " << id;
   }
   EXPECT_GE(listed.size(), std::min(kKept, backups_.size())) << "pruned too much";
   backups_ = listed;
-  // Every byte of every pack after each kill; now and then, and at the end, also what they mean.
-  const int level = round_ % kThoroughEvery == 0 ? 2 : 1;
-  const auto report = (*opened)->Verify("", (*records)[0].instance, level);
-  ASSERT_TRUE(report) << report.error().ToString();
-  EXPECT_EQ(report->outcome(), repository::VerifyOutcome::kPassed);
-  EXPECT_EQ(report->backups.size(), listed.size());
-  for (const auto& damage : report->damaged) ADD_FAILURE() << damage.key << " " << damage.problem;
 }
 
 void KillLane::ExpectTargetWholeOrAbsent() {

@@ -7,10 +7,7 @@
 #include <set>
 #include <string>
 
-#include "io/file_system.h"
-#include "io/system_clock.h"
-#include "io/system_random.h"
-#include "repository/repository.h"
+#include "killed_repository.h"
 #include "support/program_run.h"
 
 namespace dbstow::test {
@@ -36,7 +33,6 @@ class KillLane {
 
  private:
   void CreateDatabase();
-  void CreateRepository();
   void ChangeDatabase();
   [[nodiscard]] std::vector<std::string> WordsOf(Victim victim) const;
   [[nodiscard]] ProgramSpec Spec(const std::vector<std::string>& words) const;
@@ -52,9 +48,7 @@ class KillLane {
 
   ScratchFolder folder_;
   std::mt19937_64 random_;
-  std::unique_ptr<io::FileSystem> files_ = io::CreatePosixFileSystem();
-  std::unique_ptr<Clock> clock_ = io::CreateSystemClock();
-  std::unique_ptr<Random> system_random_ = io::CreateSystemRandom();
+  KilledRepository repository_{folder_ / "repo"};
   std::map<Victim, std::chrono::microseconds> length_;
   std::set<std::string> backups_;
   int round_ = 0;

@@ -143,9 +143,9 @@ TEST_F(PgTls, TheWrongNameIsNamed) {
   const auto other = test::MakeCertificate(tls_->folder.path(), "other",
                                            {"db.example", "DNS:db.example,DNS:db2.example"});
   ASSERT_TRUE(other) << other.error().ToString();
-  auto server = test::PostgresServer::Create({.settings = {{"ssl", "on"},
-                                                           {"ssl_cert_file", other->certificate},
-                                                           {"ssl_key_file", other->key}}});
+  auto server = test::PostgresServer::Create(
+      {.settings = {
+           {"ssl", "on"}, {"ssl_cert_file", other->certificate}, {"ssl_key_file", other->key}}});
   ASSERT_TRUE(server) << server.error().ToString();
   connection.port = (*server)->port();
   connection.database = "postgres";
@@ -207,15 +207,16 @@ TEST_F(PgTls, AServerWithoutTlsIsNotTalkedTo) {
   world_.secrets.by_key["superuser"] = plain.password();
   EXPECT_EQ(*Connect(connection, {{"sslmode", "prefer"}}), "plain");
   ExpectRefused(Connect(connection, {{"sslmode", "require"}}), "does not offer it", "ssl = on");
-  ExpectRefused(Connect(connection, {{"channel_binding", "require"}}), "channel binding", "sslmode");
+  ExpectRefused(Connect(connection, {{"channel_binding", "require"}}), "channel binding",
+                "sslmode");
 }
 
 TEST_F(PgTls, AnExpiredCertificateIsNotTrusted) {
   const auto old = test::MakeCertificate(tls_->folder.path(), "old", {.expired = true});
   ASSERT_TRUE(old) << old.error().ToString();
-  auto server = test::PostgresServer::Create({.settings = {{"ssl", "on"},
-                                                           {"ssl_cert_file", old->certificate},
-                                                           {"ssl_key_file", old->key}}});
+  auto server = test::PostgresServer::Create(
+      {.settings = {
+           {"ssl", "on"}, {"ssl_cert_file", old->certificate}, {"ssl_key_file", old->key}}});
   ASSERT_TRUE(server) << server.error().ToString();
   ConnectionInfo connection = Connection("postgres");
   connection.port = (*server)->port();
