@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <random>
+#include <set>
 
 #include "doubles/mongodb/testing/double_process.h"
 
@@ -33,6 +35,33 @@ class MongodbDoubleInputTest : public ::testing::Test {
     std::byte byte;
     const auto read = connection.Read(MutableByteView(&byte, 1));
     EXPECT_TRUE(!read || *read == 0);
+  }
+
+  using Clients = std::vector<std::unique_ptr<WireClient>>;
+
+  Clients Crowd() {
+    Clients clients;
+    for (int i = 0; i < 200; ++i) {
+      auto client = WireClient::Connect(server_.port());
+      EXPECT_TRUE(client) << i;
+      if (client) clients.push_back(std::move(*client));
+    }
+    return clients;
+  }
+
+  static Builder InsertOf(const std::string& document) {
+    const std::string list = ArrayBuilder().Add(Document(document)).Finish();
+    Builder command;
+    command.Add("insert", "c").Add("documents", Array{list});
+    return command;
+  }
+
+  /// Each inserts one document, numbered from `first`, and does not wait.
+  static void Send(const Clients& clients, int first) {
+    for (const auto& client : clients) {
+      Builder command = InsertOf(Builder().Add("_id", first++).Finish());
+      ASSERT_TRUE(client->Send("crowd", command));
+    }
   }
 
   DoubleProcess server_;
@@ -78,23 +107,30 @@ TEST_F(MongodbDoubleInputTest, HalfOpenAndSilentPeersHoldNothingUp) {
     }
   }
   ExpectAlive();
+  server_.Stop();  // would wait for ever
+  ASSERT_TRUE(server_.Start());
+  ExpectAlive();
+}
+
+TEST_F(MongodbDoubleInputTest, DocumentsAboveSixteenMegabytesAreRefused) {
+  auto client = WireClient::Connect(server_.port());
+  ASSERT_TRUE(client);
+  const auto code_of_insert = [&](std::size_t text_size) {
+    Builder command = InsertOf(Builder().String("t", std::string(text_size, 'x')).Finish());
+    const auto reply = (*client)->Run("d", command);
+    if (!reply) return std::int64_t{-1};
+    const Document errors = Document(*reply)["writeErrors"].AsDocument();
+    return Document(*reply)["code"].AsInt64() + errors["0"].AsDocument()["code"].AsInt64();
+  };
+  EXPECT_EQ(code_of_insert(kMaxDocumentBytes - 100), 0);
+  EXPECT_EQ(code_of_insert(kMaxDocumentBytes), 10334);
+  EXPECT_EQ(code_of_insert(2 * kMaxDocumentBytes), 10334);
+  ExpectAlive();
 }
 
 TEST_F(MongodbDoubleInputTest, TwoHundredConnectionsAreServedAtOnce) {
-  std::vector<std::unique_ptr<WireClient>> clients;
-  for (int i = 0; i < 200; ++i) {
-    auto client = WireClient::Connect(server_.port());
-    ASSERT_TRUE(client) << i;
-    clients.push_back(std::move(*client));
-  }
-  int next = 0;
-  for (auto& client : clients) {
-    const std::string document = Builder().Add("_id", next++).Finish();
-    ArrayBuilder list;
-    list.Add(Document(document));
-    const std::string array = list.Finish();
-    ASSERT_TRUE(client->Send("crowd", Builder().Add("insert", "c").Add("documents", Array{array})));
-  }
+  const auto clients = Crowd();
+  Send(clients, 0);
   for (auto& client : clients) {
     const auto reply = client->ReadReply();
     ASSERT_TRUE(reply);
@@ -103,6 +139,35 @@ TEST_F(MongodbDoubleInputTest, TwoHundredConnectionsAreServedAtOnce) {
   const auto count = clients.front()->Run("crowd", Builder().Add("count", "c"));
   ASSERT_TRUE(count);
   EXPECT_EQ(Document(*count)["n"].AsInt64(), 200);
+}
+
+TEST_F(MongodbDoubleInputTest, KilledInACrowdItHoldsWhatItAcknowledged) {
+  const auto clients = Crowd();
+  std::set<std::int64_t> acknowledged;
+  for (int wave = 0; wave < 3; ++wave) {
+    Send(clients, wave * 1000);
+    // Of the last wave some have been answered, some are at work, some are not read yet.
+    const std::size_t waited_for = wave == 2 ? clients.size() / 2 : clients.size();
+    for (std::size_t i = 0; i < waited_for; ++i) {
+      const auto reply = clients[i]->ReadReply();
+      ASSERT_TRUE(reply);
+      ASSERT_EQ(Document(*reply)["n"].AsInt64(), 1);
+      acknowledged.insert(wave * 1000 + static_cast<std::int64_t>(i));
+    }
+  }
+  server_.Kill();
+  ASSERT_TRUE(server_.Start());
+  auto client = WireClient::Connect(server_.port());
+  ASSERT_TRUE(client);
+  const auto documents = (*client)->ReadAll("crowd", Builder().Add("find", "c"));
+  ASSERT_TRUE(documents);
+  std::set<std::int64_t> found;
+  for (const std::string& document : *documents) {
+    found.insert(Document(document)["_id"].AsInt64());
+  }
+  EXPECT_EQ(found.size(), documents->size());
+  EXPECT_TRUE(std::includes(found.begin(), found.end(), acknowledged.begin(), acknowledged.end()));
+  EXPECT_LE(found.size(), 3 * clients.size());
 }
 
 TEST_F(MongodbDoubleInputTest, CommandsOfTheWrongShapeAreAnsweredWithTheVendorsNumbers) {

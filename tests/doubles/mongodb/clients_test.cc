@@ -113,6 +113,34 @@ TEST_F(MongodbClientsTest, TheDriverWorksOnAReplicaSetWithFaults) {
   RunScript("replica_set.mjs", {server.uri(), std::to_string(server.control_port())});
 }
 
+TEST_F(MongodbClientsTest, TheDriverWatchesChanges) {
+  NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
+  DoubleProcess server(Settings{{"replset", "rs0"}});
+  ASSERT_TRUE(server.Start());
+  RunScript("changes.mjs", {server.uri(), std::to_string(server.control_port())});
+}
+
+TEST_F(MongodbClientsTest, ARouterIsSeenAsOne) {
+  NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
+  NEEDS("DBSTOW_TEST_MONGO_TOOLS");
+  DoubleProcess server(Settings{{"router", "on"}});
+  ASSERT_TRUE(server.Start());
+  RunScript("router.mjs", {server.uri()});
+  const std::string dump = Dump(server.uri(), "dump");
+  EXPECT_TRUE(fs::exists(dump + "/d/c.bson"));
+  // The tool itself refuses an oplog of a sharded cluster.
+  const std::string said = folder_ / "refused";
+  const auto status =
+      test::RunChild({{Tool("mongodump"), "--uri", server.uri(), "--oplog", "--out", dump},
+                      {},
+                      said,
+                      said,
+                      std::nullopt});
+  ASSERT_TRUE(status);
+  EXPECT_NE(*status, 0);
+  EXPECT_THAT(Slurp(said), ::testing::HasSubstr("--oplog"));
+}
+
 TEST_F(MongodbClientsTest, TheDriverLogsInOverTlsAndRolesDeny) {
   NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
   DoubleProcess server(Settings{{"auth", "on"}, {"tls", "on"}});

@@ -176,10 +176,7 @@ Result<void> Merge(Context& context, const Element& body,
 Result<void> Aggregate(Context& context, Builder& reply) {
   constexpr int kNoCollection = 73;
   const Element pipeline_field = context.command["pipeline"];
-  if (context.target().IsNumber()) {
-    return CommandFailure(kNoCollection,
-                          "{aggregate: 1} is not valid for this pipeline: a collection is needed");
-  }
+  const Document stages = pipeline_field.AsDocument();
   if (!pipeline_field.Is(BsonType::kArray)) {
     return CommandFailure(kTypeMismatch, "'pipeline' option must be specified as an array");
   }
@@ -188,10 +185,16 @@ Result<void> Aggregate(Context& context, Builder& reply) {
                           "The 'cursor' option is required, except for aggregate with the "
                           "explain argument");
   }
+  if (stages.First().AsDocument().First().name() == "$changeStream") {
+    return Watch(context, stages, reply);
+  }
+  if (context.target().IsNumber()) {
+    return CommandFailure(kNoCollection,
+                          "{aggregate: 1} is not valid for this pipeline: a collection is needed");
+  }
   DBSTOW_ASSIGN(const Namespace ns, context.TargetNamespace());
   DBSTOW_TRY(CheckCollation(context.command["collation"]));
-  DBSTOW_ASSIGN(const Pipeline pipeline,
-                Pipeline::Parse(pipeline_field.AsDocument(), Pipeline::Use::kQuery));
+  DBSTOW_ASSIGN(const Pipeline pipeline, Pipeline::Parse(stages, Pipeline::Use::kQuery));
   std::vector<std::string> documents;
   if (pipeline.collection_stats()) {
     DBSTOW_ASSIGN(std::string stats, CollectionStats(context, ns, pipeline.collection_stats()));

@@ -9,7 +9,10 @@ constexpr int kMaxNesting = 10;
 
 Result<Collection*> CollectionOf(Context& context, const Document& op) {
   if (const Element uuid = op["ui"]) {
-    if (Collection* found = context.catalog().FindByUuid(uuid.AsBinary())) return found;
+    Collection* found = context.catalog().FindByUuid(uuid.AsBinary());
+    if (found != nullptr) return found;
+    return CommandFailure(kNamespaceNotFound,
+                          "Failed to apply operation due to missing collection, by its UUID");
   }
   const std::string ns(op["ns"].AsString());
   DBSTOW_ASSIGN(const Namespace name, ParseNamespace(ns));

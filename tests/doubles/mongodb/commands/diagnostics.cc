@@ -98,7 +98,7 @@ Result<void> ServerStatus(Context& context, Builder& reply) {
                                 .Finish();
   const std::string tiger = Builder().Add("cache", Document(cache)).Finish();
   reply.String("host", node.address()).String("version", node.options().version);
-  reply.String("process", "mongod");
+  reply.String("process", node.options().router ? "mongos" : "mongod");
   reply.Add("pid", std::int64_t{1})
       .Add("uptime", 1.0)
       .Add("localTime", Date{context.catalog().clock().NowMs()})
@@ -216,6 +216,20 @@ Result<void> ListAllCommands(Context&, Builder& reply) {
   return {};
 }
 
+Result<void> ListShards(Context& context, Builder& reply) {
+  if (!context.node.options().router) {
+    return CommandFailure(kCommandNotFound, "no such command: 'listShards'");
+  }
+  const std::string shard = Builder()
+                                .Add("_id", "shard0")
+                                .String("host", "shard0/" + context.node.address())
+                                .Add("state", 1)
+                                .Finish();
+  const std::string list = ArrayBuilder().Add(Document(shard)).Finish();
+  reply.Add("shards", Array{list});
+  return {};
+}
+
 Result<void> ReplSetGetStatus(Context& context, Builder& reply) {
   Node& node = context.node;
   if (!node.in_replica_set()) {
@@ -261,6 +275,7 @@ constexpr CommandSpec kCommands[] = {
     {"getLog", kCluster, "getLog", CommandSpec::kAdminOnly, "", GetLog},
     {"hostInfo", kCluster, "hostInfo", 0, "", HostInfo},
     {"listCommands", kOpen, "", 0, "", ListAllCommands},
+    {"listShards", kCluster, "listShards", CommandSpec::kAdminOnly, "", ListShards},
     {"replSetGetStatus", kCluster, "replSetGetStatus", CommandSpec::kAdminOnly, "initialSync",
      ReplSetGetStatus},
 };

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "doubles/mongodb/commands/command.h"
+#include "doubles/mongodb/commands/write_concern.h"
 
 namespace dbstow::doubles::mongodb {
 namespace {
@@ -80,6 +81,19 @@ bool SecondaryOk(const Document& command) {
   return !mode.empty() && mode != "primary";
 }
 
+/// A router has no data of its own: nothing of one member's storage, oplog or replication.
+Result<void> CheckRouter(const Context& context, const CommandSpec& spec) {
+  if (!context.node.options().router) return {};
+  constexpr std::string_view kOfMembers[] = {"applyOps", "replSetGetStatus", "replSetStepDown"};
+  if (std::find(std::begin(kOfMembers), std::end(kOfMembers), spec.name) != std::end(kOfMembers)) {
+    return CommandFailure(kCommandNotFound, "no such command: '" + std::string(spec.name) + "'");
+  }
+  if (context.db == "local" && spec.access != CommandSpec::Access::kOpen) {
+    return CommandFailure(kIllegalOperation, "Can't use 'local' database through mongos");
+  }
+  return {};
+}
+
 Result<void> CheckRole(Context& context, const CommandSpec& spec) {
   const bool primary = context.node.IsPrimary();
   context.step_downs = context.node.step_downs();
@@ -113,7 +127,7 @@ Result<void> ReadSessionFields(Context& context) {
   if (!number.Is(BsonType::kInt64) || number.AsInt64() < 0) {
     return CommandFailure(kInvalidOptions, "txnNumber must be a non-negative 64-bit integer");
   }
-  if (!context.node.in_replica_set()) {
+  if (!context.node.has_cluster_time()) {
     return CommandFailure(kIllegalOperation,
                           "Transaction numbers are only allowed on a replica set member or mongos");
   }
@@ -185,7 +199,7 @@ Result<void> ReadReadConcern(Context& context) {
                           "readConcern.atClusterTime is only supported for snapshot reads");
   }
   if (level != "snapshot" || context.transaction != nullptr) return {};
-  if (!context.node.in_replica_set()) {
+  if (!context.node.has_cluster_time()) {
     return CommandFailure(kNotAReplicaSet,
                           "node needs to be a replica set member to use readConcern: snapshot");
   }
@@ -213,6 +227,7 @@ Result<void> Prepare(Context& context, const CommandSpec& spec) {
                           std::string(spec.name) + " may only be run against the admin database.");
   }
   DBSTOW_TRY(CheckAccess(context, spec));
+  DBSTOW_TRY(CheckRouter(context, spec));
   DBSTOW_TRY(CheckRole(context, spec));
   DBSTOW_TRY(ReadSessionFields(context));
   if (const Element limit = context.command["maxTimeMS"]; limit && spec.name != "getMore") {
@@ -226,6 +241,7 @@ Result<void> Prepare(Context& context, const CommandSpec& spec) {
   }
   DBSTOW_TRY(WaitForUnlock(context, spec));
   DBSTOW_TRY(JoinTransaction(context, spec));
+  if ((spec.flags & CommandSpec::kWrites) != 0) DBSTOW_TRY(CheckWriteConcern(context));
   return ReadReadConcern(context);
 }
 
@@ -234,10 +250,17 @@ bool IsRetryable(const Context& context, const CommandSpec& spec) {
          !context.command.Has("autocommit");
 }
 
+/// Runs the command itself.
+Result<void> Perform(Context& context, const CommandSpec& spec, Builder& reply) {
+  DBSTOW_TRY(spec.run(context, reply));
+  if ((spec.flags & CommandSpec::kWrites) != 0) AddWriteConcernError(context, reply);
+  return {};
+}
+
 Result<void> Run(Context& context, const CommandSpec& spec, Builder& reply) {
   DBSTOW_TRY(Prepare(context, spec));
   ++context.node.opcounters[std::string(spec.name)];
-  if (!IsRetryable(context, spec)) return spec.run(context, reply);
+  if (!IsRetryable(context, spec)) return Perform(context, spec, reply);
   const std::string session = context.SessionId();
   const std::int64_t number = context.origin.transaction_number;
   DBSTOW_ASSIGN(const std::string* const repeated,
@@ -247,7 +270,7 @@ Result<void> Run(Context& context, const CommandSpec& spec, Builder& reply) {
     return {};
   }
   Builder made;
-  DBSTOW_TRY(spec.run(context, made));
+  DBSTOW_TRY(Perform(context, spec, made));
   std::string body = made.Finish();
   reply.AddAll(Document(body));
   context.node.sessions().Remember(session, number, std::move(body));
@@ -290,9 +313,9 @@ std::string FailureReply(Context& context, const CommandSpec* spec, const Error&
   return reply.Finish();
 }
 
-/// The cluster's time, on every reply of a replica set.
+/// The cluster's time, on every reply of a replica set or router.
 std::string WithClusterTime(Node& node, const std::string& reply) {
-  if (!node.in_replica_set()) return reply;
+  if (!node.has_cluster_time()) return reply;
   const Timestamp now = node.catalog().clock().last();
   const std::string zeros(20, '\0');
   const std::string signature =

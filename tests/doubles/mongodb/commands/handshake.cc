@@ -52,6 +52,7 @@ Result<void> Greet(Context& context, std::string_view primary_field, Builder& re
   const WireRange wire = WireRangeOf(context.node.options().version);
   reply.Add("helloOk", true).Add(primary_field, primary);
   if (context.node.in_replica_set()) AddReplicaSet(context, primary, reply);
+  if (context.node.options().router) reply.Add("msg", "isdbgrid");
   reply.Add("maxBsonObjectSize", static_cast<std::int32_t>(kMaxDocumentBytes))
       .Add("maxMessageSizeBytes", static_cast<std::int32_t>(kMaxMessageBytes))
       .Add("maxWriteBatchSize", kMaxWriteBatch)

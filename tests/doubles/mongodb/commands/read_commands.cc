@@ -173,7 +173,7 @@ Result<void> GetMore(Context& context, Builder& reply) {
   Collection* collection = cursor->collection_uuid().empty()
                                ? nullptr
                                : context.catalog().FindByUuid(cursor->collection_uuid());
-  if (collection != nullptr && collection->ns() != cursor->ns()) {
+  if (collection != nullptr && !cursor->watches() && collection->ns() != cursor->ns()) {
     context.node.KillCursor(id);
     return CommandFailure(kQueryPlanKilled, "collection renamed from '" + ns + "' to '" +
                                                 collection->ns().Full() + "'");

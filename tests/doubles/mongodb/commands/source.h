@@ -11,6 +11,9 @@ namespace dbstow::doubles::mongodb {
 /// time series through its pipelines. Errors: those of Catalog::CheckReadable and of the pipelines.
 [[nodiscard]] Result<std::vector<std::string>> ReadAll(Context& context, const Namespace& ns);
 
+/// An aggregate whose pipeline begins with `$changeStream`. Errors: as the vendor's.
+[[nodiscard]] Result<void> Watch(Context& context, const Document& pipeline, Builder& reply);
+
 /// Errors: CommandNotSupported for any collation but the simple one.
 [[nodiscard]] Result<void> CheckCollation(const Element& collation);
 

@@ -35,7 +35,7 @@ OplogEntry UpdateEntry(const Collection& collection, const Document& before, con
                        Writer::LogAs log_as) {
   OplogEntry entry{"u", collection.ns().Full(), collection.uuid(), "", IdOf(after)};
   const auto diff = log_as == Writer::LogAs::kDiff ? MakeDiff(before, after) : std::nullopt;
-  if (diff && diff->size() < after.bytes().size()) {
+  if (diff) {
     entry.o = Builder().Add("$v", 2).Add("diff", Document(*diff)).Finish();
   } else {
     entry.o = after.Copy();

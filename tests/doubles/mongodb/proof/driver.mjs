@@ -101,6 +101,18 @@ check(stats.storageStats.count === await numbers.countDocuments(), '$collStats')
 await db.collection('twos').rename('renamed');
 await refused(db.collection('numbers').rename('renamed'), 48, 'a rename onto another');
 
+// GridFS.
+const bucket = new mongodb.GridFSBucket(db, { chunkSizeBytes: 1000 });
+const content = Buffer.from(Array.from({ length: 5432 }, (_, i) => i % 251));
+await new Promise((resolve, reject) => bucket.openUploadStream('file', { metadata: { a: 1 } })
+    .on('finish', resolve).on('error', reject).end(content));
+const parts = [];
+for await (const part of bucket.openDownloadStreamByName('file')) parts.push(part);
+check(Buffer.concat(parts).equals(content), 'a GridFS file');
+check(await db.collection('fs.chunks').countDocuments() === 6 && (await db.collection('fs.chunks').indexes()).length === 2,
+      'its chunks');
+await refused(db.command({ insert: 'numbers', documents: [{}], writeConcern: { w: 2 } }), 2, 'w: 2 without a replica set');
+
 // Locks and what is not there.
 const admin = client.db('admin');
 await admin.command({ fsync: 1, lock: true });
@@ -112,6 +124,7 @@ await blocked;
 await refused(db.command({ noSuchCommand: 1 }), 59, 'an unknown command');
 await refused(db.command({ find: 'numbers', readConcern: { level: 'snapshot' } }), 123,
               'a snapshot read of a standalone');
+await refused(numbers.watch().next(), 40573, 'a change stream of a standalone');
 await db.dropDatabase();
 check((await admin.command({ listDatabases: 1 })).databases.every((d) => d.name !== 'proof'), 'dropDatabase');
 await client.close();

@@ -29,6 +29,8 @@ if (process.argv[3] === 'everything') {
     { key: { c: 1 }, unique: true, partialFilterExpression: { c: { $gt: 5 } } }]);
   await db.collection('empty').insertOne({});
   await db.collection('empty').deleteMany({});
+  await new Promise((resolve, reject) => new mongodb.GridFSBucket(db, { chunkSizeBytes: 1000 })
+      .openUploadStreamWithId(id(1), 'file').on('finish', resolve).on('error', reject).end(Buffer.alloc(2500, 7)));
   await db.collection('a/b %$'.replace('$', '')).insertOne({ _id: 1 });
   await client.db('admin').command({ createRole: 'mine', privileges: [{ resource: { db: 'dumped', collection: '' }, actions: ['find'] }], roles: [] });
   await client.db('admin').command({ createUser: 'someone', pwd: 'secret', roles: ['mine'] });

@@ -1,15 +1,6 @@
 // The vendor's driver against a replica set: usage: replica_set.mjs URI CONTROL_PORT
-import net from 'node:net';
-import { mongodb, check, refused } from './types.mjs';
-const { MongoClient, Long } = mongodb;
-
-function control(request) {
-  return new Promise((resolve, reject) => {
-    const socket = net.connect(Number(process.argv[3]), '127.0.0.1', () => socket.write(JSON.stringify(request) + '\n'));
-    socket.on('error', reject);
-    socket.on('data', (data) => { socket.end(); resolve(JSON.parse(data)); });
-  });
-}
+import { mongodb, check, control, refused } from './types.mjs';
+const { MongoClient, UUID } = mongodb;
 
 const client = new MongoClient(process.argv[2], { serverSelectionTimeoutMS: 20000 });
 await client.connect();
@@ -104,6 +95,23 @@ await client.db('admin').command({ applyOps: [
 check((await things.findOne({ _id: 'applied' })).a === 5 && await things.findOne({ _id: 0 }) === null, 'applyOps');
 await refused(client.db('admin').command({ applyOps: [{ op: 'c', ns: 'proof.$cmd', o: { createIndexes: 'things', v: 2, key: { a: 1 }, name: 'a' } }] }),
               115, 'createIndexes in applyOps');
+await refused(client.db('admin').command({ applyOps: [{ op: 'i', ns: 'proof.things', ui: new UUID(), o: { _id: 'x' } }] }),
+              26, 'applyOps with the UUID of another server');
+
+// Write concerns that one member cannot give: the write stands, and the driver is told.
+await refused(things.insertOne({ _id: 'two' }, { writeConcern: { w: 2 } }), 100, 'w: 2');
+await refused(things.insertOne({ _id: 'tagged' }, { writeConcern: { w: 'elsewhere' } }), 79, 'an unknown mode');
+await refused(things.insertOne({ _id: 'no' }, { writeConcern: { w: 51 } }), 9, 'a write concern that is none');
+check(await things.countDocuments({ _id: { $in: ['two', 'tagged', 'no'] } }) === 2, 'they stand');
+await things.insertOne({ _id: 'safe' }, { writeConcern: { w: 'majority', journal: true } });
+
+// Writes in transactions make no promises about capped collections.
+await db.createCollection('capped', { capped: true, size: 4096 });
+await client.withSession(async (session) => {
+  session.startTransaction();
+  await refused(db.collection('capped').insertOne({}, { session }), 263, 'a capped collection in a transaction');
+  await session.abortTransaction();
+});
 
 // Faults: a retryable write survives them.
 await control({ command: 'step_down', ms: 1500 });

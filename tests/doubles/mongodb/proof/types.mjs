@@ -1,5 +1,6 @@
 // Documents with every BSON type, made by the driver's own classes.
 import { createRequire } from 'node:module';
+import net from 'node:net';
 const require = createRequire(`${process.env.DBSTOW_TEST_MONGODB_DRIVER}/x.js`);
 export const mongodb = require('mongodb');
 const { BSON, Binary, Code, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp,
@@ -42,6 +43,15 @@ export function everyType() {
 
 /// The bytes of a document as the server sent them, compared with those that were sent.
 export const bytesOf = (document) => Buffer.from(BSON.serialize(document)).toString('hex');
+
+/// One command to the control port that the script was given as its second argument.
+export function control(request) {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect(Number(process.argv[3]), '127.0.0.1', () => socket.write(JSON.stringify(request) + '\n'));
+    socket.on('error', reject);
+    socket.on('data', (data) => { socket.end(); resolve(JSON.parse(data)); });
+  });
+}
 
 export function check(condition, what) {
   if (!condition) {

@@ -59,8 +59,7 @@ std::string ObjectDiff(const Document& before, const Document& after) {
       continue;
     }
     if (!old->SameAs(*field)) {
-      const auto inner = NestedDiff(*old, *field);
-      if (inner && inner->size() < field->value().size()) {
+      if (const auto inner = NestedDiff(*old, *field)) {
         nested.Add("s" + std::string(field->name()), Document(*inner));
       } else {
         updated.Add(*field);

@@ -88,6 +88,21 @@ std::unique_ptr<Cursor> Cursor::OverDocuments(const Namespace& ns,
   return cursor;
 }
 
+std::unique_ptr<Cursor> Cursor::OverChanges(const Namespace& ns, const Collection& oplog,
+                                            ChangeStream stream, Pipeline pipeline) {
+  std::unique_ptr<Cursor> cursor(new Cursor(ns));
+  cursor->uuid_ = oplog.uuid();
+  cursor->request_.tailable = true;
+  cursor->request_.await_data = true;
+  cursor->source_ = Changes{std::move(stream), std::move(pipeline), ""};
+  return cursor;
+}
+
+bool Cursor::exhausted() const {
+  const auto* changes = std::get_if<Changes>(&source_);
+  return done_ && (!tailable() || (changes != nullptr && changes->stream.ended()));
+}
+
 Result<void> Cursor::PlanNatural(const Collection& collection, const View& view) {
   Natural scan;
   scan.direction = request_.natural() < 0 ? View::Direction::kBackward : View::Direction::kForward;
@@ -211,6 +226,18 @@ std::optional<std::pair<RecordId, Body>> Cursor::NextMatch(const Collection* col
   return std::nullopt;
 }
 
+Result<std::optional<std::string>> Cursor::NextChange(Changes& changes, const Collection& oplog) {
+  while (true) {
+    changes.token_before = changes.stream.Token();
+    DBSTOW_ASSIGN(std::optional<std::string> event, changes.stream.Next(oplog));
+    if (!event) return std::optional<std::string>();
+    // The end is told whatever the pipeline lets through.
+    if (changes.stream.ended()) return event;
+    DBSTOW_ASSIGN(const Pipeline::Documents left, changes.pipeline.Run({*event}));
+    if (!left.empty()) return std::optional(left[0]);
+  }
+}
+
 std::string Cursor::Shape(const Document& document, const RecordId& record, bool clustered) const {
   std::string shaped = request_.projection.Apply(document);
   if (!request_.show_record_id) return shaped;
@@ -228,6 +255,7 @@ Result<std::optional<std::string>> Cursor::NextDocument(const Collection* collec
   if (collection == nullptr) {
     return CommandFailure(kQueryPlanKilled, "collection dropped. UUID no longer exists");
   }
+  if (auto* changes = std::get_if<Changes>(&source_)) return NextChange(*changes, *collection);
   const auto* scan = std::get_if<Natural>(&source_);
   if (scan != nullptr && scan->at && collection->capped() && returned_ > 0 &&
       scan->direction == View::Direction::kForward && !view.Get(*collection, *scan->at)) {
@@ -242,6 +270,9 @@ Result<std::optional<std::string>> Cursor::NextDocument(const Collection* collec
 }
 
 std::string Cursor::ResumeToken(const Collection* collection) const {
+  if (const auto* changes = std::get_if<Changes>(&source_)) {
+    return held_ ? changes->token_before : changes->stream.Token();
+  }
   if (!request_.request_resume_token) return {};
   Builder token;
   const auto* scan = std::get_if<Natural>(&source_);

@@ -10,6 +10,8 @@
 
 #include "doubles/mongodb/model/catalog.h"
 #include "doubles/mongodb/model/transaction.h"
+#include "doubles/mongodb/query/pipeline.h"
+#include "doubles/mongodb/server/change_stream.h"
 #include "doubles/mongodb/server/find_request.h"
 
 namespace dbstow::doubles::mongodb {
@@ -34,16 +36,24 @@ class Cursor {
   [[nodiscard]] static std::unique_ptr<Cursor> OverDocuments(const Namespace& ns,
                                                              std::vector<std::string> documents);
 
+  /// Over the events of a change stream, as the pipeline lets them through. `ns` is its name to the
+  /// client.
+  [[nodiscard]] static std::unique_ptr<Cursor> OverChanges(const Namespace& ns,
+                                                           const Collection& oplog,
+                                                           ChangeStream stream, Pipeline pipeline);
+
   /// At most `count` documents and 16 MB. `collection` is the collection this cursor reads, null
-  /// when it is gone. Errors: QueryPlanKilled, CappedPositionLost.
+  /// when it is gone. Errors: QueryPlanKilled, CappedPositionLost, those of the change stream.
   [[nodiscard]] Result<Batch> Next(const Collection* collection, const View& view,
                                    std::int64_t count);
   /// True when nothing is left and nothing can come.
-  [[nodiscard]] bool exhausted() const { return done_ && !tailable(); }
+  [[nodiscard]] bool exhausted() const;
 
   [[nodiscard]] const Namespace& ns() const { return ns_; }
   /// Empty for a cursor over documents.
   [[nodiscard]] const std::string& collection_uuid() const { return uuid_; }
+  /// Reads the oplog under another name.
+  [[nodiscard]] bool watches() const { return std::holds_alternative<Changes>(source_); }
   [[nodiscard]] bool tailable() const { return request_.tailable; }
   [[nodiscard]] bool await_data() const { return request_.await_data; }
   [[nodiscard]] const FindRequest& request() const { return request_; }
@@ -67,6 +77,11 @@ class Cursor {
     std::vector<std::string> documents;
     std::size_t next = 0;
   };
+  struct Changes {
+    ChangeStream stream;
+    Pipeline pipeline;
+    std::string token_before;  ///< of what was read last
+  };
 
   explicit Cursor(Namespace ns) : ns_(std::move(ns)) {}
   [[nodiscard]] Result<void> PlanNatural(const Collection& collection, const View& view);
@@ -77,6 +92,8 @@ class Cursor {
                                                                    const View& view);
   [[nodiscard]] Result<std::optional<std::string>> NextDocument(const Collection* collection,
                                                                 const View& view);
+  [[nodiscard]] static Result<std::optional<std::string>> NextChange(Changes& changes,
+                                                                     const Collection& oplog);
   [[nodiscard]] std::string Shape(const Document& document, const RecordId& record,
                                   bool clustered) const;
   [[nodiscard]] std::string ResumeToken(const Collection* collection) const;
@@ -84,7 +101,7 @@ class Cursor {
   Namespace ns_;
   std::string uuid_;
   FindRequest request_;
-  std::variant<Natural, Records, Documents> source_;
+  std::variant<Natural, Records, Documents, Changes> source_;
   std::int64_t to_skip_ = 0;
   std::int64_t returned_ = 0;
   std::optional<std::string> held_;  ///< did not fit into the last batch

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "doubles/mongodb/bson/builder.h"
 #include "doubles/mongodb/commands/dispatch.h"
 #include "doubles/mongodb/errors.h"
 #include "doubles/mongodb/wire/message.h"
@@ -24,11 +25,17 @@ Result<NodeOptions> OptionsFrom(const std::map<std::string, std::string>& settin
       options.authorization = value == "on";
     } else if (name == "tls") {
       options.require_tls = value == "on";
+    } else if (name == "router") {
+      options.router = value == "on";
     } else if (name == "oplog_bytes") {
       options.oplog_bytes = std::strtoll(value.c_str(), nullptr, 10);
     } else {
-      return UnknownWord("setting", name, {"replset", "version", "auth", "tls", "oplog_bytes"});
+      return UnknownWord("setting", name,
+                         {"replset", "version", "auth", "tls", "router", "oplog_bytes"});
     }
+  }
+  if (options.router && !options.replica_set.empty()) {
+    return Error(ErrorCode::kInvalidOptions, "a router (mongos) is in no replica set");
   }
   return options;
 }
@@ -48,6 +55,15 @@ Result<Request> ReadRequest(Connection& connection) {
     DBSTOW_TRY(connection.ReadExactly(std::as_writable_bytes(std::span(body).subspan(at))));
   }
   return ParseRequest(header, body, header_bytes);
+}
+
+std::string OversizedReply() {
+  return Builder()
+      .Add("ok", 0.0)
+      .Add("errmsg", "BSONObj size is invalid. Size must be between 0 and 16793600(16MB)")
+      .Add("code", kBsonObjectTooLarge)
+      .String("codeName", CodeName(kBsonObjectTooLarge))
+      .Finish();
 }
 
 }  // namespace
@@ -94,7 +110,8 @@ void MongodbDouble::Serve(Connection& connection, std::stop_token stop) {
   while (!stop.stop_requested()) {
     const Result<Request> request = ReadRequest(connection);
     if (!request) return;
-    const std::string reply = RunCommand(*node_, client, request->command, stop);
+    const std::string reply =
+        request->oversized ? OversizedReply() : RunCommand(*node_, client, request->command, stop);
     setup_.delay.Wait(stop);
     if (request->more_to_come) continue;
     const std::string framed = FrameReply(*request, ++reply_id, reply);

@@ -18,7 +18,8 @@
 namespace dbstow::doubles::mongodb {
 
 struct NodeOptions {
-  std::string replica_set;  ///< empty: a standalone
+  std::string replica_set;  ///< empty: a standalone or a router
+  bool router = false;      ///< greets as the mongos of a sharded cluster of one shard
   std::string version = "7.0.16";
   bool authorization = false;
   bool require_tls = false;
@@ -42,6 +43,8 @@ class Node {
   [[nodiscard]] Writer& writer() { return writer_; }
   [[nodiscard]] Sessions& sessions() { return sessions_; }
   [[nodiscard]] bool in_replica_set() const { return !options_.replica_set.empty(); }
+  /// Numbers transactions and tells cluster times.
+  [[nodiscard]] bool has_cluster_time() const { return in_replica_set() || options_.router; }
   /// "127.0.0.1:port", as the node calls itself.
   [[nodiscard]] std::string address() const { return "127.0.0.1:" + std::to_string(port_); }
   void set_port(std::uint16_t port) { port_ = port; }

@@ -31,6 +31,7 @@ Result<Document> TakeDocument(std::string_view& rest) {
 struct Sections {
   Document body;
   bool has_body = false;
+  bool oversized = false;
   std::vector<std::pair<std::string_view, std::string>> sequences;
 };
 
@@ -38,6 +39,7 @@ Result<void> ReadBody(std::string_view& rest, Sections& sections) {
   if (sections.has_body) return Malformed("two body sections");
   DBSTOW_ASSIGN(sections.body, TakeDocument(rest));
   sections.has_body = true;
+  sections.oversized |= sections.body.bytes().size() > kMaxInternalDocumentBytes;
   return {};
 }
 
@@ -56,6 +58,7 @@ Result<void> ReadSequence(std::string_view& rest, Sections& sections) {
   ArrayBuilder array;
   while (!section.empty()) {
     DBSTOW_ASSIGN(const Document document, TakeDocument(section));
+    sections.oversized |= document.bytes().size() > kMaxInternalDocumentBytes;
     array.Add(document);
   }
   for (const auto& [other, documents] : sections.sequences) {
@@ -98,6 +101,7 @@ Result<Request> ParseMsg(std::string_view body, std::string_view header_bytes) {
   }
   Request request;
   request.more_to_come = (flags & kMoreToCome) != 0;
+  request.oversized = sections.oversized;
   request.command = command.Finish();
   return request;
 }

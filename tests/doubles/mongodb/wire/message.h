@@ -33,6 +33,8 @@ struct Request {
   /// `$db` is there also for OP_QUERY.
   std::string command;
   bool more_to_come = false;  ///< the sender wants no answer
+  /// A document of the message is larger than any may be: to be answered with 10334, not run.
+  bool oversized = false;
 };
 
 /// `body` is what follows the header. Checks the checksum when there is one. Errors: ProtocolError
