@@ -203,6 +203,26 @@ TEST_F(MongodbClientsTest, ADumpWithOplogIsOnePointInTime) {
   RunScript("same_moment.mjs", {source.uri(), target.uri(), dump + "/oplog.bson"});
 }
 
+TEST_F(MongodbClientsTest, ADumpAndTheOplogSinceGiveAnyMoment) {
+  NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
+  NEEDS("DBSTOW_TEST_MONGO_TOOLS");
+  DoubleProcess source(Settings{{"replset", "rs0"}});
+  DoubleProcess target(Settings{{"replset", "rs1"}});
+  ASSERT_TRUE(source.Start() && target.Start());
+  const std::string file = folder_ / "moment.json";
+  RunScript("moment.mjs", {"before", source.uri(), file});
+  const std::string dump = Dump(source.uri(), "dump");
+  RunScript("moment.mjs", {"after", source.uri(), file});
+  const auto moment = nlohmann::json::parse(Slurp(file), nullptr, false);
+  ASSERT_TRUE(moment.is_object() && moment.contains("limit"));
+  const nlohmann::json query = {{"ts", {{"$gt", moment["from"]}}}};
+  const std::string log = Dump(
+      source.uri(), "log", {"--db", "local", "--collection", "oplog.rs", "--query", query.dump()});
+  Run({Tool("mongorestore"), "--quiet", "--uri", target.uri(), "--oplogReplay", "--oplogFile",
+       log + "/local/oplog.rs.bson", "--oplogLimit", moment["limit"].get<std::string>(), dump});
+  RunScript("moment.mjs", {"compare", target.uri(), file});
+}
+
 TEST_F(MongodbClientsTest, MongodumpTakesTheSameFromFerretDb) {
   NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
   NEEDS("DBSTOW_TEST_MONGO_TOOLS");

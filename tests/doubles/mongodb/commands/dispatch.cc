@@ -352,6 +352,7 @@ std::string RunCommand(Node& node, Client& client, const Document& command, std:
                   .db = std::string(command["$db"].AsString())};
   const std::string name(command.First().name());
   const CommandSpec* spec = FindCommand(name);
+  const std::optional<Node::Fault> fault = node.TakeFault(name);
   const auto run = [&](Builder& reply) -> Result<void> {
     if (!command["$db"].Is(BsonType::kString)) {
       return CommandFailure(kNoDatabase, "OP_MSG requests require a $db argument");
@@ -359,6 +360,9 @@ std::string RunCommand(Node& node, Client& client, const Document& command, std:
     DBSTOW_TRY(CheckDatabaseName(context.db == "$external" ? "external" : context.db));
     if (spec == nullptr) {
       return CommandFailure(kCommandNotFound, "no such command: '" + name + "'");
+    }
+    if (fault && fault->code != 0) {
+      return CommandFailure(fault->code, "Failing command via 'failCommand' failpoint");
     }
     return Run(context, *spec, reply);
   };
@@ -374,6 +378,7 @@ std::string RunCommand(Node& node, Client& client, const Document& command, std:
   document = WithClusterTime(node, document);
   node.catalog().Commit();
   node.changed.notify_all();
+  if (fault && fault->code == 0) return {};
   return document;
 }
 

@@ -1,11 +1,17 @@
-// Every decoder of outside bytes in one program: the first byte of the input chooses which.
+// Every decoder of outside bytes in one program: the first byte of the input chooses which. The
+// last choice runs whole commands on a node.
+#include <sqlite3.h>
+
 #include <cstdint>
 #include <cstdlib>
+#include <stop_token>
+#include <string>
 #include <string_view>
 
 #include "doubles/mongodb/auth/scram.h"
 #include "doubles/mongodb/bson/builder.h"
 #include "doubles/mongodb/bson/order.h"
+#include "doubles/mongodb/commands/dispatch.h"
 #include "doubles/mongodb/errors.h"
 #include "doubles/mongodb/model/index_keys.h"
 #include "doubles/mongodb/query/diff.h"
@@ -99,15 +105,45 @@ void Login(std::string_view bytes) {
   (void)server.ReadFinal(bytes.substr(half));
 }
 
+/// Commands one after the other, on a node of their own in memory. None waits: stopping was asked
+/// for.
+void Commands(std::string_view bytes) {
+  NodeOptions options;
+  options.replica_set = "rs0";
+  options.oplog_bytes = 5000;
+  const auto node = Node::Open("file:node?mode=memory&folder=", options);
+  Require(node.has_value());
+  std::stop_source stop;
+  stop.request_stop();
+  Client client;
+  for (int i = 0; i < 6; ++i) {
+    const auto size = ValidateBson(bytes);
+    if (!size) return;
+    const std::string reply =
+        RunCommand(**node, client, Document(bytes.substr(0, *size)), stop.get_token());
+    RequireDocument(reply);
+    Require(Document(reply).Has("ok"));
+    bytes.remove_prefix(*size);
+  }
+}
+
 }  // namespace
 }  // namespace dbstow::doubles::mongodb
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  // So that a node's folder can be in memory.
+  sqlite3_config(SQLITE_CONFIG_URI, 1);
+  return 0;
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace dbstow::doubles::mongodb;
   if (size == 0) return 0;
-  const char which = static_cast<char>(data[0] % 10);
+  const char which = static_cast<char>(data[0] % 11);
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  if (which == 9) {
+  if (which == 10) {
+    Commands(bytes);
+  } else if (which == 9) {
     WholeMessage(bytes);
   } else if (which == 8) {
     Login(bytes);

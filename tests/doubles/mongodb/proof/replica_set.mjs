@@ -122,6 +122,15 @@ await control({ command: 'cut' });
 await new Promise((resolve) => setTimeout(resolve, 100));
 await things.insertOne({ _id: 'after cut' });
 check(await things.countDocuments({ _id: { $in: ['after step-down', 'after cut'] } }) === 2, 'retries');
+// The connection ends after the write and before its answer: the driver asks again, and it is there once.
+await things.insertOne({ _id: 'counted', n: 0 });
+await control({ command: 'fail', name: 'update' });
+await things.updateOne({ _id: 'counted' }, { $inc: { n: 1 } });
+check((await things.findOne({ _id: 'counted' })).n === 1, 'a retryable write without an answer');
+await control({ command: 'fail', name: 'find', code: 239, times: 2 });
+await refused(things.findOne(), 239, 'a fault');
+await refused(things.findOne(), 239, 'a fault again');
+await things.findOne();
 const killed = things.find({}, { batchSize: 2 });
 await killed.next();
 await control({ command: 'kill_cursors' });

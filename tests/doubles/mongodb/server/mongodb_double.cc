@@ -112,6 +112,7 @@ void MongodbDouble::Serve(Connection& connection, std::stop_token stop) {
     if (!request) return;
     const std::string reply =
         request->oversized ? OversizedReply() : RunCommand(*node_, client, request->command, stop);
+    if (reply.empty()) return;
     setup_.delay.Wait(stop);
     if (request->more_to_come) continue;
     const std::string framed = FrameReply(*request, ++reply_id, reply);
@@ -132,6 +133,12 @@ void MongodbDouble::RegisterControls() {
     const std::size_t killed = node_->KillAllCursors();
     node_->changed.notify_all();
     return json{{"killed", killed}};
+  });
+  control.On("fail", [this](const json& request) -> Result<json> {
+    const std::lock_guard lock(node_->mutex);
+    node_->faults[request.value("name", "")] = {request.value("code", 0),
+                                                request.value("times", 1)};
+    return json::object();
   });
   control.On("set_clock", [this](const json& request) -> Result<json> {
     node_->catalog().clock().set_offset(

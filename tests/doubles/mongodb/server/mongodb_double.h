@@ -9,9 +9,12 @@
 namespace dbstow::doubles::mongodb {
 
 /// A MongoDB server on one port. Settings (`--set`): replset=NAME, version=7.0.16, auth=on, tls=on,
-/// oplog_bytes=N. Control commands besides the common ones:
+/// router=on (greets as mongos), oplog_bytes=N. Control commands besides the common ones:
 ///   step_down {ms}                 secondary for that long, then primary again in a new term
 ///   kill_cursors {}                all open cursors; → {killed}
+///   fail {name, code, times}       the next commands of that name fail; without a code they are
+///   done
+///                                  and their connection ends without an answer
 ///   set_clock {offset_ms}          moves the wall clock
 ///   oplog_size {bytes}             rolls the oplog over
 ///   oplog_append {entry: base64}   an entry of BSON as it is, for shapes no command makes

@@ -64,6 +64,14 @@ void Node::KillCursorsOf(const std::string& session) {
   std::erase_if(cursors_, [&](const auto& entry) { return entry.second->session == session; });
 }
 
+std::optional<Node::Fault> Node::TakeFault(const std::string& command) {
+  const auto found = faults.find(command);
+  if (found == faults.end()) return std::nullopt;
+  const Fault fault = found->second;
+  if (--found->second.times <= 0) faults.erase(found);
+  return fault;
+}
+
 bool Node::IsPrimary() {
   if (!in_replica_set()) return true;
   if (!primary_ && std::chrono::steady_clock::now() >= primary_again_) {

@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -67,6 +68,16 @@ class Node {
   [[nodiscard]] std::int64_t elections() const { return oplog_.term(); }
   /// Counts step-downs: what was begun before one is interrupted by it.
   [[nodiscard]] std::uint64_t step_downs() const { return step_downs_; }
+
+  // Faults.
+  /// What the control port wants to go wrong with the next commands of a name.
+  struct Fault {
+    int code = 0;  ///< to be answered with; 0: the command is done, and its connection cut
+    int times = 1;
+  };
+  std::map<std::string, Fault> faults;
+  /// The fault of the command that is run now, if there is one for it.
+  [[nodiscard]] std::optional<Fault> TakeFault(const std::string& command);
 
   // fsync lock.
   std::int64_t lock_count = 0;
