@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "doubles/sqlserver/exec/errors.h"
-#include "doubles/sqlserver/exec/security.h"
+#include "doubles/sqlserver/exec/image.h"
+#include "doubles/sqlserver/exec/snapshot.h"
 #include "doubles/sqlserver/media/os_files.h"
-#include "doubles/sqlserver/model/row_codec.h"
 #include "doubles/sqlserver/value/convert.h"
 #include "doubles/sqlserver/value/text.h"
 
@@ -64,140 +64,7 @@ SqlResult<void> BackupRunner::Prepare(const BackupStatement& statement) {
   // DIFFERENTIAL wins over COPY_ONLY without a word.
   copy_only_ = (options_.Has("COPY_ONLY") && !differential_) || options_.Has("NO_TRUNCATE");
   tail_ = options_.Has("NORECOVERY") || options_.Has("STANDBY");
-  return {};
-}
-
-SqlResult<void> BackupRunner::CheckOptions(const BackupStatement& statement) const {
-  if (!statement.selections.empty()) return NotSupportedHere("BACKUP of files and filegroups");
-  for (const char* option : {"FILE_SNAPSHOT", "METADATA_ONLY", "SNAPSHOT"}) {
-    if (options_.Has(option)) return NotSupportedHere(std::string("BACKUP … WITH ") + option);
-  }
-  if (log_) {
-    DBSTOW_TRY(options_.Forbid({"DIFFERENTIAL"}));
-  } else {
-    DBSTOW_TRY(options_.Forbid({"NORECOVERY", "STANDBY", "NO_TRUNCATE"}));
-  }
-  DBSTOW_TRY(options_.Exclude("NORECOVERY", "STANDBY"));
-  DBSTOW_TRY(options_.Exclude("COMPRESSION", "NO_COMPRESSION"));
-  DBSTOW_TRY(options_.Exclude("INIT", "NOINIT"));
-  DBSTOW_TRY(options_.Exclude("SKIP", "NOSKIP"));
-  DBSTOW_TRY(options_.Exclude("FORMAT", "NOFORMAT"));
-  DBSTOW_TRY(options_.Exclude("FORMAT", "NOSKIP"));
-  DBSTOW_TRY(options_.Exclude("CHECKSUM", "NO_CHECKSUM"));
-  DBSTOW_TRY(options_.Exclude("STOP_ON_ERROR", "CONTINUE_AFTER_ERROR"));
-  DBSTOW_TRY(options_.Exclude("EXPIREDATE", "RETAINDAYS"));
-  if (Utf16Length(options_.Text("NAME")) > 128) {
-    return SqlError{3217, 16, "Invalid value specified for NAME parameter."};
-  }
-  if (Utf16Length(options_.Text("DESCRIPTION")) > 255) {
-    return SqlError{3217, 16, "Invalid value specified for DESCRIPTION parameter."};
-  }
-  DBSTOW_ASSIGN(const TransferLimits limits, LimitsOf(statement.devices, evaluate_));
-  return options_.CheckSizes(limits);
-}
-
-SqlResult<void> BackupRunner::CheckEdition(const BackupStatement& statement) const {
-  const Edition edition = instance_.settings().edition;
-  if (edition == Edition::kExpress && (options_.Has("COMPRESSION") || options_.Has("ENCRYPTION"))) {
-    return SqlError{1844, 16,
-                    "BACKUP DATABASE WITH COMPRESSION or ENCRYPTION is not supported on " +
-                        instance_.EditionName() + "."};
-  }
-  if (statement.mirrors.empty()) return {};
-  if (edition != Edition::kEnterprise) {
-    return SqlError{3218, 16, "Backup mirroring is not available in this edition of SQL Server."};
-  }
-  if (statement.mirrors.size() > 3) {
-    return SqlError{3214, 16, "Too many backup mirrors are specified. Only 3 are allowed."};
-  }
-  for (const std::vector<DeviceSpec>& mirror : statement.mirrors) {
-    if (mirror.size() != statement.devices.size()) {
-      return SqlError{3010, 16,
-                      "Invalid backup mirror specification. All mirrors must have the same number "
-                      "of members."};
-    }
-  }
-  if (!options_.Has("FORMAT")) {
-    return SqlError{3215, 16, "Use WITH FORMAT to create a new mirrored backup set."};
-  }
-  return {};
-}
-
-SqlResult<void> BackupRunner::CheckLog(const Database& database) const {
-  if (database.id == 1) {
-    return SqlError{4212, 16, "Cannot back up the log of the master database."};
-  }
-  if (database.recovery_model == RecoveryModel::kSimple) {
-    return SqlError{4208, 16,
-                    "The statement BACKUP LOG is not allowed while the recovery model is SIMPLE. "
-                    "Use BACKUP DATABASE or change the recovery model using ALTER DATABASE."};
-  }
-  if (database.last_log_backup.IsNone()) {
-    return SqlError{4214, 16,
-                    "BACKUP LOG cannot be performed because there is no current database backup."};
-  }
-  if (tail_ && context_.session.database == database.id) {
-    return SqlError{3102, 16,
-                    "BACKUP LOG cannot process database '" + database.name +
-                        "' because it is in use by this session. It is recommended that the master "
-                        "database be used when performing this operation."};
-  }
-  if (tail_ && context_.engine.InUse(database.id, context_.session)) {
-    return SqlError{3101, 16,
-                    "Exclusive access could not be obtained because the database is in use."};
-  }
-  return {};
-}
-
-SqlResult<void> BackupRunner::CheckDatabase() {
-  if (context_.session.transaction.depth > 0) {
-    return SqlError{3021, 16, "Cannot perform a backup or restore operation within a transaction."};
-  }
-  const Database* found = instance_.Find(set_.database);
-  if (found == nullptr) return NoDatabase(set_.database);
-  id_ = found->id;
-  const Database& database = *found;
-  const Security security(instance_);
-  if (!security.HasDatabase(context_.session.login, database, name_)) {
-    return Denied(name_, database.name);
-  }
-  if (database.id == 2) {
-    return SqlError{3147, 16, "Backup and restore operations are not allowed on database tempdb."};
-  }
-  if (database.state == DatabaseState::kRestoring) {
-    return SqlError{
-        927, 14,
-        "Database '" + database.name + "' cannot be opened. It is in the middle of a restore."};
-  }
-  if (database.state == DatabaseState::kOffline) {
-    return SqlError{942, 14,
-                    "Database '" + database.name + "' cannot be opened because it is offline."};
-  }
-  if (database.standby) {
-    return SqlError{3036, 16,
-                    "The database \"" + database.name +
-                        "\" is in warm-standby state (set by executing RESTORE WITH STANDBY) and "
-                        "cannot be backed up until the entire restore sequence is completed."};
-  }
-  if (context_.engine.running_backups.contains({id_, log_})) {
-    return SqlError{3023, 16,
-                    "Backup, file manipulation operations (such as ALTER DATABASE ADD FILE) and "
-                    "encryption changes on a database must be serialized."};
-  }
-  if (log_) return CheckLog(database);
-  if (differential_ && database.id == 1) {
-    return SqlError{
-        3024, 16,
-        "You can only perform a full backup of the master database. Use BACKUP DATABASE "
-        "to back up the entire master database."};
-  }
-  if (differential_ && database.differential_base.lsn.IsNone()) {
-    return SqlError{3035, 16,
-                    "Cannot perform a differential backup for database \"" + database.name +
-                        "\", because a current database backup does not exist. Perform a full "
-                        "database backup by reissuing BACKUP DATABASE, omitting the WITH "
-                        "DIFFERENTIAL option."};
-  }
+  metadata_only_ = options_.Has("METADATA_ONLY") || options_.Has("SNAPSHOT");
   return {};
 }
 
@@ -226,25 +93,6 @@ SqlResult<std::string> BackupRunner::EncryptionKey() {
                       "', because it does not exist or you do not have permission."};
 }
 
-SqlResult<TableImage> BackupRunner::ImageOf(const Table& table, const Lsn& since) const {
-  const Journal journal(instance_, id_);
-  std::string columns = "rid, lsn";
-  for (std::size_t i = 0; i < table.columns.size(); ++i) columns += ", c" + std::to_string(i);
-  DBSTOW_ASSIGN(const std::vector<Row> rows,
-                instance_.store().Query("SELECT " + columns + " FROM " + journal.RowsOf(table.id) +
-                                        " ORDER BY rid"));
-  TableImage image;
-  image.table = table.id;
-  for (const Row& row : rows) {
-    const std::int64_t row_id = std::get<std::int64_t>(row[0]);
-    const std::string& lsn = std::get<std::string>(row[1]);
-    if (differential_) image.alive.push_back(row_id);
-    if (differential_ && lsn < since.ToKey()) continue;
-    image.rows.push_back({row_id, lsn, EncodeRow(Row(row.begin() + 2, row.end()))});
-  }
-  return image;
-}
-
 // A checkpoint, and the rows as they are, dirty ones too; the log that follows makes them right.
 SqlResult<void> BackupRunner::Snapshot() {
   Journal journal(instance_, id_);
@@ -262,12 +110,21 @@ SqlResult<void> BackupRunner::Snapshot() {
   set_.checkpoint_lsn = database.checkpoint_lsn;
   DBSTOW_ASSIGN(set_.first_lsn, journal.OldestNeeded());
   DBSTOW_TRY(work.Commit());
-  payload_.image_lsn = database.next_lsn;
-  for (const auto& [table_id, table] : database.tables) {
-    DBSTOW_ASSIGN(TableImage image, ImageOf(table, set_.base.lsn));
-    payload_.tables.push_back(std::move(image));
+  set_.damaged = database.has_bad_page && options_.Has("CHECKSUM") && !metadata_only_;
+  if (set_.damaged && !options_.Has("CONTINUE_AFTER_ERROR")) {
+    return SqlError{3043, 16,
+                    "BACKUP '" + database.name + "' detected an error on page (1:42) in file '" +
+                        database.files.front().physical + "'."};
   }
-  payload_.database = database;
+  if (metadata_only_) {
+    // Transactions may have been rolled back since.
+    const Suspension& suspension = instance_.suspended.at(id_);
+    set_.first_lsn = suspension.first_lsn;
+    set_.checkpoint_lsn = suspension.last_lsn;
+    return {};
+  }
+  DBSTOW_ASSIGN(payload_, TakeImage(instance_, id_,
+                                    differential_ ? std::optional(set_.base.lsn) : std::nullopt));
   return {};
 }
 
@@ -285,7 +142,7 @@ SqlResult<void> BackupRunner::Describe() {
   set_.owner = database.owner;
   set_.database_version = database.version;
   set_.database_creation = database.create_date;
-  set_.last_lsn = database.next_lsn;
+  set_.last_lsn = metadata_only_ ? instance_.suspended.at(id_).last_lsn : database.next_lsn;
   set_.database_backup_lsn = database.last_full_checkpoint;
   set_.finish = instance_.Now();
   set_.compatibility_level = database.compatibility_level;
@@ -306,6 +163,8 @@ SqlResult<void> BackupRunner::Describe() {
   set_.begins_chain = log_ && database.begins_chain && !copy_only_;
   set_.copy_only = copy_only_;
   set_.tail = tail_;
+  set_.incomplete_metadata = database.state == DatabaseState::kPending;
+  set_.metadata_only = metadata_only_;
   if (options_.Has("EXPIREDATE")) {
     const std::optional<Milliseconds> date = ParseDateTime(options_.Text("EXPIREDATE"));
     if (!date) return SqlError{3217, 16, "Invalid value specified for EXPIREDATE parameter."};
@@ -315,7 +174,9 @@ SqlResult<void> BackupRunner::Describe() {
     set_.expiration = set_.start + *days * Milliseconds{86'400'000};
   }
   if (log_) payload_.database = database;
-  DBSTOW_ASSIGN(payload_.log, Journal(instance_, id_).Read(set_.first_lsn, set_.last_lsn));
+  if (!metadata_only_) {
+    DBSTOW_ASSIGN(payload_.log, Journal(instance_, id_).Read(set_.first_lsn, set_.last_lsn));
+  }
   set_.files.clear();
   for (const DatabaseFile& file : database.files) {
     const auto group =
@@ -344,6 +205,8 @@ SqlResult<void> BackupRunner::Backup(const BackupStatement& statement) {
                                   form_.compressed, !form_.key.empty()));
   // The instance was let go meanwhile.
   DBSTOW_TRY(CheckDatabase());
+  // A snapshot is what the suspension has made of it.
+  if (metadata_only_) copy_only_ = !instance_.suspended.at(id_).clears_differential;
   set_.position = media.position();
   set_.families = media.families();
   DBSTOW_TRY(Snapshot());
@@ -361,7 +224,10 @@ SqlResult<void> BackupRunner::Backup(const BackupStatement& statement) {
 // The lock was let go: others may have been here.
 SqlResult<void> BackupRunner::CheckStillThere() const {
   const auto found = instance_.databases().find(id_);
-  if (found == instance_.databases().end() || found->second.state != DatabaseState::kOnline) {
+  const bool there =
+      found != instance_.databases().end() && (found->second.state == DatabaseState::kOnline ||
+                                               found->second.state == DatabaseState::kPending);
+  if (!there || metadata_only_ != instance_.suspended.contains(id_)) {
     return SqlError{3204, 16, "The backup or restore was aborted."};
   }
   return {};
@@ -370,6 +236,7 @@ SqlResult<void> BackupRunner::CheckStillThere() const {
 SqlResult<void> BackupRunner::Complete(MediaWriter& media) {
   DBSTOW_TRY(CheckStillThere());
   DBSTOW_TRY(Describe());
+  if (metadata_only_) return CompleteSnapshot(media);
   const std::string bytes = EncodePayload(payload_, form_);
   const std::int64_t plain = form_.compressed
                                  ? static_cast<std::int64_t>(EncodePayload(payload_, {}).size())
@@ -383,6 +250,17 @@ SqlResult<void> BackupRunner::Complete(MediaWriter& media) {
   DBSTOW_TRY(tail_ ? write() : WithoutLock(context_, write));
   DBSTOW_TRY(CheckStillThere());
   DBSTOW_TRY(Remember(media));
+  Report(media);
+  return {};
+}
+
+// The data are in the files that were copied; the media get the description alone.
+SqlResult<void> BackupRunner::CompleteSnapshot(MediaWriter& media) {
+  DBSTOW_TRY(media.WriteWhole(set_, Stripe("", media.families())));
+  DBSTOW_TRY(Remember(media));
+  DBSTOW_ASSIGN(const std::vector<SqlError> messages,
+                Resume(context_.engine, context_.session, id_));
+  for (const SqlError& message : messages) context_.sink.Message(message, 1);
   Report(media);
   return {};
 }
@@ -430,8 +308,10 @@ void BackupRunner::Report(const MediaWriter& media) {
   const std::string on = "' on file " + std::to_string(media.position()) + ".";
   for (const BackupFile& file : set_.files) {
     if (log_ != file.file.log) continue;
-    const std::int64_t one =
-        log_ ? static_cast<std::int64_t>(payload_.log.size()) : (differential_ ? 40 : kEmptyPages);
+    const std::int64_t one = log_             ? static_cast<std::int64_t>(payload_.log.size())
+                             : metadata_only_ ? 0
+                             : differential_  ? 40
+                                              : kEmptyPages;
     pages += one;
     context_.sink.Message({4035, 10,
                            "Processed " + std::to_string(one) + " pages for database '" +

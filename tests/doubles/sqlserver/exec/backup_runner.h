@@ -26,9 +26,9 @@ class BackupRunner {
   [[nodiscard]] SqlResult<void> CheckEdition(const BackupStatement& statement) const;
   [[nodiscard]] SqlResult<std::string> EncryptionKey();
   [[nodiscard]] SqlResult<void> Snapshot();
-  [[nodiscard]] SqlResult<TableImage> ImageOf(const Table& table, const Lsn& since) const;
   [[nodiscard]] SqlResult<void> Describe();
   [[nodiscard]] SqlResult<void> Complete(MediaWriter& media);
+  [[nodiscard]] SqlResult<void> CompleteSnapshot(MediaWriter& media);
   [[nodiscard]] SqlResult<void> Remember(const MediaWriter& media);
   [[nodiscard]] SqlResult<void> LeaveForRestoring(Database& database);
   void Report(const MediaWriter& media);
@@ -42,6 +42,7 @@ class BackupRunner {
   bool differential_ = false;
   bool copy_only_ = false;
   bool tail_ = false;
+  bool metadata_only_ = false;
   int id_ = 0;
   BackupSet set_;
   Payload payload_;

@@ -1,56 +1,12 @@
-#include <gtest/gtest.h>
-
 #include <filesystem>
 #include <fstream>
 
-#include "doubles/sqlserver/testing/in_process_server.h"
+#include "doubles/sqlserver/testing/shop_test.h"
 
 namespace dbstow::doubles::sqlserver {
 namespace {
 
-using Numbers = std::vector<int>;
-
-class ChainTest : public testing::Test {
- protected:
-  ChainTest() : server_(folder_.path() + "/server"), sql_(server_.Connect()) {
-    Good("CREATE DATABASE shop");
-    Good("CREATE TABLE shop.dbo.item (id int PRIMARY KEY, name nvarchar(40) NOT NULL)");
-  }
-
-  std::string File(const std::string& name) const { return folder_.path() + "/" + name + ".bak"; }
-  Answer Good(const std::string& sql) {
-    Answer answer = sql_->Run(sql);
-    EXPECT_EQ(answer.errors, Numbers()) << sql;
-    return answer;
-  }
-  void Bad(const std::string& sql, const Numbers& errors) {
-    EXPECT_EQ(sql_->Run(sql).errors, errors) << sql;
-  }
-  void Put(int id) {
-    Good("INSERT INTO shop.dbo.item VALUES (" + std::to_string(id) + ", N'item')");
-  }
-  std::string Count(const std::string& database = "shop") {
-    return Good("SELECT COUNT(*) FROM " + database + ".dbo.item").value();
-  }
-  void Full(const std::string& name, const std::string& with = "INIT") {
-    Good("BACKUP DATABASE shop TO DISK = '" + File(name) + "' WITH " + with);
-  }
-  void Log(const std::string& name) {
-    Good("BACKUP LOG shop TO DISK = '" + File(name) + "' WITH INIT");
-  }
-  std::string Restore(const std::string& verb, const std::string& name,
-                      const std::string& with) const {
-    return "RESTORE " + verb + " shop FROM DISK = '" + File(name) + "' WITH " + with;
-  }
-  std::string Move(const std::string& name) const {
-    return "MOVE 'shop' TO '" + folder_.path() + "/" + name + ".mdf', MOVE 'shop_log' TO '" +
-           folder_.path() + "/" + name + ".ldf'";
-  }
-
-  test::ScratchFolder folder_;
-  InProcessServer server_;
-  std::unique_ptr<InProcessSession> sql_;
-};
+class ChainTest : public ShopTest {};
 
 TEST_F(ChainTest, FullDifferentialAndLogBringEveryRowBack) {
   Put(1);
@@ -115,6 +71,9 @@ TEST_F(ChainTest, StopsAtAMarkAndAtAnLsn) {
       "USE master");
   Put(3);
   Log("log");
+  const Answer marks = Good("SELECT * FROM msdb.dbo.logmarkhistory");
+  EXPECT_EQ(marks.at(0, "mark_name"), "payday");
+  EXPECT_EQ(marks.at(0, "description"), "x");
   const std::string lsn =
       Good("RESTORE HEADERONLY FROM DISK = '" + File("full") + "'").at(0, "LastLSN");
   Good(Restore("DATABASE", "full", "REPLACE, NORECOVERY"));
@@ -126,6 +85,9 @@ TEST_F(ChainTest, StopsAtAMarkAndAtAnLsn) {
   Good(Restore("DATABASE", "full", "REPLACE, NORECOVERY"));
   Good(Restore("LOG", "log", "STOPBEFOREMARK = 'lsn:" + lsn + "', RECOVERY"));
   EXPECT_EQ(Count(), "0");
+  Good(Restore("DATABASE", "full", "REPLACE, NORECOVERY"));
+  Good(Restore("LOG", "log", "STOPATMARK = 'lsn:" + marks.at(0, "lsn") + "', RECOVERY"));
+  EXPECT_EQ(Count(), "2") << "the mark's LSN is that of its commit";
 }
 
 TEST_F(ChainTest, StopAtATimeKeepsRestoringUntilTheLogReachesIt) {

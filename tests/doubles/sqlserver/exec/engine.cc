@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "doubles/sqlserver/exec/security.h"
+#include "doubles/sqlserver/exec/snapshot.h"
 #include "doubles/sqlserver/model/journal.h"
 
 namespace dbstow::doubles::sqlserver {
@@ -71,6 +72,11 @@ void Engine::Logout(Session& session) {
   const std::scoped_lock lock(instance_->mutex());
   // What cannot be rolled back now is rolled back by the next start's recovery.
   static_cast<void>(RollbackTransaction(session));
+  const std::map<int, Suspension> suspended = instance_->suspended;
+  for (const auto& [database, suspension] : suspended) {
+    // A data file that cannot be emptied is no reason to stay frozen.
+    if (suspension.session == session.id) static_cast<void>(Resume(*this, session, database));
+  }
   sessions.erase(session.id);
   instance_->released().notify_all();
 }
@@ -105,7 +111,16 @@ SqlResult<void> Engine::KillUsersOf(int database, const Session& but) {
   return {};
 }
 
+bool Engine::Holds(int session) const {
+  const auto found = sessions.find(session);
+  if (found != sessions.end() && found->second->transaction.depth > 0) return true;
+  const auto& suspended = instance_->suspended;
+  return std::any_of(suspended.begin(), suspended.end(),
+                     [&](const auto& entry) { return entry.second.session == session; });
+}
+
 bool Engine::InUse(int database, const Session& beside) const {
+  if (instance_->suspended.contains(database)) return true;
   return std::any_of(sessions.begin(), sessions.end(), [&](const auto& entry) {
     const Session& session = *entry.second;
     return &session != &beside && !session.killed &&

@@ -67,6 +67,8 @@ class Engine {
   /// Ends other sessions that use the database; their threads notice soon.
   [[nodiscard]] SqlResult<void> KillUsersOf(int database, const Session& but);
   [[nodiscard]] bool InUse(int database, const Session& beside) const;
+  /// Whether it keeps others waiting: by a transaction, or by a suspended database.
+  [[nodiscard]] bool Holds(int session) const;
 
   std::map<int, Session*> sessions;
   TableLocks locks;

@@ -2,6 +2,7 @@
 
 #include "doubles/sqlserver/exec/errors.h"
 #include "doubles/sqlserver/exec/executor.h"
+#include "doubles/sqlserver/exec/properties.h"
 #include "doubles/sqlserver/exec/security.h"
 #include "doubles/sqlserver/model/journal.h"
 #include "doubles/sqlserver/value/convert.h"
@@ -53,12 +54,8 @@ SqlResult<const Database*> Executor::WritableDatabase(const ObjectName& name) {
   if (database == nullptr) {
     return SqlError{208, 16, "Invalid object name '" + name.ToString() + "'."};
   }
-  if (database->state != DatabaseState::kOnline) {
-    return SqlError{
-        927, 14,
-        "Database '" + database->name + "' cannot be opened. It is in the middle of a restore."};
-  }
-  if (database->read_only || database->standby) {
+  DBSTOW_TRY(CheckOpen(*database));
+  if (database->ReadsOnly()) {
     return SqlError{
         3906, 16,
         "Failed to update database \"" + database->name + "\" because the database is read-only."};

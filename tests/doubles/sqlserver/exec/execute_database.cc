@@ -1,9 +1,10 @@
 #include <algorithm>
 
-#include "doubles/sqlserver/exec/clone_database.h"
 #include "doubles/sqlserver/exec/errors.h"
 #include "doubles/sqlserver/exec/executor.h"
+#include "doubles/sqlserver/exec/properties.h"
 #include "doubles/sqlserver/exec/security.h"
+#include "doubles/sqlserver/exec/snapshot.h"
 #include "doubles/sqlserver/media/os_files.h"
 #include "doubles/sqlserver/model/journal.h"
 #include "doubles/sqlserver/model/new_database.h"
@@ -90,6 +91,7 @@ Executor::OutcomeOr Executor::Execute(const CreateDatabaseStatement& statement) 
     if (!statement.collation.empty()) database.collation = statement.collation;
     database.files = FilesOf(instance, statement, database);
     DBSTOW_TRY(CheckNames(database.files));
+    DBSTOW_TRY(CheckLicensedSize(instance, database.files));
     for (const DatabaseFile& file : database.files) {
       DBSTOW_TRY(CreateDataFile(file.physical));
       created.push_back(file.physical);
@@ -99,7 +101,8 @@ Executor::OutcomeOr Executor::Execute(const CreateDatabaseStatement& statement) 
   });
   if (outcome) return Outcome{};
   for (const std::string& path : created) RemoveDataFile(path);
-  if (outcome.error().number == 1828 || outcome.error().number == 1834) return outcome.error();
+  const int number = outcome.error().number;
+  if (number == 1827 || number == 1828 || number == 1834) return outcome.error();
   sink_.Message(outcome.error(), 1);
   return SqlError{1802, 16,
                   "CREATE DATABASE failed. Some file names listed could not be created. Check "
@@ -125,6 +128,12 @@ SqlResult<void> Executor::DropOne(const std::string& name) {
     return absent;
   }
   const int id = database->id;
+  if (!database->replica_role.empty()) {
+    return SqlError{3752, 16,
+                    "The database '" + name +
+                        "' is currently joined to an availability group. Before you can drop the "
+                        "database, you need to remove it from the availability group."};
+  }
   if (session_.database == id || engine_.InUse(id, session_)) {
     return SqlError{3702, 16,
                     "Cannot drop database \"" + name + "\" because it is currently in use."};
@@ -173,8 +182,16 @@ Executor::OutcomeOr Executor::Execute(const AlterDatabaseStatement& statement) {
                         "allows access checks."};
   }
   const int id = database->id;
+  const bool changes_group = statement.action == AlterDatabaseAction::kRename ||
+                             statement.option == "RECOVERY" || statement.option == "OFFLINE" ||
+                             statement.option == "READ_ONLY" || statement.option == "SINGLE_USER";
   SqlResult<void> outcome;
-  if (statement.action == AlterDatabaseAction::kSet) {
+  if (!database->replica_role.empty() && changes_group && statement.value != "FULL") {
+    outcome = SqlError{1468, 16,
+                       "The operation cannot be performed on database \"" + database->name +
+                           "\" because it is involved in a database mirroring session or an "
+                           "availability group."};
+  } else if (statement.action == AlterDatabaseAction::kSet) {
     outcome = AlterOption(statement, id);
   } else if (statement.action == AlterDatabaseAction::kRename) {
     if (instance.Find(statement.new_name) != nullptr) {
@@ -192,6 +209,7 @@ Executor::OutcomeOr Executor::Execute(const AlterDatabaseStatement& statement) {
     outcome = AddFiles(statement, id);
   }
   if (outcome) return Outcome{};
+  if (outcome.error().number == kBlocked) return outcome.error();
   sink_.Message(outcome.error(), 1);
   return SqlError{5069, 16, "ALTER DATABASE statement failed."};
 }
@@ -230,6 +248,7 @@ SqlResult<void> Executor::AddFiles(const AlterDatabaseStatement& statement, int 
     std::vector<DatabaseFile> all = database.files;
     all.push_back(file);
     DBSTOW_TRY(CheckNames(all));
+    DBSTOW_TRY(CheckLicensedSize(instance, all));
     DBSTOW_TRY(CreateDataFile(file.physical));
     const FileGroup copy = *group;
     DBSTOW_TRY(Logged(id, [&](std::int64_t transaction) {
@@ -248,12 +267,18 @@ SqlResult<void> Executor::AlterOption(const AlterDatabaseStatement& statement, i
                     "ALTER DATABASE is not permitted while a database is in the "
                     "Restoring state."};
   }
+  if (now.state == DatabaseState::kPending) return CheckOpen(now);
+  const bool suspends = option == "SUSPEND_FOR_SNAPSHOT_BACKUP";
+  if (suspends && instance.settings().major < 16) {
+    return SqlError{102, 15, "Incorrect syntax near '" + option + "'."};
+  }
   const bool exclusive = option == "SINGLE_USER" || option == "OFFLINE" || option == "READ_ONLY" ||
                          option == "READ_WRITE" || option == "RESTRICTED_USER";
-  if (exclusive && now.IsSystem()) {
+  if ((exclusive || suspends) && now.IsSystem()) {
     return SqlError{5058, 16,
                     "Option '" + option + "' cannot be set in database '" + now.name + "'."};
   }
+  if (suspends) return AlterSuspension(statement, id);
   if (exclusive && engine_.InUse(id, session_)) {
     if (!statement.rollback_immediate) {
       return statement.no_wait
@@ -294,43 +319,19 @@ SqlResult<void> Executor::AlterOption(const AlterDatabaseStatement& statement, i
     if (option == "COMPATIBILITY_LEVEL") {
       database.compatibility_level = std::atoi(statement.value.c_str());
     }
-    if (option == "SUSPEND_FOR_SNAPSHOT_BACKUP") {
-      return NotSupportedHere("ALTER DATABASE … SET SUSPEND_FOR_SNAPSHOT_BACKUP");
-    }
     return {};
   });
 }
 
-Executor::OutcomeOr Executor::Execute(const DbccStatement& statement) {
-  Outcome outcome;
-  const bool silent =
-      std::any_of(statement.options.begin(), statement.options.end(),
-                  [](const WithOption& option) { return option.name == "NO_INFOMSGS"; });
-  const SqlError done{2528, 10,
-                      "DBCC execution completed. If DBCC printed error messages, contact your "
-                      "system administrator."};
-  if (statement.command == "CHECKDB") {
-    const Database* database = statement.arguments.empty()
-                                   ? &engine_.instance().databases().at(session_.database)
-                                   : engine_.instance().Find(statement.arguments[0]);
-    if (database == nullptr) return NoDatabase(statement.arguments[0]);
-    if (!silent) {
-      outcome.messages.push_back({8989, 10,
-                                  "CHECKDB found 0 allocation errors and 0 consistency errors in "
-                                  "database '" +
-                                      database->name + "'."});
-      outcome.messages.push_back(done);
-    }
-    return outcome;
-  }
-  if (statement.command != "CLONEDATABASE") {
-    return SqlError{2526, 16,
-                    "Incorrect DBCC statement. Check the documentation for the correct "
-                    "DBCC syntax and options."};
-  }
-  DBSTOW_ASSIGN(outcome.messages, CloneDatabase(engine_, session_, statement));
-  outcome.messages.push_back(done);
-  return outcome;
+SqlResult<void> Executor::AlterSuspension(const AlterDatabaseStatement& statement, int id) {
+  const bool copy_only = statement.value.ends_with("COPY_ONLY");
+  DBSTOW_ASSIGN(const std::vector<SqlError> messages,
+                statement.value == "OFF" ? Resume(engine_, session_, id)
+                                         : Suspend(engine_, session_, id,
+                                                   copy_only ? DifferentialBitmap::kKept
+                                                             : DifferentialBitmap::kCleared));
+  for (const SqlError& message : messages) sink_.Message(message, 1);
+  return {};
 }
 
 }  // namespace dbstow::doubles::sqlserver

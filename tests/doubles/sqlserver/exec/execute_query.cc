@@ -3,6 +3,8 @@
 
 #include "doubles/sqlserver/exec/errors.h"
 #include "doubles/sqlserver/exec/executor.h"
+#include "doubles/sqlserver/exec/history.h"
+#include "doubles/sqlserver/exec/properties.h"
 #include "doubles/sqlserver/exec/security.h"
 #include "doubles/sqlserver/exec/system_views.h"
 #include "doubles/sqlserver/model/journal.h"
@@ -96,23 +98,7 @@ SqlResult<SourceTable> Executor::Resolve(const ObjectName& name,
   const Database* database = split.database.empty() ? &instance.databases().at(session_.database)
                                                     : instance.Find(split.database);
   if (database == nullptr) return NoObject(name);
-  const Security security(instance);
-  if (!security.UserIn(session_.login, *database)) {
-    return SqlError{916, 14,
-                    "The server principal \"" + session_.login +
-                        "\" is not able to access the database \"" + database->name +
-                        "\" under the current security context."};
-  }
-  if (database->state != DatabaseState::kOnline) {
-    return database->state == DatabaseState::kRestoring
-               ? SqlError{927, 14,
-                          "Database '" + database->name +
-                              "' cannot be opened. It is in the middle of a restore."}
-               : SqlError{942, 14,
-                          "Database '" + database->name +
-                              "' cannot be opened because it is "
-                              "offline."};
-  }
+  DBSTOW_TRY(CheckEntry(*database));
   const std::string schema = split.schema.empty() ? "dbo" : ToLower(split.schema);
   if (schema == "sys" || database->id == 4) {
     const ViewContext context{instance, session_, engine_.sessions, *database, arguments};
@@ -123,7 +109,7 @@ SqlResult<SourceTable> Executor::Resolve(const ObjectName& name,
   if (is_function) return NoObject(name);
   const Table* table = const_cast<Database*>(database)->FindTable(schema, split.object);
   if (table == nullptr) return NoObject(name);
-  if (!security.HasDatabase(session_.login, *database, "SELECT", table->name)) {
+  if (!Security(instance).HasDatabase(session_.login, *database, "SELECT", table->name)) {
     return SqlError{229, 14,
                     "The SELECT permission was denied on the object '" + table->name +
                         "', database '" + database->name + "', schema 'dbo'."};
@@ -210,26 +196,21 @@ Executor::OutcomeOr Executor::Execute(const SetOptionStatement& statement) {
   return Outcome{};
 }
 
+SqlResult<void> Executor::CheckEntry(const Database& database) {
+  if (!Security(engine_.instance()).UserIn(session_.login, database)) {
+    return SqlError{916, 14,
+                    "The server principal \"" + session_.login +
+                        "\" is not able to access the database \"" + database.name +
+                        "\" under the current security context."};
+  }
+  return CheckOpen(database);
+}
+
 Executor::OutcomeOr Executor::Execute(const UseStatement& statement) {
   const Instance& instance = engine_.instance();
   const Database* database = instance.Find(statement.database);
   if (database == nullptr) return NoDatabase(statement.database);
-  const Security security(instance);
-  if (!security.UserIn(session_.login, *database)) {
-    return SqlError{916, 14,
-                    "The server principal \"" + session_.login +
-                        "\" is not able to access the database \"" + database->name +
-                        "\" under the current security context."};
-  }
-  if (database->state == DatabaseState::kRestoring) {
-    return SqlError{
-        927, 14,
-        "Database '" + database->name + "' cannot be opened. It is in the middle of a restore."};
-  }
-  if (database->state == DatabaseState::kOffline) {
-    return SqlError{942, 14,
-                    "Database '" + database->name + "' cannot be opened because it is offline."};
-  }
+  DBSTOW_TRY(CheckEntry(*database));
   if (database->access == UserAccess::kSingle && engine_.InUse(database->id, session_)) {
     return SqlError{
         924, 14,
@@ -258,6 +239,7 @@ Executor::OutcomeOr Executor::Execute(const TransactionStatement& statement) {
     if (transaction.depth++ == 0) {
       transaction.name = statement.name;
       transaction.mark = statement.marked ? statement.name : "";
+      transaction.mark_description = statement.description;
       transaction.descriptor = static_cast<std::uint64_t>(engine_.instance().Now()) << 8 |
                                static_cast<std::uint64_t>(session_.id & 0xFF);
       std::string bytes;
@@ -287,19 +269,24 @@ Executor::OutcomeOr Executor::Execute(const TransactionStatement& statement) {
     sink_.Changed(Change::kRollback, "", bytes);
     return Outcome{};
   }
-  if (--transaction.depth > 0) return Outcome{};
+  if (transaction.depth > 1) {
+    --transaction.depth;
+    return Outcome{};
+  }
+  for (const auto& [database, part] : transaction.parts) DBSTOW_TRY(AwaitResume(database));
   const SqlResult<void> committed = Work([&]() -> SqlResult<void> {
     for (const auto& [database, part] : transaction.parts) {
       Journal journal(engine_.instance(), database);
+      if (!transaction.mark.empty()) {
+        DBSTOW_TRY(RecordMark(engine_.instance(), database,
+                              {transaction.mark, transaction.mark_description, session_.login}));
+      }
       DBSTOW_TRY(journal.Commit(part));
       DBSTOW_TRY(journal.TruncateIfSimple());
     }
     return {};
   });
-  if (!committed) {
-    transaction.depth = 1;
-    return committed.error();
-  }
+  if (!committed) return committed.error();
   transaction = {};
   engine_.locks.Release(session_.id);
   engine_.instance().released().notify_all();

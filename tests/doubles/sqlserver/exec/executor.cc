@@ -130,11 +130,7 @@ SqlResult<void> Executor::WaitFor(int holder) {
   session_.wait_type = "LCK_M_X";
   const auto start = std::chrono::steady_clock::now();
   SqlResult<void> outcome;
-  const auto still_there = [&] {
-    const auto found = engine_.sessions.find(holder);
-    return found != engine_.sessions.end() && found->second->transaction.depth > 0;
-  };
-  while (still_there()) {
+  while (engine_.Holds(holder)) {
     const auto waited = std::chrono::duration_cast<std::chrono::milliseconds>(
         std::chrono::steady_clock::now() - start);
     if (session_.lock_timeout_ms >= 0 && waited.count() >= session_.lock_timeout_ms) {
@@ -183,9 +179,17 @@ SqlResult<void> Executor::Work(const std::function<SqlResult<void>()>& change) {
   return work.Commit();
 }
 
+SqlResult<void> Executor::AwaitResume(int database) const {
+  const auto& suspended = engine_.instance().suspended;
+  const auto found = suspended.find(database);
+  if (found == suspended.end()) return {};
+  return SqlError{kBlocked, 16, "", found->second.session};
+}
+
 SqlResult<void> Executor::Logged(int database,
                                  const std::function<SqlResult<void>(std::int64_t)>& change) {
   SessionTransaction& transaction = session_.transaction;
+  DBSTOW_TRY(AwaitResume(database));
   if (session_.implicit_transactions && transaction.depth == 0) transaction.depth = 1;
   const std::map<int, std::int64_t> parts = transaction.parts;
   SqlResult<void> outcome = Work([&]() -> SqlResult<void> {

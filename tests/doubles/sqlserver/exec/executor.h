@@ -53,6 +53,8 @@ class Executor final : public QueryScope {
   void Say(const Outcome& outcome);
   Flow Fail(const SqlError& error, int line);
   [[nodiscard]] SqlResult<void> Work(const std::function<SqlResult<void>()>& change);
+  /// Errors: kBlocked while the database is suspended.
+  [[nodiscard]] SqlResult<void> AwaitResume(int database) const;
   /// `change` within the session's transaction in that database, or one of its own.
   [[nodiscard]] SqlResult<void> Logged(int database,
                                        const std::function<SqlResult<void>(std::int64_t)>& change);
@@ -63,6 +65,8 @@ class Executor final : public QueryScope {
                                                bool is_function) override;
   [[nodiscard]] SqlResult<TypedValue> Global(const std::string& name) override;
   [[nodiscard]] Sqlite& store() override { return engine_.instance().store(); }
+  /// Errors: 916, 927, 942, 945.
+  [[nodiscard]] SqlResult<void> CheckEntry(const Database& database);
   [[nodiscard]] OutcomeOr Execute(const SelectStatement& statement);
   [[nodiscard]] OutcomeOr Execute(const DeclareStatement& statement);
   [[nodiscard]] OutcomeOr Execute(const SetVariableStatement& statement);
@@ -101,10 +105,16 @@ class Executor final : public QueryScope {
   [[nodiscard]] OutcomeOr Execute(const CreateDatabaseStatement& statement);
   [[nodiscard]] OutcomeOr Execute(const AlterDatabaseStatement& statement);
   [[nodiscard]] OutcomeOr Execute(const DropDatabaseStatement& statement);
-  [[nodiscard]] OutcomeOr Execute(const DbccStatement& statement);
   [[nodiscard]] SqlResult<void> DropOne(const std::string& name);
   [[nodiscard]] SqlResult<void> AlterOption(const AlterDatabaseStatement& statement, int id);
+  [[nodiscard]] SqlResult<void> AlterSuspension(const AlterDatabaseStatement& statement, int id);
   [[nodiscard]] SqlResult<void> AddFiles(const AlterDatabaseStatement& statement, int id);
+
+  // execute_dbcc.cc
+  [[nodiscard]] OutcomeOr Execute(const DbccStatement& statement);
+  [[nodiscard]] OutcomeOr CheckDatabase(const DbccStatement& statement);
+  /// Into the backup folder, and verified.
+  [[nodiscard]] SqlResult<void> BackUpClone(const std::string& name);
 
   // execute_security.cc
   [[nodiscard]] OutcomeOr Execute(const PrincipalStatement& statement);

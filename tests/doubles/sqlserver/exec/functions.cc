@@ -93,20 +93,11 @@ std::string Slice(const std::string& text, std::int64_t start, std::int64_t leng
   return until.substr(before.size());
 }
 
-std::string Replace(std::string text, const std::string& from, const std::string& to) {
-  if (from.empty()) return text;
-  for (std::size_t at = text.find(from); at != std::string::npos;
-       at = text.find(from, at + to.size())) {
-    text.replace(at, from.size(), to);
-  }
-  return text;
-}
-
 Value QuoteNameOf(const std::string& text, const std::string& mark) {
   if (Utf16Length(text) > 128) return {};
-  if (mark == "'") return Text("'" + Replace(text, "'", "''") + "'");
-  if (mark == "\"") return Text("\"" + Replace(text, "\"", "\"\"") + "\"");
-  return Text("[" + Replace(text, "]", "]]") + "]");
+  if (mark == "'") return Text("'" + ReplaceAll(text, "'", "''") + "'");
+  if (mark == "\"") return Text("\"" + ReplaceAll(text, "\"", "\"\"") + "\"");
+  return Text("[" + ReplaceAll(text, "]", "]]") + "]");
 }
 
 SqlResult<Value> TextFunction(std::string_view name, const std::vector<Value>& a) {
@@ -124,7 +115,7 @@ SqlResult<Value> TextFunction(std::string_view name, const std::vector<Value>& a
   if (name == "RTRIM") return Text(Trim(text, false, true));
   if (name == "TRIM") return Text(Trim(text, true, true));
   if (name == "QUOTENAME") return QuoteNameOf(text, a.size() > 1 ? TextOf(a[1]) : "[");
-  if (name == "REPLACE") return Text(Replace(text, TextOf(a[1]), TextOf(a[2])));
+  if (name == "REPLACE") return Text(ReplaceAll(text, TextOf(a[1]), TextOf(a[2])));
   if (name == "SUBSTRING") return Text(Slice(text, IntOf(a[1]), IntOf(a[2])));
   if (name == "LEFT") return Text(Slice(text, 1, IntOf(a[1])));
   if (name == "RIGHT") {

@@ -44,6 +44,14 @@ SqlResult<std::int64_t> RecordBackup(Instance& instance, BackupSet set, const Me
   return id;
 }
 
+SqlResult<void> RecordMark(Instance& instance, int id, const MarkRecord& mark) {
+  const Database& database = instance.databases().at(id);
+  return instance.store().Run(
+      "INSERT INTO logmark VALUES (?, ?, ?, ?, ?, ?)",
+      {Text(database.name), Text(mark.name), Text(mark.description), Text(mark.user),
+       database.next_lsn.ToValue(), Text(FormatDateTime(RoundToDateTime(instance.Now())))});
+}
+
 SqlResult<void> RecordRestore(Instance& instance, const RestoreRecord& record) {
   const std::string type = record.type == BackupType::kLog            ? "L"
                            : record.type == BackupType::kDifferential ? "I"

@@ -35,6 +35,13 @@ struct RestoreRecord {
   bool recovery = false;
   Milliseconds stop_at = 0;
 };
+struct MarkRecord {
+  std::string name;
+  std::string description;
+  std::string user;
+};
+/// The mark of a transaction whose commit is the next record of the database's log.
+[[nodiscard]] SqlResult<void> RecordMark(Instance& instance, int database, const MarkRecord& mark);
 [[nodiscard]] SqlResult<void> RecordRestore(Instance& instance, const RestoreRecord& record);
 
 }  // namespace dbstow::doubles::sqlserver

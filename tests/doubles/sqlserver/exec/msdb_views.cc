@@ -7,8 +7,6 @@
 namespace dbstow::doubles::sqlserver {
 namespace {
 
-Value Bit(bool is) { return Int(is ? 1 : 0); }
-Value GuidOf(const std::string& guid) { return guid.empty() ? Value() : Text(guid); }
 Value TextOrNull(const std::string& text) { return text.empty() ? Value() : Text(text); }
 
 std::string FromHex(const std::string& digits) {
@@ -163,6 +161,17 @@ SqlResult<std::optional<ViewRows>> MediaSets(const ViewContext& context) {
   return std::optional(std::move(result));
 }
 
+SqlResult<std::optional<ViewRows>> Marks(const ViewContext& context) {
+  ViewRows result;
+  result.columns = ColumnsOf(
+      "database_name nvarchar(128), mark_name nvarchar(128), description nvarchar(255), "
+      "user_name nvarchar(128), lsn numeric(25,0), mark_time datetime");
+  DBSTOW_ASSIGN(result.rows, context.instance.store().Query(
+                                 "SELECT database, mark, description, user, lsn, time FROM logmark "
+                                 "ORDER BY rowid"));
+  return std::optional(std::move(result));
+}
+
 SqlResult<std::optional<ViewRows>> Restores(const ViewContext& context) {
   ViewRows result;
   result.columns = ColumnsOf(
@@ -197,6 +206,7 @@ SqlResult<std::optional<ViewRows>> ReadMsdbView(const std::string& name,
   if (name == "dbo.backupmediafamily") return Families(context);
   if (name == "dbo.backupmediaset") return MediaSets(context);
   if (name == "dbo.restorehistory") return Restores(context);
+  if (name == "dbo.logmarkhistory") return Marks(context);
   return std::optional<ViewRows>();
 }
 

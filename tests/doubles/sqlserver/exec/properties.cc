@@ -33,13 +33,12 @@ Value ServerProperty(const Instance& instance, std::string_view asked) {
                : edition == Edition::kStandard ? -1534726760
                                                : 1804890536);
   }
-  if (name == "ISHADRENABLED" || name == "ISCLUSTERED" || name == "ISSINGLEUSER" ||
-      name == "ISINTEGRATEDSECURITYONLY" || name == "SUSPENDEDDATABASECOUNT") {
-    if (name != "SUSPENDEDDATABASECOUNT") return Int(0);
-    const auto& all = instance.databases();
-    return Int(
-        std::count_if(all.begin(), all.end(), [](const auto& d) { return d.second.suspended; }));
+  if (name == "ISHADRENABLED") return Int(instance.ReplicaRole().empty() ? 0 : 1);
+  if (name == "ISCLUSTERED" || name == "ISSINGLEUSER" || name == "ISINTEGRATEDSECURITYONLY" ||
+      name == "ISSERVERSUSPENDEDFORSNAPSHOTBACKUP") {
+    return Int(0);
   }
+  if (name == "SUSPENDEDDATABASECOUNT") return Int(static_cast<int>(instance.suspended.size()));
   if (name == "INSTANCEDEFAULTDATAPATH" || name == "INSTANCEDEFAULTLOGPATH") {
     return Text(instance.DataFolder() + "/");
   }
@@ -51,13 +50,13 @@ Value ServerProperty(const Instance& instance, std::string_view asked) {
   return {};  // InstanceName of a default instance, and what is not known
 }
 
-Value DatabaseProperty(const Database& database, std::string_view asked) {
+Value DatabaseProperty(const Instance& instance, const Database& database, std::string_view asked) {
   const std::string name = ToUpper(asked);
   if (name == "STATUS") return Text(std::string(StateName(database)));
   if (name == "RECOVERY") return Text(std::string(ToString(database.recovery_model)));
   if (name == "USERACCESS") return Text(std::string(AccessName(database)));
   if (name == "UPDATEABILITY") {
-    return Text(database.read_only || database.standby ? "READ_ONLY" : "READ_WRITE");
+    return Text(database.ReadsOnly() ? "READ_ONLY" : "READ_WRITE");
   }
   if (name == "COLLATION") return Text(database.collation);
   if (name == "VERSION") {
@@ -66,7 +65,9 @@ Value DatabaseProperty(const Database& database, std::string_view asked) {
   if (name == "ISINSTANDBY") return Int(database.standby ? 1 : 0);
   if (name == "ISCLONE") return database.clone ? Int(1) : Value();
   if (name == "ISVERIFIEDCLONE") return database.verified_clone ? Int(1) : Value();
-  if (name == "ISDATABASESUSPENDEDFORSNAPSHOTBACKUP") return Int(database.suspended ? 1 : 0);
+  if (name == "ISDATABASESUSPENDEDFORSNAPSHOTBACKUP") {
+    return Int(instance.suspended.contains(database.id) ? 1 : 0);
+  }
   return {};
 }
 
@@ -118,7 +119,7 @@ Value ObjectId(const Instance& instance, const Session& session, std::string nam
   return {};
 }
 
-constexpr std::array<std::string_view, 12> kIntProperties{"ENGINEEDITION",
+constexpr std::array<std::string_view, 13> kIntProperties{"ENGINEEDITION",
                                                           "EDITIONID",
                                                           "ISHADRENABLED",
                                                           "ISCLUSTERED",
@@ -129,6 +130,7 @@ constexpr std::array<std::string_view, 12> kIntProperties{"ENGINEEDITION",
                                                           "VERSION",
                                                           "ISINTEGRATEDSECURITYONLY",
                                                           "SUSPENDEDDATABASECOUNT",
+                                                          "ISSERVERSUSPENDEDFORSNAPSHOTBACKUP",
                                                           "ISDATABASESUSPENDEDFORSNAPSHOTBACKUP"};
 
 }  // namespace
@@ -144,9 +146,24 @@ std::string_view StateName(const Database& database) {
   switch (database.state) {
     case DatabaseState::kRestoring: return "RESTORING";
     case DatabaseState::kOffline: return "OFFLINE";
+    case DatabaseState::kPending: return "RECOVERY_PENDING";
     case DatabaseState::kOnline: break;
   }
   return "ONLINE";
+}
+
+SqlResult<void> CheckOpen(const Database& database) {
+  const std::string cannot = "Database '" + database.name + "' cannot be opened";
+  switch (database.state) {
+    case DatabaseState::kRestoring:
+      return SqlError{927, 14, cannot + ". It is in the middle of a restore."};
+    case DatabaseState::kOffline: return SqlError{942, 14, cannot + " because it is offline."};
+    case DatabaseState::kPending:
+      return SqlError{945, 14,
+                      cannot + " due to inaccessible files or insufficient memory or disk space."};
+    case DatabaseState::kOnline: break;
+  }
+  return {};
 }
 
 std::string_view AccessName(const Database& database) {
@@ -168,7 +185,8 @@ SqlResult<std::optional<Value>> SessionFunction(const Instance& instance, const 
   if (name == "SERVERPROPERTY") return Answer(ServerProperty(instance, TextOf(a[0])));
   if (name == "DATABASEPROPERTYEX") {
     const Database* database = instance.Find(TextOf(a[0]));
-    return Answer(database == nullptr ? Value() : DatabaseProperty(*database, TextOf(a[1])));
+    return Answer(database == nullptr ? Value()
+                                      : DatabaseProperty(instance, *database, TextOf(a[1])));
   }
   if (name == "DB_ID") {
     const Database* database = a.empty() ? &current : instance.Find(TextOf(a[0]));
@@ -211,7 +229,11 @@ SqlResult<std::optional<Value>> SessionFunction(const Instance& instance, const 
   }
   if (name == "OBJECT_ID") return Answer(ObjectId(instance, session, TextOf(a[0])));
   if (name == "XACT_STATE") return bit(session.transaction.depth > 0);
-  if (name == "SYS.FN_HADR_BACKUP_IS_PREFERRED_REPLICA") return bit(true);
+  if (name == "SYS.FN_HADR_BACKUP_IS_PREFERRED_REPLICA") {
+    // The group prefers a secondary.
+    const Database* database = instance.Find(TextOf(a[0]));
+    return bit(database == nullptr || database->replica_role != "PRIMARY");
+  }
   return Answer();
 }
 

@@ -20,4 +20,7 @@ namespace dbstow::doubles::sqlserver {
 [[nodiscard]] std::string_view StateName(const Database& database);
 [[nodiscard]] std::string_view AccessName(const Database& database);
 
+/// Errors: 927, 942, 945 for a database that nobody can use now.
+[[nodiscard]] SqlResult<void> CheckOpen(const Database& database);
+
 }  // namespace dbstow::doubles::sqlserver

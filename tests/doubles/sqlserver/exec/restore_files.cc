@@ -77,7 +77,7 @@ SqlResult<void> RestoreRunner::PlanFiles(const Database* existing) {
                               "the file specified.)."});
       problems.push_back(Misplaced(file));
     } else if (FileExists(file.physical) && !HasFile(existing, file.physical) &&
-               !options_.Has("REPLACE")) {
+               !options_.Has("REPLACE") && !set_.metadata_only) {
       problems.push_back({3142, 16,
                           "File \"" + file.logical + "\" cannot be restored over the existing \"" +
                               file.physical +
@@ -86,7 +86,7 @@ SqlResult<void> RestoreRunner::PlanFiles(const Database* existing) {
                               "alternate location."});
     }
   }
-  if (problems.empty()) return {};
+  if (problems.empty()) return CheckLicensedSize(instance_, files_);
   for (const SqlError& problem : problems) context_.sink.Message(problem, 1);
   return SqlError{3119, 16,
                   "Problems were identified while planning for the RESTORE statement. Previous "

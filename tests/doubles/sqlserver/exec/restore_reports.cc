@@ -41,8 +41,6 @@ constexpr std::string_view kLabelColumns =
     "MediaLabelPresent tinyint, MediaDescription nvarchar(255), SoftwareName nvarchar(128), "
     "SoftwareVendorId int, MediaDate datetime, MirrorCount int, IsCompressed bit";
 
-Value Bit(bool is) { return Int(is ? 1 : 0); }
-Value GuidOf(const std::string& guid) { return guid.empty() ? Value() : Text(guid); }
 Value TextOrNull(const std::string& text) { return text.empty() ? Value() : Text(text); }
 Value LsnOrZero(const Lsn& lsn) { return lsn.IsNone() ? DecimalOf(0) : lsn.ToValue(); }
 
@@ -106,7 +104,7 @@ Row HeaderRow(const BackupSet& set, int position, int device_type, bool incomple
           Bit(set.checksums),
           Bit(set.damaged),
           Bit(set.begins_chain),
-          Bit(false),
+          Bit(set.incomplete_metadata),
           Bit(set.tail),
           Bit(set.copy_only),
           GuidOf(set.first_fork()),

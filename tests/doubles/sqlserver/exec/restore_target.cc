@@ -81,6 +81,7 @@ void RestoreTarget::Adopt(const BackupSet& set, const Database& from) {
   database.compatibility_level = from.compatibility_level;
   database.page_verify = from.page_verify;
   database.read_only = from.read_only;
+  database.has_bad_page = from.has_bad_page;
   database.clone = from.clone;
   database.verified_clone = from.verified_clone;
   database.file_groups = from.file_groups;

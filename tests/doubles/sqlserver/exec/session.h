@@ -15,6 +15,7 @@ struct SessionTransaction {
   int depth = 0;  ///< @@TRANCOUNT
   std::string name;
   std::string mark;
+  std::string mark_description;
   std::map<int, std::int64_t> parts;
   std::uint64_t descriptor = 0;
 };

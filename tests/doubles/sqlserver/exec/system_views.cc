@@ -3,9 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "doubles/sqlserver/exec/properties.h"
 #include "doubles/sqlserver/exec/security.h"
-#include "doubles/sqlserver/model/journal.h"
+#include "doubles/sqlserver/exec/view_rows.h"
 #include "doubles/sqlserver/value/decimal.h"
 
 namespace dbstow::doubles::sqlserver {
@@ -19,269 +18,6 @@ struct View {
   Fill fill;
   bool needs_server_state = false;
 };
-
-Value Name(const std::string& text) { return Text(text); }
-Value Bit(bool is) { return Int(is ? 1 : 0); }
-Value GuidOf(const std::string& guid) { return guid.empty() ? Value() : Text(guid); }
-
-// VIEW ANY DATABASE is granted to public, so that everybody sees every database.
-void FillDatabases(const ViewContext& context, std::vector<Row>& rows) {
-  for (const auto& [id, d] : context.instance.databases()) {
-    const int state = d.state == DatabaseState::kOnline      ? 0
-                      : d.state == DatabaseState::kRestoring ? 1
-                                                             : 6;
-    const int model = d.recovery_model == RecoveryModel::kFull         ? 1
-                      : d.recovery_model == RecoveryModel::kBulkLogged ? 2
-                                                                       : 3;
-    const bool waits_for_log_backup =
-        d.recovery_model != RecoveryModel::kSimple && !d.last_log_backup.IsNone();
-    rows.push_back({Name(d.name),
-                    Int(id),
-                    {},
-                    Value(Blob{std::string(1, '\x01')}),
-                    TimeOf(d.create_date),
-                    Int(d.compatibility_level),
-                    Text(d.collation),
-                    Int(static_cast<int>(d.access)),
-                    Text(std::string(AccessName(d))),
-                    Bit(d.read_only || d.standby),
-                    Bit(false),
-                    Int(state),
-                    Text(std::string(StateName(d))),
-                    Bit(d.standby),
-                    Int(model),
-                    Text(std::string(ToString(d.recovery_model))),
-                    Bit(false),
-                    Bit(false),
-                    Text(d.page_verify),
-                    Bit(d.trustworthy),
-                    Bit(d.chaining),
-                    Int(0),
-                    Text("NONE"),
-                    Int(waits_for_log_backup ? 2 : 0),
-                    Text(waits_for_log_backup ? "LOG_BACKUP" : "NOTHING"),
-                    {},
-                    {},
-                    Bit(false),
-                    Bit(false),
-                    GuidOf(d.id > 4 ? d.database_guid : "")});
-  }
-}
-
-void FillFilesOf(const Database& d, std::vector<Row>& rows, bool all) {
-  const bool restoring = d.state == DatabaseState::kRestoring;
-  for (const DatabaseFile& file : d.files) {
-    Row row;
-    if (all) row.push_back(Int(d.id));
-    const DifferentialBase& base = d.differential_base;
-    const bool based = !file.log && !base.lsn.IsNone();
-    const Row rest{Int(file.id),
-                   GuidOf(file.guid),
-                   Int(file.log ? 1 : 0),
-                   Text(file.log ? "LOG" : "ROWS"),
-                   Int(file.file_group),
-                   Name(file.logical),
-                   Text(file.physical),
-                   Int(restoring ? 1 : 0),
-                   Text(restoring ? "RESTORING" : "ONLINE"),
-                   Int(file.size_pages),
-                   Int(file.max_pages),
-                   Int(8192),
-                   Bit(false),
-                   Bit(d.read_only),
-                   file.create_lsn.ToValue(),
-                   {},
-                   {},
-                   {},
-                   based ? base.lsn.ToValue() : Value(),
-                   based ? GuidOf(base.guid) : Value(),
-                   based ? TimeOf(base.time) : Value(),
-                   restoring ? d.redo_lsn.ToValue() : Value(),
-                   restoring ? GuidOf(d.fork()) : Value(),
-                   restoring ? d.redo_lsn.ToValue() : Value(),
-                   restoring ? GuidOf(d.fork()) : Value(),
-                   {}};
-    row.insert(row.end(), rest.begin(), rest.end());
-    rows.push_back(std::move(row));
-  }
-}
-
-void FillMasterFiles(const ViewContext& context, std::vector<Row>& rows) {
-  for (const auto& [id, database] : context.instance.databases()) {
-    FillFilesOf(database, rows, true);
-  }
-}
-void FillDatabaseFiles(const ViewContext& context, std::vector<Row>& rows) {
-  FillFilesOf(context.database, rows, false);
-}
-
-void FillRecoveryStatus(const ViewContext& context, std::vector<Row>& rows) {
-  for (const auto& [id, d] : context.instance.databases()) {
-    const bool crossed = d.forks.size() > 1;
-    rows.push_back({Int(id), GuidOf(d.database_guid), GuidOf(d.family_guid),
-                    d.last_log_backup.ToValue(), GuidOf(d.fork()), GuidOf(d.forks.front().guid),
-                    crossed ? d.forks.back().start.ToValue() : Value()});
-  }
-}
-
-void FillFileGroups(const ViewContext& context, std::vector<Row>& rows) {
-  for (const FileGroup& group : context.database.file_groups) {
-    rows.push_back({Name(group.name), Int(group.id), Text("FG"), Text("ROWS_FILEGROUP"),
-                    Bit(group.is_default), Bit(false), Bit(context.database.read_only)});
-  }
-}
-
-void FillTables(const ViewContext& context, std::vector<Row>& rows) {
-  for (const auto& [id, table] : context.database.tables) {
-    rows.push_back({Name(table.name), Int(id), Int(1), Text("U "), Text("USER_TABLE"),
-                    TimeOf(context.database.create_date), Bit(false)});
-  }
-}
-
-void FillColumns(const ViewContext& context, std::vector<Row>& rows) {
-  for (const auto& [id, table] : context.database.tables) {
-    for (std::size_t i = 0; i < table.columns.size(); ++i) {
-      const TableColumn& column = table.columns[i];
-      rows.push_back({Int(id), Name(column.name), Int(static_cast<std::int64_t>(i) + 1),
-                      Text(ToString(column.type)), Bit(column.nullable), Bit(column.identity)});
-    }
-  }
-}
-
-void FillRequests(const ViewContext& context, std::vector<Row>& rows) {
-  const Security security(context.instance);
-  const bool all = security.HasServer(context.session.login, "VIEW SERVER PERFORMANCE STATE");
-  for (const auto& [id, session] : context.sessions) {
-    if (session->command.empty() || (!all && id != context.session.id)) continue;
-    const Milliseconds elapsed = context.instance.Now() - session->request_start;
-    const std::int64_t left =
-        session->percent > 0
-            ? static_cast<std::int64_t>(static_cast<double>(elapsed) * (100 - session->percent) /
-                                        session->percent)
-            : 0;
-    rows.push_back({Int(id), Int(0), TimeOf(session->request_start), Text("running"),
-                    Text(session->command), Int(session->database), Value(session->percent),
-                    Int(left), session->wait_type.empty() ? Value() : Text(session->wait_type),
-                    Int(0), Int(elapsed), Int(0)});
-  }
-}
-
-void FillSessions(const ViewContext& context, std::vector<Row>& rows) {
-  const Security security(context.instance);
-  const bool all = security.HasServer(context.session.login, "VIEW SERVER PERFORMANCE STATE");
-  for (const auto& [id, session] : context.sessions) {
-    if (!all && id != context.session.id) continue;
-    rows.push_back({Int(id), TimeOf(session->login_time), Text(session->host),
-                    Text(session->program), Text(session->login),
-                    Text(session->command.empty() ? "sleeping" : "running"), Int(session->database),
-                    Bit(true), Int(session->transaction.depth)});
-  }
-}
-
-void FillHostInfo(const ViewContext&, std::vector<Row>& rows) {
-  rows.push_back({Text("Linux"), Text("Debian GNU/Linux"), Text("12"), Text(""), {}, Int(1033)});
-}
-
-std::int64_t PagesOf(const ViewContext& context, const Lsn& since) {
-  std::int64_t rows = 0;
-  Journal journal(context.instance, context.database.id);
-  for (const auto& [id, table] : context.database.tables) {
-    const SqlResult<std::vector<Row>> count = context.instance.store().Query(
-        "SELECT COUNT(*) FROM " + journal.RowsOf(id) + " WHERE lsn >= ?", {Text(since.ToKey())});
-    if (count) rows += std::get<std::int64_t>((*count)[0][0]);
-  }
-  return rows;
-}
-
-// Extents of eight pages: one holds eight rows here.
-void FillSpaceUsage(const ViewContext& context, std::vector<Row>& rows) {
-  const std::int64_t allocated = 320 + PagesOf(context, {});
-  const std::int64_t modified = PagesOf(context, context.database.differential_base.lsn);
-  rows.push_back({Int(context.database.id), Int(1), Int(1), Int(1024), Int(allocated),
-                  Int(std::max<std::int64_t>(1024 - allocated, 0)), Int((modified + 7) / 8 * 8)});
-}
-
-std::int64_t LogRecords(const ViewContext& context, int database, const Lsn& from) {
-  const SqlResult<std::vector<Row>> count = context.instance.store().Query(
-      "SELECT COUNT(*) FROM log WHERE db = ? AND lsn >= ?", {Int(database), Text(from.ToKey())});
-  return count ? std::get<std::int64_t>((*count)[0][0]) : 0;
-}
-
-void FillLogStats(const ViewContext& context, std::vector<Row>& rows) {
-  const Database* database = &context.database;
-  if (!context.arguments.empty()) {
-    const auto* id = std::get_if<std::int64_t>(&context.arguments[0].value);
-    if (id == nullptr) return;
-    const auto found = context.instance.databases().find(static_cast<int>(*id));
-    if (found == context.instance.databases().end()) return;
-    database = &found->second;
-  }
-  const auto records =
-      static_cast<double>(LogRecords(context, database->id, database->last_log_backup));
-  rows.push_back({Int(database->id), Text(std::string(ToString(database->recovery_model))),
-                  database->checkpoint_lsn.ToValue(), database->next_lsn.ToValue(),
-                  Value(records * 512 / 1048576), TimeOf(database->last_log_backup_time),
-                  database->last_log_backup.ToValue(), Value(records * 512 / 1048576)});
-}
-
-void FillLogSpace(const ViewContext& context, std::vector<Row>& rows) {
-  const std::int64_t used = LogRecords(context, context.database.id, {}) * 512;
-  const std::int64_t since =
-      LogRecords(context, context.database.id, context.database.last_log_backup) * 512;
-  rows.push_back({Int(context.database.id), Int(8388608), Int(used),
-                  Value(static_cast<double>(used) * 100 / 8388608), Int(since)});
-}
-
-void FillCredentials(const ViewContext& context, std::vector<Row>& rows) {
-  int id = 65536;
-  for (const Credential& credential : context.instance.server().credentials) {
-    rows.push_back({Int(id++), Name(credential.name), Text(credential.identity),
-                    TimeOf(credential.create_date)});
-  }
-}
-
-void FillCertificates(const ViewContext& context, std::vector<Row>& rows) {
-  int id = 256;
-  for (const Certificate& certificate : context.instance.server().certificates) {
-    std::string thumbprint;
-    for (std::size_t i = 0; i + 1 < certificate.thumbprint.size(); i += 2) {
-      thumbprint += static_cast<char>(std::stoi(certificate.thumbprint.substr(i, 2), nullptr, 16));
-    }
-    rows.push_back({Name(certificate.name), Int(id++), Value(Blob{thumbprint})});
-  }
-}
-
-void FillServerPrincipals(const ViewContext& context, std::vector<Row>& rows) {
-  int id = 1;
-  for (const Login& login : context.instance.server().logins) {
-    rows.push_back({Name(login.name), Int(id++), Text("S"), Text("SQL_LOGIN"), Bit(login.disabled),
-                    Text(login.default_database)});
-  }
-}
-
-void FillDatabasePrincipals(const ViewContext& context, std::vector<Row>& rows) {
-  rows.push_back({Text("dbo"), Int(1), Text("S"), Text("SQL_USER")});
-  int id = 5;
-  for (const User& user : context.database.users) {
-    rows.push_back({Name(user.name), Int(id++), Text("S"), Text("SQL_USER")});
-  }
-}
-
-void FillSuspend(const ViewContext& context, std::vector<Row>& rows) {
-  for (const auto& [id, database] : context.instance.databases()) {
-    if (database.suspended) rows.push_back({Int(id), Name(database.name)});
-  }
-}
-
-void FillSchemas(const ViewContext&, std::vector<Row>& rows) {
-  rows.push_back({Text("dbo"), Int(1)});
-  rows.push_back({Text("sys"), Int(4)});
-}
-
-void FillConfigurations(const ViewContext&, std::vector<Row>& rows) {
-  rows.push_back({Int(1579), Text("backup compression default"), Int(0), Int(0)});
-  rows.push_back({Int(1584), Text("backup checksum default"), Int(0), Int(0)});
-}
 
 void FillNothing(const ViewContext&, std::vector<Row>&) {}
 
@@ -379,20 +115,23 @@ constexpr std::array kViews{
     View{"sys.database_principals",
          "name sysname, principal_id int, type char(1), type_desc nvarchar(60)",
          FillDatabasePrincipals},
-    View{"sys.dm_server_suspend_status", "db_id int, db_name sysname", FillSuspend, true},
+    View{"sys.dm_server_suspend_status",
+         "db_id int, db_name sysname, suspend_session_id smallint, suspend_time_ms bigint, "
+         "is_diffmap_cleared bit, is_writeio_frozen bit",
+         FillSuspend, true},
     View{"sys.availability_groups",
          "group_id uniqueidentifier, name sysname, is_distributed bit, "
          "automated_backup_preference_desc nvarchar(60)",
-         FillNothing},
+         FillAvailabilityGroups},
     View{"sys.availability_replicas",
          "replica_id uniqueidentifier, group_id uniqueidentifier, replica_server_name sysname",
-         FillNothing},
+         FillAvailabilityReplicas},
     View{"sys.dm_hadr_availability_replica_states",
          "replica_id uniqueidentifier, group_id uniqueidentifier, role_desc nvarchar(60)",
-         FillNothing, true},
+         FillReplicaStates, true},
     View{"sys.dm_hadr_database_replica_states",
          "database_id int, group_id uniqueidentifier, synchronization_state_desc nvarchar(60)",
-         FillNothing, true},
+         FillDatabaseReplicaStates, true},
     View{"sys.dm_hadr_physical_seeding_stats", "local_database_name sysname", FillNothing, true},
 };
 

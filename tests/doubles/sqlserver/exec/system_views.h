@@ -34,6 +34,11 @@ struct ViewRows {
 /// Numbers as values of the column types that the views use.
 [[nodiscard]] Value DecimalOf(std::int64_t number);
 [[nodiscard]] Value TimeOf(Milliseconds time);
+[[nodiscard]] inline Value Bit(bool is) { return Int(is ? 1 : 0); }
+/// NULL for none.
+[[nodiscard]] inline Value GuidOf(const std::string& guid) {
+  return guid.empty() ? Value() : Text(guid);
+}
 
 // The msdb half: msdb_views.cc.
 [[nodiscard]] SqlResult<std::optional<ViewRows>> ReadMsdbView(const std::string& name,

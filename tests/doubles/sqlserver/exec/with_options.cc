@@ -62,8 +62,11 @@ std::optional<std::int64_t> WithOptions::Number(const std::string& name) const {
   return number ? std::get<std::int64_t>(*number) : -1;
 }
 
-SqlResult<void> WithOptions::Exclude(const std::string& a, const std::string& b) const {
-  if (Has(a) && Has(b)) return Conflict(a, b);
+SqlResult<void> WithOptions::Exclude(
+    const std::vector<std::pair<std::string, std::string>>& pairs) const {
+  for (const auto& [a, b] : pairs) {
+    if (Has(a) && Has(b)) return Conflict(a, b);
+  }
   return {};
 }
 

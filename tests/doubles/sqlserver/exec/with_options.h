@@ -34,8 +34,9 @@ class WithOptions {
     return moves_;
   }
 
-  /// Errors: 3031 when both are given.
-  [[nodiscard]] SqlResult<void> Exclude(const std::string& a, const std::string& b) const;
+  /// Errors: 3031 when both of a pair are given.
+  [[nodiscard]] SqlResult<void> Exclude(
+      const std::vector<std::pair<std::string, std::string>>& pairs) const;
   /// Errors: 3032 when one of them is given.
   [[nodiscard]] SqlResult<void> Forbid(const std::vector<std::string>& names) const;
   /// What BACKUP and RESTORE check alike: sizes, STATS. Errors: 3217, 3250, 3253.

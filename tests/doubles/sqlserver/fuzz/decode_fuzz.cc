@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "doubles/sqlserver/exec/like.h"
+#include "doubles/sqlserver/media/http_answer.h"
 #include "doubles/sqlserver/media/payload.h"
 #include "doubles/sqlserver/model/row_codec.h"
 #include "doubles/sqlserver/sql/parser.h"
@@ -24,7 +25,7 @@ void RoundTripRow(std::string_view bytes) {
 }
 
 void Decode(std::uint8_t choice, std::string_view bytes) {
-  switch (choice % 12) {
+  switch (choice % 13) {
     case 0: static_cast<void>(ParseBatch(bytes)); break;
     case 1: static_cast<void>(DecodePrelogin(bytes)); break;
     case 2: static_cast<void>(DecodeLogin7(bytes)); break;
@@ -35,6 +36,7 @@ void Decode(std::uint8_t choice, std::string_view bytes) {
     case 7: static_cast<void>(DecodePayload(bytes, {})); break;
     case 8: static_cast<void>(DecodePayload(bytes, {true, ""})); break;
     case 9: RoundTripRow(bytes); break;
+    case 12: static_cast<void>(ParseHttpAnswer(bytes, false)); break;
     case 10: {
       static_cast<void>(ParseParameterList(bytes));
       static_cast<void>(ParseDateTime(bytes));

@@ -34,6 +34,8 @@ seeds.append((5, headers + struct.pack("<HB", 5, 0) + b"\x00"))
 seeds.append((9, struct.pack("<H", 2) + b"\x00\x01" + bytes(8)))
 seeds.append((10, b"@a int, @b numeric(25,0)"))
 seeds.append((10, b"2026-11-26T11:40:20.123"))
+seeds.append((12, b"HTTP/1.1 206 Partial Content\r\nContent-Length: 2\r\nETag: \"a\"\r\n\r\nab"))
+seeds.append((12, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x\r\nab\r\n0\r\n\r\n"))
 seeds.append((6, b"TAPE" + bytes(1020)))
 for index, (choice, content) in enumerate(seeds):
     (folder / f"seed_{index}").write_bytes(bytes([choice]) + content)

@@ -58,7 +58,8 @@ struct BackupSet {
   bool damaged = false;
   bool begins_chain = false;
   bool copy_only = false;
-  bool tail = false;  ///< NORECOVERY or STANDBY: HasIncompleteMetaData stays 0, IsForceOffline is 1
+  bool tail = false;                 ///< NORECOVERY or STANDBY
+  bool incomplete_metadata = false;  ///< the data files could not be read
   bool metadata_only = false;
   std::string key_algorithm;
   std::string thumbprint;  ///< of the certificate that encrypts it
@@ -72,7 +73,7 @@ struct BackupSet {
   [[nodiscard]] int flags() const {
     return 512 | (has_bulk_changes ? 1 : 0) | (metadata_only ? 2 : 0) | (read_only ? 4 : 0) |
            (single_user ? 8 : 0) | (checksums ? 16 : 0) | (damaged ? 32 : 0) |
-           (tail ? 64 | 256 : 0);
+           (tail ? 64 | 256 : 0) | (incomplete_metadata ? 128 : 0);
   }
   /// None unless the set crosses a fork.
   [[nodiscard]] Lsn fork_point() const {

@@ -57,6 +57,7 @@ void Fields(Archive& archive, T& set) {
   archive("copy_only", set.copy_only);
   archive("tail", set.tail);
   archive("metadata_only", set.metadata_only);
+  archive("incomplete_metadata", set.incomplete_metadata);
   archive("key_algorithm", set.key_algorithm);
   archive("thumbprint", set.thumbprint);
   archive("files", set.files);

@@ -7,6 +7,7 @@
 
 #include "dbstow/core/result.h"
 #include "doubles/net/connection.h"
+#include "doubles/sqlserver/media/http_answer.h"
 
 namespace dbstow::doubles::sqlserver {
 
@@ -17,12 +18,6 @@ struct HttpRequest {
   std::string path;                            ///< not encoded
   std::map<std::string, std::string> query;    ///< the same; sorted, as signatures want it
   std::string raw_query;                       ///< encoded, put behind `query`: a SAS
-  std::map<std::string, std::string> headers;  ///< names in lower case
-  std::string body;
-};
-
-struct HttpResponse {
-  int status = 0;
   std::map<std::string, std::string> headers;  ///< names in lower case
   std::string body;
 };

@@ -11,7 +11,8 @@
 namespace dbstow::doubles::sqlserver {
 
 enum class RecoveryModel { kSimple, kBulkLogged, kFull };
-enum class DatabaseState { kOnline, kRestoring, kOffline };
+/// Pending: recovery would need a file that is not there.
+enum class DatabaseState { kOnline, kRestoring, kOffline, kPending };
 enum class UserAccess { kMulti, kRestricted, kSingle };
 
 struct TableColumn {
@@ -91,8 +92,9 @@ struct Database {
   bool chaining = false;
   bool clone = false;
   bool verified_clone = false;
-  bool suspended = false;
   bool has_bulk_changes = false;
+  bool has_bad_page = false;  ///< which a checksum would find
+  std::string replica_role;   ///< PRIMARY or SECONDARY in the availability group; empty: not in it
 
   std::vector<FileGroup> file_groups;
   std::vector<DatabaseFile> files;
@@ -120,6 +122,9 @@ struct Database {
   std::vector<std::string> standby_undone;  ///< keys of log records taken back for STANDBY
 
   [[nodiscard]] bool IsSystem() const { return id <= 4; }
+  [[nodiscard]] bool ReadsOnly() const {
+    return read_only || standby || replica_role == "SECONDARY";
+  }
   [[nodiscard]] const std::string& fork() const { return forks.back().guid; }
   [[nodiscard]] Table* FindTable(std::string_view schema, std::string_view table);
   [[nodiscard]] const User* FindUser(std::string_view user) const;

@@ -93,8 +93,9 @@ void Fields(Archive& archive, T& database) {
   archive("chaining", database.chaining);
   archive("clone", database.clone);
   archive("verified_clone", database.verified_clone);
-  archive("suspended", database.suspended);
   archive("has_bulk_changes", database.has_bulk_changes);
+  archive("has_bad_page", database.has_bad_page);
+  archive("replica_role", database.replica_role);
   archive("file_groups", database.file_groups);
   archive("files", database.files);
   archive("tables", database.tables);

@@ -26,6 +26,8 @@ constexpr std::array kTables{
     "CREATE TABLE IF NOT EXISTS backupmedia (media_set_id INTEGER, family INTEGER, mirror INTEGER, "
     "guid TEXT, device TEXT, device_type INTEGER, media_guid TEXT, name TEXT, description TEXT, "
     "families INTEGER)",
+    "CREATE TABLE IF NOT EXISTS logmark (database TEXT, mark TEXT, description TEXT, user TEXT, "
+    "lsn TEXT, time TEXT)",
     "CREATE TABLE IF NOT EXISTS restorehistory (id INTEGER PRIMARY KEY, date TEXT, database TEXT, "
     "user TEXT, backup_set_guid TEXT, type TEXT, replace_ INTEGER, recovery INTEGER, stop_at TEXT)",
 };
@@ -210,6 +212,13 @@ std::string Instance::NewGuid() {
 
 std::string Instance::Version() const {
   return std::to_string(settings_.major) + ".0." + std::to_string(Build()) + ".1";
+}
+
+std::string Instance::ReplicaRole() const {
+  for (const auto& [id, database] : databases_) {
+    if (!database.replica_role.empty()) return database.replica_role;
+  }
+  return "";
 }
 
 std::string Instance::EditionName() const {

@@ -57,6 +57,15 @@ struct ServerState {
   std::int64_t next_backup_set = 1;
 };
 
+/// A database whose changes wait until a snapshot of its files has been taken.
+struct Suspension {
+  int session = 0;
+  bool clears_differential = true;
+  Milliseconds since = 0;
+  Lsn first_lsn;  ///< of the log that is needed with the files
+  Lsn last_lsn;   ///< where the files are
+};
+
 /// The server's memory and its store, which agree after every Commit. All members are for holders
 /// of `mutex()`; `released()` is notified when locks or sessions change.
 class Instance {
@@ -99,9 +108,13 @@ class Instance {
   [[nodiscard]] int Build() const { return settings_.major == 15 ? 4300 : 4100; }
   [[nodiscard]] int DatabaseVersion() const { return settings_.major == 15 ? 904 : 957; }
   [[nodiscard]] std::string EditionName() const;
+  /// In the availability group; empty without one.
+  [[nodiscard]] std::string ReplicaRole() const;
 
   /// Databases whose log must be kept from an LSN on, for backups that run.
   std::map<int, Lsn> log_holds;
+  /// By database. Nothing of it survives the server, nor the session that suspended.
+  std::map<int, Suspension> suspended;
 
  private:
   Instance(std::string folder, InstanceSettings settings)

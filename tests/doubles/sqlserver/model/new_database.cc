@@ -4,6 +4,7 @@ namespace dbstow::doubles::sqlserver {
 namespace {
 
 constexpr std::uint64_t kFirstVlf = 17126658;
+constexpr std::int64_t kExpressPages = 10 * 1024 * 128;  // 10 GiB
 
 }  // namespace
 
@@ -16,6 +17,17 @@ std::vector<DatabaseFile> DefaultFiles(Instance& instance, const std::string& na
   log.create_lsn = created;
   log.guid = instance.NewGuid();
   return {data, log};
+}
+
+SqlResult<void> CheckLicensedSize(const Instance& instance,
+                                  const std::vector<DatabaseFile>& files) {
+  if (instance.settings().edition != Edition::kExpress) return {};
+  std::int64_t pages = 0;
+  for (const DatabaseFile& file : files) pages += file.log ? 0 : file.size_pages;
+  if (pages <= kExpressPages) return {};
+  return SqlError{1827, 16,
+                  "CREATE DATABASE or ALTER DATABASE failed because the resulting cumulative "
+                  "database size would exceed your licensed limit of 10240 MB per database."};
 }
 
 Database MakeDatabase(Instance& instance, int id, const std::string& name) {

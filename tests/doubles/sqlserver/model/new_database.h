@@ -11,4 +11,8 @@ namespace dbstow::doubles::sqlserver {
 [[nodiscard]] std::vector<DatabaseFile> DefaultFiles(Instance& instance, const std::string& name,
                                                      const Lsn& created);
 
+/// Errors: 1827 when an edition does not allow data files of that size.
+[[nodiscard]] SqlResult<void> CheckLicensedSize(const Instance& instance,
+                                                const std::vector<DatabaseFile>& files);
+
 }  // namespace dbstow::doubles::sqlserver

@@ -120,6 +120,32 @@ async function liveAndCancelled(connection) {
   assert(!after.error && after.rows[0][0] === 7, 'the connection goes on');
 }
 
+// Another session sees how far a backup is, and ends it.
+async function watchedAndKilled(connection) {
+  const victim = await connect(true);
+  victim.on('error', () => {});  // the end of the connection is what is wanted
+  const id = (await run(victim, 'SELECT @@SPID', { batch: true })).rows[0][0];
+  await control({ command: 'faults', step_ms: 50 });
+  const watch = async () => {
+    const seen = await run(connection, 'SELECT command, percent_complete FROM sys.dm_exec_requests '
+      + `WHERE session_id = ${id}`, { batch: true });
+    await run(connection, `KILL ${id}`, { batch: true });
+    return seen.rows[0];
+  };
+  let watched;
+  const killed = await run(victim, "BACKUP DATABASE tx TO DISK = 'killed.bak' WITH STATS = 1", {
+    batch: true, started: (c) => c.once('infoMessage', () => { watched = watch(); }),
+  });
+  const [command, percent] = await watched;
+  await control({ command: 'faults', step_ms: 0 });
+  assert(killed.error, 'the killed session hears of it');
+  assert(command === 'BACKUP DATABASE' && percent > 0, `${command} ${percent}`);
+  const left = await run(connection, "RESTORE HEADERONLY FROM DISK = 'killed.bak'", { batch: true });
+  assert(left.errors.join() === '3201,3013', left.errors);
+  const again = await run(connection, "BACKUP DATABASE tx TO DISK = 'killed.bak'", { batch: true });
+  assert(!again.error, again.error);
+}
+
 (async () => {
   for (const encrypt of [true, false]) {
     const wrong = await connect(encrypt, 'wrong').then(() => null, (error) => error);
@@ -130,6 +156,7 @@ async function liveAndCancelled(connection) {
       await parameters(connection);
       await transactions(connection);
       await liveAndCancelled(connection);
+      await watchedAndKilled(connection);
     }
     connection.close();
   }

@@ -71,7 +71,8 @@ class SqlServerDouble final : public Double {
         delay_(setup.delay) {
     setup.control.On("clock", [this](const nlohmann::json& request) { return SetClock(request); });
     setup.control.On("faults", [this](const nlohmann::json& request) { return Break(request); });
-    setup.control.On("bulk", [this](const nlohmann::json& request) { return MarkBulk(request); });
+    setup.control.On("database",
+                     [this](const nlohmann::json& request) { return ChangeDatabase(request); });
     setup.control.On("state", [this](const nlohmann::json&) -> Result<nlohmann::json> {
       const std::scoped_lock lock(engine_.instance().mutex());
       return StateOf(engine_.instance());
@@ -113,14 +114,19 @@ class SqlServerDouble final : public Double {
     return nlohmann::json{{"ok", true}};
   }
 
-  // As if something had been loaded with minimal logging.
-  Result<nlohmann::json> MarkBulk(const nlohmann::json& request) {
+  // What clients cannot do: "bulk", as if something had been loaded with minimal logging;
+  // "bad_page"; "lost_files"; "replica", the role in an availability group.
+  Result<nlohmann::json> ChangeDatabase(const nlohmann::json& request) {
     Instance& instance = engine_.instance();
     const std::scoped_lock lock(instance.mutex());
     const Database* database = instance.Find(request.value("database", ""));
     if (database == nullptr) return Error(ErrorCode::kNotFound, "no such database");
     UnitOfWork work(instance);
-    instance.Mutable(database->id).has_bulk_changes = true;
+    Database& changed = instance.Mutable(database->id);
+    changed.has_bulk_changes = request.value("bulk", changed.has_bulk_changes);
+    changed.has_bad_page = request.value("bad_page", changed.has_bad_page);
+    changed.replica_role = request.value("replica", changed.replica_role);
+    if (request.value("lost_files", false)) changed.state = DatabaseState::kPending;
     if (const SqlResult<void> kept = work.Commit(); !kept) {
       return Error(ErrorCode::kIoError, kept.error().text);
     }

@@ -32,14 +32,15 @@ class Collector final : public ResponseSink {
 
 class Countdown final : public Interruption {
  public:
-  explicit Countdown(int& left) : left_(left) {}
+  Countdown(int& left, const Session& session) : left_(left), session_(session) {}
   bool Interrupted() override {
     if (left_ > 0) --left_;
-    return left_ == 0;
+    return left_ == 0 || session_.killed;
   }
 
  private:
   int& left_;
+  const Session& session_;
 };
 
 }  // namespace
@@ -57,7 +58,7 @@ const std::string& Answer::at(std::size_t row, const std::string& column) const 
 
 Answer InProcessSession::Run(const std::string& sql) {
   Collector collector;
-  Countdown countdown(looks_left_);
+  Countdown countdown(looks_left_, *session_);
   Executor executor(engine_, *session_, collector, countdown);
   executor.Batch(sql);
   return std::move(collector.answer);

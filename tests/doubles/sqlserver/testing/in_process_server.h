@@ -33,6 +33,7 @@ class InProcessSession {
   InProcessSession& operator=(const InProcessSession&) = delete;
 
   [[nodiscard]] Answer Run(const std::string& sql);
+  [[nodiscard]] int id() const { return session_->id; }
   /// The next statements are interrupted at their n-th look.
   void InterruptAfter(int looks) { looks_left_ = looks; }
 

@@ -179,4 +179,13 @@ std::string HexUpper(std::string_view bytes) {
   return text;
 }
 
+std::string ReplaceAll(std::string text, const std::string& from, const std::string& to) {
+  if (from.empty()) return text;
+  for (std::size_t at = text.find(from); at != std::string::npos;
+       at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
+  }
+  return text;
+}
+
 }  // namespace dbstow::doubles::sqlserver

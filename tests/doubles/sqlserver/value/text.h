@@ -31,4 +31,7 @@ struct NameLess {
 [[nodiscard]] bool IsGuid(std::string_view text);
 [[nodiscard]] std::string HexUpper(std::string_view bytes);
 
+[[nodiscard]] std::string ReplaceAll(std::string text, const std::string& from,
+                                     const std::string& to);
+
 }  // namespace dbstow::doubles::sqlserver
