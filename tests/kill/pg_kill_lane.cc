@@ -41,9 +41,10 @@ void PgKillLane::CreateDatabase() {
 }
 
 void PgKillLane::ChangeDatabase() {
-  Sql(source_, "UPDATE orders SET version = version + 1, note = repeat(md5(random()::text), 8) "
-               "WHERE id % 7 = " +
-                   std::to_string(random_() % 7));
+  Sql(source_,
+      "UPDATE orders SET version = version + 1, note = repeat(md5(random()::text), 8) "
+      "WHERE id % 7 = " +
+          std::to_string(random_() % 7));
 }
 
 void PgKillLane::Prepare(PgVictim victim) {

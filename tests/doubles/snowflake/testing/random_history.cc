@@ -68,15 +68,13 @@ RandomHistory::Statement RandomHistory::Any() {
             model_.Update(s, t, key, choice)};
   }
   if (choice < 39) {
-    return {"delete from " + place + " where k = " + std::to_string(key),
-            model_.Delete(s, t, key)};
+    return {"delete from " + place + " where k = " + std::to_string(key), model_.Delete(s, t, key)};
   }
   if (choice < 41) return {"truncate table " + place, model_.Truncate(s, t)};
   if (choice < 51)
     return {"create table " + place + " (k int, v int)", model_.CreateTable(s, t, false)};
   if (choice < 56)
-    return {"create or replace table " + place + " (k int, v int)",
-            model_.CreateTable(s, t, true)};
+    return {"create or replace table " + place + " (k int, v int)", model_.CreateTable(s, t, true)};
   if (choice < 61) return {"drop table " + place, model_.DropTable(s, t)};
   if (choice < 68) return {"undrop table " + place, model_.UndropTable(s, t)};
   if (choice < 72) {
@@ -84,8 +82,7 @@ RandomHistory::Statement RandomHistory::Any() {
   }
   if (choice < 75) {
     if (t == u)
-      return {"alter table " + place + " rename to m." + s + "." + u,
-              model_.RenameTable(s, t, u)};
+      return {"alter table " + place + " rename to m." + s + "." + u, model_.RenameTable(s, t, u)};
     return {"alter table " + place + " swap with m." + s + "." + u, model_.SwapTables(s, t, u)};
   }
   const auto at = AnyPast();
@@ -97,8 +94,7 @@ RandomHistory::Statement RandomHistory::Any() {
   if (choice < 88) return {"create schema m." + s, model_.CreateSchema(s)};
   if (choice < 91) return {"drop schema m." + s, model_.DropSchema(s)};
   if (choice < 95) return {"undrop schema m." + s, model_.UndropSchema(s)};
-  if (choice < 96)
-    return {"alter schema m." + s + " rename to m." + r, model_.RenameSchema(s, r)};
+  if (choice < 96) return {"alter schema m." + s + " rename to m." + r, model_.RenameSchema(s, r)};
   if (choice < 97 && s != r)
     return {"alter schema m." + s + " swap with m." + r, model_.SwapSchemas(s, r)};
   return {"create schema m." + r + " clone m." + s + AtText(at), model_.CloneSchema(s, r, at)};

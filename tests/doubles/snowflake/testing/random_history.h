@@ -24,7 +24,8 @@ class RandomHistory {
 
   /// The next statement, already done in the model.
   [[nodiscard]] Statement Next();
-  /// The id under which the oldest statement that has none was run: later statements look back at it.
+  /// The id under which the oldest statement that has none was run: later statements look back at
+  /// it.
   void Ran(const std::string& query_id) { ids_.push_back(query_id); }
   /// A query of some table, now or as of some statement, and the rows or error it should give.
   [[nodiscard]] std::pair<std::string, std::string> Query();

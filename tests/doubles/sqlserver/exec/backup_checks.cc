@@ -25,7 +25,15 @@ SqlResult<void> BackupRunner::CheckOptions(const BackupStatement& statement) con
   for (const char* other : {"DIFFERENTIAL", "COMPRESSION", "ENCRYPTION"}) {
     DBSTOW_TRY(options_.Exclude({{"METADATA_ONLY", other}, {"SNAPSHOT", other}}));
   }
-  DBSTOW_TRY(options_.Exclude({{"NORECOVERY", "STANDBY"}, {"COMPRESSION", "NO_COMPRESSION"}, {"INIT", "NOINIT"}, {"SKIP", "NOSKIP"}, {"FORMAT", "NOFORMAT"}, {"FORMAT", "NOSKIP"}, {"CHECKSUM", "NO_CHECKSUM"}, {"STOP_ON_ERROR", "CONTINUE_AFTER_ERROR"}, {"EXPIREDATE", "RETAINDAYS"}}));
+  DBSTOW_TRY(options_.Exclude({{"NORECOVERY", "STANDBY"},
+                               {"COMPRESSION", "NO_COMPRESSION"},
+                               {"INIT", "NOINIT"},
+                               {"SKIP", "NOSKIP"},
+                               {"FORMAT", "NOFORMAT"},
+                               {"FORMAT", "NOSKIP"},
+                               {"CHECKSUM", "NO_CHECKSUM"},
+                               {"STOP_ON_ERROR", "CONTINUE_AFTER_ERROR"},
+                               {"EXPIREDATE", "RETAINDAYS"}}));
   if (Utf16Length(options_.Text("NAME")) > 128) {
     return SqlError{3217, 16, "Invalid value specified for NAME parameter."};
   }

@@ -13,7 +13,6 @@ namespace {
 constexpr const char* kGroup = "6F9619FF-8B86-D011-B42D-00C04FC964A0";
 constexpr const char* kReplica = "6F9619FF-8B86-D011-B42D-00C04FC964A1";
 
-
 void FillFilesOf(const Database& d, std::vector<Row>& rows, bool all) {
   const bool restoring = d.state == DatabaseState::kRestoring;
   for (const DatabaseFile& file : d.files) {

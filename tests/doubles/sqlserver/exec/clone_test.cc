@@ -40,11 +40,11 @@ TEST_F(CloneTest, TakesItsOptions) {
 
 TEST_F(CloneTest, BacksItselfUp) {
   Good("DBCC CLONEDATABASE (shop, [odd]]twin's]) WITH VERIFY_CLONEDB, BACKUP_CLONEDB");
-  const std::string device =
-      Good("SELECT f.physical_device_name FROM msdb.dbo.backupset s JOIN "
-           "msdb.dbo.backupmediafamily f ON f.media_set_id = s.media_set_id "
-           "WHERE s.database_name = N'odd]twin''s'")
-          .value();
+  const std::string device = Good(
+                                 "SELECT f.physical_device_name FROM msdb.dbo.backupset s JOIN "
+                                 "msdb.dbo.backupmediafamily f ON f.media_set_id = s.media_set_id "
+                                 "WHERE s.database_name = N'odd]twin''s'")
+                                 .value();
   EXPECT_TRUE(std::filesystem::exists(device)) << device;
 }
 
@@ -67,8 +67,9 @@ TEST_F(CloneTest, ByBackupAndRestoreWithMoveHasTheRowsAndIsIndependent) {
   Good("RESTORE DATABASE twin FROM " + Disk("full") + " WITH " + Move("twin"));
   Put(2);
   EXPECT_EQ(Count("twin"), "1");
-  EXPECT_EQ(Good("SELECT COUNT(*) FROM sys.master_files WHERE physical_name LIKE '%/twin.%'").value(),
-            "2");
+  EXPECT_EQ(
+      Good("SELECT COUNT(*) FROM sys.master_files WHERE physical_name LIKE '%/twin.%'").value(),
+      "2");
   const std::string guids =
       "SELECT COUNT(*) FROM sys.database_recovery_status a JOIN sys.database_recovery_status b ON "
       "a.family_guid = b.family_guid WHERE a.database_guid <> b.database_guid";

@@ -9,7 +9,6 @@
 namespace dbstow::doubles::sqlserver {
 namespace {
 
-
 std::int64_t PagesOf(const ViewContext& context, const Lsn& since) {
   std::int64_t rows = 0;
   Journal journal(context.instance, context.database.id);

@@ -1,15 +1,13 @@
 // Random histories against a model that keeps full copies, with processes killed on the way.
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <random>
-#include <thread>
 
 #include "doubles/sqlserver/testing/in_process_server.h"
 #include "doubles/sqlserver/testing/plain_model.h"
+#include "support/fakes.h"
+#include "support/killed_process.h"
 
 namespace dbstow::doubles::sqlserver {
 namespace {
@@ -178,39 +176,6 @@ TEST_P(Histories, AgreeWithAModelThatKeepsFullCopies) {
   }
 }
 
-// Runs the steps in a process of its own that is killed some time; returns how many it said were
-// done.
-std::size_t RunAndKill(const std::string& folder, const std::vector<Step>& steps,
-                       std::chrono::microseconds life) {
-  int pipe_ends[2];
-  if (::pipe(pipe_ends) != 0) return 0;
-  const pid_t child = ::fork();
-  if (child == 0) {
-    ::close(pipe_ends[0]);
-    InProcessServer server(folder);
-    const auto sql = server.Connect();
-    const char ready = 'r';
-    bool said = ::write(pipe_ends[1], &ready, 1) == 1;
-    for (std::size_t i = 0; i < steps.size() && said; ++i) {
-      static_cast<void>(sql->Run(steps[i].sql));
-      const char done = 'd';
-      said = ::write(pipe_ends[1], &done, 1) == 1;
-    }
-    ::pause();
-    ::_exit(0);
-  }
-  ::close(pipe_ends[1]);
-  char said = 0;
-  const bool started = ::read(pipe_ends[0], &said, 1) == 1;
-  if (started) std::this_thread::sleep_for(life);
-  ::kill(child, SIGKILL);
-  ::waitpid(child, nullptr, 0);
-  std::size_t done = 0;
-  while (::read(pipe_ends[0], &said, 1) == 1) ++done;
-  ::close(pipe_ends[0]);
-  return done;
-}
-
 TEST_P(Histories, SurviveKillsAsLastAcknowledged) {
   {
     InProcessServer server(Folder());
@@ -224,7 +189,18 @@ TEST_P(Histories, SurviveKillsAsLastAcknowledged) {
       steps.push_back(Next(ahead));
       steps.back().apply(ahead);
     }
-    const std::size_t done = RunAndKill(Folder(), steps, std::chrono::microseconds(Pick(40'000)));
+    const test::KillMoment moment{1 + static_cast<std::size_t>(Pick(40)),
+                                  std::chrono::microseconds(Pick(1000))};
+    const std::size_t told = test::RunAndKill(moment, [&](const test::Teller& teller) {
+      InProcessServer server(Folder());
+      const auto sql = server.Connect();
+      teller.Tell();  // that it is ready
+      for (const Step& step : steps) {
+        static_cast<void>(sql->Run(step.sql));
+        if (!teller.Tell()) return;
+      }
+    });
+    const std::size_t done = told - 1;
     for (std::size_t i = 0; i < done; ++i) steps[i].apply(model);
     // The statement in flight may have been done; a restore may have been half-way.
     std::vector<PlainModel> possible{model};

@@ -32,7 +32,8 @@ class ProgressTest : public ShopTest {
   }
   double Percent() {
     const Answer request = Request();
-    return request.rows.empty() ? 0 : std::strtod(request.at(0, "percent_complete").c_str(), nullptr);
+    return request.rows.empty() ? 0
+                                : std::strtod(request.at(0, "percent_complete").c_str(), nullptr);
   }
 
   std::unique_ptr<InProcessSession> session_;

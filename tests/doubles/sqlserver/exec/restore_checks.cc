@@ -43,7 +43,12 @@ SqlResult<void> RestoreRunner::ReadStop(const RestoreStatement& statement) {
 }
 
 SqlResult<void> RestoreRunner::CheckOptions(const RestoreStatement& statement) {
-  DBSTOW_TRY(options_.Exclude({{"RECOVERY", "NORECOVERY"}, {"RECOVERY", "STANDBY"}, {"NORECOVERY", "STANDBY"}, {"STOPATMARK", "STOPBEFOREMARK"}, {"CHECKSUM", "NO_CHECKSUM"}, {"STOP_ON_ERROR", "CONTINUE_AFTER_ERROR"}}));
+  DBSTOW_TRY(options_.Exclude({{"RECOVERY", "NORECOVERY"},
+                               {"RECOVERY", "STANDBY"},
+                               {"NORECOVERY", "STANDBY"},
+                               {"STOPATMARK", "STOPBEFOREMARK"},
+                               {"CHECKSUM", "NO_CHECKSUM"},
+                               {"STOP_ON_ERROR", "CONTINUE_AFTER_ERROR"}}));
   for (const char* option : {"PARTIAL", "RESTART", "PASSWORD", "MEDIAPASSWORD", "DBNAME"}) {
     if (options_.Has(option)) return NotSupportedHere(std::string("RESTORE … WITH ") + option);
   }

@@ -59,8 +59,8 @@ SqlResult<std::vector<SqlError>> Suspend(Engine& engine, const Session& session,
   const std::string& path = PrimaryOf(payload.database.files).physical;
   DBSTOW_TRY(MakeDiskDevice(path)->Write(0, content));
   const Lsn first = payload.log.empty() ? payload.image_lsn : payload.log.front().lsn;
-  instance.suspended[id] = {session.id, bitmap == DifferentialBitmap::kCleared, instance.Now(), first,
-                            payload.image_lsn};
+  instance.suspended[id] = {session.id, bitmap == DifferentialBitmap::kCleared, instance.Now(),
+                            first, payload.image_lsn};
   return std::vector<SqlError>{
       {3084, 10, InSession(name + " acquired suspend locks", session)},
       {3197, 10,
@@ -84,8 +84,7 @@ SqlResult<std::vector<SqlError>> Resume(Engine& engine, const Session& session, 
   DBSTOW_TRY(MakeDiskDevice(PrimaryOf(database.files).physical)->Write(0, ""));
   instance.released().notify_all();
   return std::vector<SqlError>{
-      {3198, 10,
-       "I/O was resumed on database " + database.name + ". No user action is required."},
+      {3198, 10, "I/O was resumed on database " + database.name + ". No user action is required."},
       {3086, 10, InSession(name + " released suspend locks", session)},
       {3087, 10,
        InSession(name + " originally suspended for snapshot backup in session " +

@@ -18,8 +18,8 @@ enum class DifferentialBitmap { kCleared, kKept };
 /// Errors: 3083 when it was not suspended.
 [[nodiscard]] SqlResult<std::vector<SqlError>> Resume(Engine& engine, const Session& session,
                                                       int database);
-/// The database in files that were copied while it was suspended for this set. Errors: 5120 when one
-/// is not there, 5171 when the primary one holds something else.
+/// The database in files that were copied while it was suspended for this set. Errors: 5120 when
+/// one is not there, 5171 when the primary one holds something else.
 [[nodiscard]] SqlResult<Payload> ReadCopiedFiles(const BackupSet& set,
                                                  const std::vector<DatabaseFile>& files);
 

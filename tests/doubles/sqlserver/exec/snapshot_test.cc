@@ -35,9 +35,9 @@ TEST_F(SnapshotTest, FilesCopiedWhileSuspendedAreTheDatabase) {
   EXPECT_EQ(
       Good("SELECT DATABASEPROPERTYEX('shop', 'IsDatabaseSuspendedForSnapshotBackup')").value(),
       "1");
-  EXPECT_EQ(Good("SELECT db_name FROM sys.dm_server_suspend_status WHERE is_writeio_frozen = 1")
-                .value(),
-            "shop");
+  EXPECT_EQ(
+      Good("SELECT db_name FROM sys.dm_server_suspend_status WHERE is_writeio_frozen = 1").value(),
+      "shop");
   EXPECT_EQ(Count(), "1") << "readers go on";
   CopyFiles("copy");
   EXPECT_EQ(BackUp("copy").infos, (Numbers{3198, 3086, 3087, 4035, 3014}));
@@ -54,9 +54,8 @@ TEST_F(SnapshotTest, ChangesWaitUntilTheBackup) {
   const auto third = server_.Connect();
   EXPECT_TRUE(third->Run("USE shop; BEGIN TRAN; INSERT INTO item VALUES (3, N'open')").ok());
   Good(kSuspend);
-  std::jthread inserts([&] {
-    EXPECT_TRUE(other->Run("INSERT INTO shop.dbo.item VALUES (2, N'waits')").ok());
-  });
+  std::jthread inserts(
+      [&] { EXPECT_TRUE(other->Run("INSERT INTO shop.dbo.item VALUES (2, N'waits')").ok()); });
   std::jthread commits([&] { EXPECT_TRUE(third->Run("COMMIT").ok()); });
   const auto waiting = [&] {
     return Good("SELECT COUNT(*) FROM sys.dm_exec_requests WHERE wait_type LIKE 'LCK%'").value();

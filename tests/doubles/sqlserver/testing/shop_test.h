@@ -44,9 +44,7 @@ class ShopTest : public testing::Test {
   void Full(const std::string& name, const std::string& with = "INIT") {
     Good("BACKUP DATABASE shop TO " + Disk(name) + " WITH " + with);
   }
-  void Log(const std::string& name) {
-    Good("BACKUP LOG shop TO " + Disk(name) + " WITH INIT");
-  }
+  void Log(const std::string& name) { Good("BACKUP LOG shop TO " + Disk(name) + " WITH INIT"); }
   std::string Restore(const std::string& verb, const std::string& name,
                       const std::string& with) const {
     return "RESTORE " + verb + " shop FROM " + Disk(name) + " WITH " + with;
