@@ -151,11 +151,8 @@ void FillCredentials(const ViewContext& context, std::vector<Row>& rows) {
 void FillCertificates(const ViewContext& context, std::vector<Row>& rows) {
   int id = 256;
   for (const Certificate& certificate : context.instance.server().certificates) {
-    std::string thumbprint;
-    for (std::size_t i = 0; i + 1 < certificate.thumbprint.size(); i += 2) {
-      thumbprint += static_cast<char>(std::stoi(certificate.thumbprint.substr(i, 2), nullptr, 16));
-    }
-    rows.push_back({Text(certificate.name), Int(id++), Value(Blob{thumbprint})});
+    rows.push_back(
+        {Text(certificate.name), Int(id++), Value(Blob{BytesOfHex(certificate.thumbprint)})});
   }
 }
 

@@ -9,14 +9,6 @@ namespace {
 
 Value TextOrNull(const std::string& text) { return text.empty() ? Value() : Text(text); }
 
-std::string FromHex(const std::string& digits) {
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
-    bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
-  }
-  return bytes;
-}
-
 constexpr std::string_view kSetColumns =
     "backup_set_id int, backup_set_uuid uniqueidentifier, media_set_id int, "
     "first_family_number tinyint, last_family_number tinyint, catalog_family_number tinyint, "
@@ -97,7 +89,7 @@ Row SetRow(std::int64_t id, const BackupSet& set, bool newer) {
           GuidOf(set.base.guid),
           DecimalOf(set.compressed_size),
           TextOrNull(set.key_algorithm),
-          encrypted ? Value(Blob{FromHex(set.thumbprint)}) : Value(),
+          encrypted ? Value(Blob{BytesOfHex(set.thumbprint)}) : Value(),
           encrypted ? Text("CERTIFICATE") : Value()};
   if (newer) {
     row.push_back(TimeOf(set.last_valid_restore_time));

@@ -44,6 +44,14 @@ bool SameFamily(const SqlType& a, const SqlType& b) {
 constexpr std::array<std::string_view, 6> kAggregates{"COUNT", "COUNT_BIG", "MIN",
                                                       "MAX",   "SUM",       "AVG"};
 
+// Both operands have the same scale.
+std::string DecimalCall(const std::string& operation, const std::string& a, const std::string& b,
+                        int scale, int result_scale) {
+  const std::string digits = ", " + std::to_string(scale);
+  return "tsql_decimal('" + operation + "', " + a + digits + ", " + b + digits + ", 38, " +
+         std::to_string(result_scale) + ")";
+}
+
 }  // namespace
 
 SqlType CommonType(const SqlType& a, const SqlType& b) {
@@ -82,11 +90,9 @@ SqlResult<QueryCompiler::Fragment> QueryCompiler::Scalar(const Expr& expr) {
       DBSTOW_ASSIGN(const Fragment operand, Scalar(*expr.operands[0]));
       if (expr.name == "+") return operand;
       if (operand.type.id == TypeId::kDecimal) {
-        return Fragment{"tsql_decimal('-', " + Bind(Text("P" + std::string(38, '0'))) + ", " +
-                            std::to_string(operand.type.scale) + ", " + operand.sql + ", " +
-                            std::to_string(operand.type.scale) + ", 38, " +
-                            std::to_string(operand.type.scale) + ")",
-                        operand.type};
+        const std::string zero = Bind(Text("P" + std::string(38, '0')));
+        const int scale = operand.type.scale;
+        return Fragment{DecimalCall("-", zero, operand.sql, scale, scale), operand.type};
       }
       return Fragment{"(- " + operand.sql + ")", operand.type};
     }
@@ -148,10 +154,7 @@ SqlResult<QueryCompiler::Fragment> QueryCompiler::Binary(const Expr& expr) {
     if (expr.name == "*") result.scale = std::min(38, type.scale * 2);
     if (expr.name == "/") result.scale = std::min(38, std::max(6, type.scale));
     result.precision = 38;
-    const std::string scale = std::to_string(type.scale);
-    return Fragment{"tsql_decimal('" + expr.name + "', " + a + ", " + scale + ", " + b + ", " +
-                        scale + ", 38, " + std::to_string(result.scale) + ")",
-                    result};
+    return Fragment{DecimalCall(expr.name, a, b, type.scale, result.scale), result};
   }
   if (!IsInteger(type) && type.id != TypeId::kFloat) {
     return SqlError{8117, 16,

@@ -44,14 +44,6 @@ constexpr std::string_view kLabelColumns =
 Value TextOrNull(const std::string& text) { return text.empty() ? Value() : Text(text); }
 Value LsnOrZero(const Lsn& lsn) { return lsn.IsNone() ? DecimalOf(0) : lsn.ToValue(); }
 
-std::string Thumbprint(const std::string& digits) {
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
-    bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
-  }
-  return bytes;
-}
-
 std::string TypeName(BackupType type) {
   switch (type) {
     case BackupType::kLog: return "Transaction Log";
@@ -117,7 +109,7 @@ Row HeaderRow(const BackupSet& set, int position, int device_type, bool incomple
           Int(set.compressed_size),
           Int(0),
           TextOrNull(set.key_algorithm),
-          encrypted ? Value(Blob{Thumbprint(set.thumbprint)}) : Value(),
+          encrypted ? Value(Blob{BytesOfHex(set.thumbprint)}) : Value(),
           encrypted ? Text("CERTIFICATE") : Value()};
 }
 

@@ -11,8 +11,8 @@
 namespace dbstow::doubles::sqlserver {
 namespace {
 
-constexpr std::size_t kS3Part = 10 * 1024 * 1024;
-constexpr std::size_t kBlobBlock = 1024 * 1024;
+constexpr std::int64_t kS3Part = 10 * 1024 * 1024;
+constexpr std::int64_t kBlobBlock = 1024 * 1024;
 constexpr std::string_view kS3Identity = "S3 Access Key";
 /// In the data folder, as the server has its folder of that name.
 constexpr std::string_view kTrusted = "/ca-certificates.pem";
@@ -72,8 +72,16 @@ std::string Region(const WithOptions& options) {
   return "us-east-1";
 }
 
-SqlResult<std::unique_ptr<BackupDevice>> OpenS3(const Instance& instance, const RemotePlace& place,
+Transfer TransferOf(const OperationContext& context, const WithOptions& options,
+                    std::int64_t usual) {
+  return {static_cast<std::size_t>(options.Number("MAXTRANSFERSIZE").value_or(usual)),
+          static_cast<std::size_t>(context.engine.faults.break_upload_at_part)};
+}
+
+SqlResult<std::unique_ptr<BackupDevice>> OpenS3(const OperationContext& context,
+                                                const RemotePlace& place,
                                                 const WithOptions& options, HttpsClient client) {
+  const Instance& instance = context.engine.instance();
   if (instance.settings().major < 16) return BadUrl();
   if (instance.settings().edition == Edition::kExpress) {
     return SqlError{
@@ -99,12 +107,11 @@ SqlResult<std::unique_ptr<BackupDevice>> OpenS3(const Instance& instance, const 
   if (colon == std::string::npos) return NoCredential(place.url);
   S3Key key{credential->secret.substr(0, colon), credential->secret.substr(colon + 1),
             Region(options)};
-  const auto part = static_cast<std::size_t>(
-      options.Number("MAXTRANSFERSIZE").value_or(static_cast<std::int64_t>(kS3Part)));
-  return MakeS3Device(place, std::move(key), part, std::move(client));
+  return MakeS3Device(place, std::move(key), TransferOf(context, options, kS3Part),
+                      std::move(client));
 }
 
-SqlResult<std::unique_ptr<BackupDevice>> OpenBlob(const Instance& instance,
+SqlResult<std::unique_ptr<BackupDevice>> OpenBlob(const OperationContext& context,
                                                   const RemotePlace& place,
                                                   const WithOptions& options, HttpsClient client) {
   if (options.Has("CREDENTIAL")) {
@@ -113,13 +120,12 @@ SqlResult<std::unique_ptr<BackupDevice>> OpenBlob(const Instance& instance,
         "Use of WITH CREDENTIAL syntax is not valid for credentials containing a Shared "
         "Access Signature."};
   }
-  const Credential* credential = FindCredential(instance, place.url);
+  const Credential* credential = FindCredential(context.engine.instance(), place.url);
   if (credential == nullptr || !SameName(credential->identity, kSasIdentity)) {
     return NoCredential(place.url);
   }
-  const auto block = static_cast<std::size_t>(
-      options.Number("MAXTRANSFERSIZE").value_or(static_cast<std::int64_t>(kBlobBlock)));
-  return MakeBlobDevice(place, credential->secret, block, std::move(client));
+  return MakeBlobDevice(place, credential->secret, TransferOf(context, options, kBlobBlock),
+                        std::move(client));
 }
 
 }  // namespace
@@ -133,8 +139,8 @@ SqlResult<std::unique_ptr<BackupDevice>> OpenUrlDevice(const OperationContext& c
   DBSTOW_ASSIGN(const RemotePlace place, ParseUrl(url));
   HttpsClient client(instance.folder() + std::string(kTrusted),
                      [&context] { return context.interruption.Interrupted(); });
-  return s3 ? OpenS3(instance, place, options, std::move(client))
-            : OpenBlob(instance, place, options, std::move(client));
+  return s3 ? OpenS3(context, place, options, std::move(client))
+            : OpenBlob(context, place, options, std::move(client));
 }
 
 }  // namespace dbstow::doubles::sqlserver

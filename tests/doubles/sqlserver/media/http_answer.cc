@@ -27,7 +27,8 @@ Result<std::string> Unchunk(std::string_view rest) {
     const auto line = rest.find("\r\n");
     if (line == std::string_view::npos) return Broken("a chunk is missing");
     std::size_t size = 0;
-    if (!ParseNumber(rest.substr(0, rest.substr(0, line).find(';')), size, 16)) {
+    const std::string_view head = rest.substr(0, line);
+    if (!ParseNumber(head.substr(0, head.find(';')), size, 16)) {
       return Broken("a chunk has no size");
     }
     rest.remove_prefix(line + 2);

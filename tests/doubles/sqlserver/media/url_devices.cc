@@ -58,8 +58,8 @@ SqlError FromTransport(const std::string& url, const Error& error) {
 /// What both kinds of endpoints have alike: HEAD, ranges, parts.
 class UrlDevice : public BackupDevice {
  public:
-  UrlDevice(RemotePlace place, std::size_t part, HttpsClient client)
-      : place_(std::move(place)), part_(part), client_(std::move(client)) {}
+  UrlDevice(RemotePlace place, Transfer transfer, HttpsClient client)
+      : place_(std::move(place)), transfer_(transfer), client_(std::move(client)) {}
 
   const std::string& name() const override { return place_.url; }
   int type() const override { return 9; }
@@ -93,7 +93,8 @@ class UrlDevice : public BackupDevice {
     DBSTOW_TRY(Start());
     std::vector<std::string> parts;
     for (std::size_t number = 1; parts.empty() || !content.empty(); ++number) {
-      const std::string_view piece = content.substr(0, part_);
+      const std::string_view piece = content.substr(0, transfer_.part_bytes);
+      if (number == transfer_.breaks_at_part) return NetworkLost();
       DBSTOW_ASSIGN(std::string part, PutPart(number, piece));
       parts.push_back(std::move(part));
       content.remove_prefix(piece.size());
@@ -131,6 +132,11 @@ class UrlDevice : public BackupDevice {
     return CannotOpenUrl(place_.url, refused ? Refusal() : 50,
                          "the endpoint answered " + std::to_string(response.status));
   }
+  [[nodiscard]] SqlError NetworkLost() const {
+    return {3202, 16,
+            "Write on \"" + place_.url +
+                "\" failed: 64(The specified network name is no longer available.)"};
+  }
   [[nodiscard]] SqlError WriteFailed(const HttpResponse& response) const {
     return {3202, 16,
             "Write on \"" + place_.url + "\" failed: 1117(the endpoint answered " +
@@ -151,14 +157,14 @@ class UrlDevice : public BackupDevice {
   }
 
   RemotePlace place_;
-  std::size_t part_;
+  Transfer transfer_;
   HttpsClient client_;
 };
 
 class S3Device final : public UrlDevice {
  public:
-  S3Device(RemotePlace place, S3Key key, std::size_t part, HttpsClient client)
-      : UrlDevice(std::move(place), part, std::move(client)), key_(std::move(key)) {}
+  S3Device(RemotePlace place, S3Key key, Transfer transfer, HttpsClient client)
+      : UrlDevice(std::move(place), transfer, std::move(client)), key_(std::move(key)) {}
 
  protected:
   void Authorize(HttpRequest& request) const override { SignS3(request, key_, UtcNow()); }
@@ -199,8 +205,8 @@ class S3Device final : public UrlDevice {
 
 class BlobDevice final : public UrlDevice {
  public:
-  BlobDevice(RemotePlace place, std::string sas, std::size_t block, HttpsClient client)
-      : UrlDevice(std::move(place), block, std::move(client)), sas_(std::move(sas)) {}
+  BlobDevice(RemotePlace place, std::string sas, Transfer transfer, HttpsClient client)
+      : UrlDevice(std::move(place), transfer, std::move(client)), sas_(std::move(sas)) {}
 
  protected:
   void Authorize(HttpRequest& request) const override {
@@ -208,12 +214,26 @@ class BlobDevice final : public UrlDevice {
     request.headers["x-ms-version"] = "2019-12-12";
   }
   int Refusal() const override { return 86; }
-  SqlResult<void> Start() override { return {}; }
+  SqlResult<void> Start() override {
+    lease_.clear();
+    DBSTOW_ASSIGN(const HttpResponse created, Put({}, {{"x-ms-blob-type", "BlockBlob"}}, ""));
+    if (created.status == 412) {
+      return SqlError{3271, 16,
+                      "A nonrecoverable I/O error occurred on file \"" + name() +
+                          ":\" (412) There is currently a lease on the blob."};
+    }
+    if (created.status != 201) return CannotOpen(created);
+    DBSTOW_ASSIGN(HttpResponse leased,
+                  Put({{"comp", "lease"}},
+                      {{"x-ms-lease-action", "acquire"}, {"x-ms-lease-duration", "-1"}}, ""));
+    if (leased.status != 201) return CannotOpen(leased);
+    lease_ = leased.headers["x-ms-lease-id"];
+    return {};
+  }
   SqlResult<std::string> PutPart(std::size_t number, std::string_view content) override {
     std::string id = Base64(Number(number));
     DBSTOW_ASSIGN(const HttpResponse response,
-                  Send("PUT", {{"comp", "block"}, {"blockid", id}}, {}, content));
-    if (response.status == 403 || response.status == 404) return CannotOpen(response);
+                  Put({{"comp", "block"}, {"blockid", id}}, {}, content));
     if (response.status != 201) return WriteFailed(response);
     return id;
   }
@@ -221,13 +241,23 @@ class BlobDevice final : public UrlDevice {
     std::string list = "<?xml version=\"1.0\" encoding=\"utf-8\"?><BlockList>";
     for (const std::string& part : parts) list += "<Latest>" + part + "</Latest>";
     list += "</BlockList>";
-    DBSTOW_ASSIGN(const HttpResponse response, Send("PUT", {{"comp", "blocklist"}},
-                                                    {{"content-type", "application/xml"}}, list));
+    DBSTOW_ASSIGN(const HttpResponse response,
+                  Put({{"comp", "blocklist"}}, {{"content-type", "application/xml"}}, list));
     if (response.status != 201) return WriteFailed(response);
+    DBSTOW_ASSIGN(const HttpResponse released,
+                  Put({{"comp", "lease"}}, {{"x-ms-lease-action", "release"}}, ""));
+    if (released.status != 200) return WriteFailed(released);
     return {};
   }
 
  private:
+  [[nodiscard]] SqlResult<HttpResponse> Put(const Query& query, Query headers,
+                                            std::string_view body) const {
+    if (!lease_.empty()) headers["x-ms-lease-id"] = lease_;
+    return Send("PUT", query, headers, body);
+  }
+
+  std::string lease_;
   std::string sas_;
 };
 
@@ -239,14 +269,14 @@ SqlError CannotOpenUrl(const std::string& url, int os_error, const std::string& 
               std::to_string(os_error) + "(" + why + ")."};
 }
 
-std::unique_ptr<BackupDevice> MakeS3Device(const RemotePlace& place, S3Key key, std::size_t part,
+std::unique_ptr<BackupDevice> MakeS3Device(const RemotePlace& place, S3Key key, Transfer transfer,
                                            HttpsClient client) {
-  return std::make_unique<S3Device>(place, std::move(key), part, std::move(client));
+  return std::make_unique<S3Device>(place, std::move(key), transfer, std::move(client));
 }
 
 std::unique_ptr<BackupDevice> MakeBlobDevice(const RemotePlace& place, std::string sas,
-                                             std::size_t block, HttpsClient client) {
-  return std::make_unique<BlobDevice>(place, std::move(sas), block, std::move(client));
+                                             Transfer transfer, HttpsClient client) {
+  return std::make_unique<BlobDevice>(place, std::move(sas), transfer, std::move(client));
 }
 
 }  // namespace dbstow::doubles::sqlserver

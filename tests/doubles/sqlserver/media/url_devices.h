@@ -16,15 +16,21 @@ struct RemotePlace {
   std::string path;
 };
 
+struct Transfer {
+  std::size_t part_bytes = 0;
+  std::size_t breaks_at_part = 0;  ///< as if the network broke then; 0: never
+};
+
 /// 3201 with the system's error number.
 [[nodiscard]] SqlError CannotOpenUrl(const std::string& url, int os_error, const std::string& why);
 
-/// An object in parts of `part` bytes. What a failed backup has sent is left on the server.
+/// An object in parts. What a failed backup has sent is left on the server.
 [[nodiscard]] std::unique_ptr<BackupDevice> MakeS3Device(const RemotePlace& place, S3Key key,
-                                                         std::size_t part, HttpsClient client);
-/// A block blob; `sas` is the query that lets in.
+                                                         Transfer transfer, HttpsClient client);
+/// A block blob, leased while it is written, and for ever when that fails; `sas` is the query that
+/// lets in.
 [[nodiscard]] std::unique_ptr<BackupDevice> MakeBlobDevice(const RemotePlace& place,
-                                                           std::string sas, std::size_t block,
+                                                           std::string sas, Transfer transfer,
                                                            HttpsClient client);
 
 }  // namespace dbstow::doubles::sqlserver

@@ -1,7 +1,9 @@
 """FreeTDS's tsql, which tests/servers/serve names in DBSTOW_TEST_TSQL."""
+import json
 import os
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -12,6 +14,17 @@ PASSWORD = "Double-1-sa"
 def check(condition, what):
     if not condition:
         sys.exit(f"not so: {what}")
+
+
+def control(address, **request):
+    """What the double's control port answers."""
+    host, port = address.split(":")
+    with socket.create_connection((host, int(port)), timeout=60) as peer:
+        peer.sendall(json.dumps(request).encode() + b"\n")
+        with peer.makefile() as lines:
+            answer = json.loads(lines.readline())
+    check("error" not in answer, f"{request}: {answer}")
+    return answer
 
 
 class Tsql:

@@ -17,7 +17,7 @@ import urllib.request
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from freetds import Tsql, check  # noqa: E402
+from freetds import Tsql, check, control  # noqa: E402
 
 DOUBLE = "DBSTOW_TEST_DOUBLE_SQLSERVER"
 MANY_ROWS = ("INSERT INTO remote.dbo.t SELECT REPLICATE(N'x', 4000) FROM sys.databases a CROSS JOIN "
@@ -92,6 +92,14 @@ def prove(client, bucket, credential, wrong, refusal):
     os_error(client, f"RESTORE HEADERONLY FROM URL = '{full}'", 12175)
 
 
+def break_upload(client, url):
+    """A backup that ends in the middle of sending."""
+    faults = {"command": "faults", "address": os.environ[DOUBLE + "_CONTROL"]}
+    control(**faults, break_upload_at_part=2)
+    client.step(f"BACKUP DATABASE remote TO URL = '{url}' WITH COPY_ONLY, FORMAT", 3202, 3013)
+    control(**faults)
+
+
 def s3(client):
     import boto3  # Debian's, which serve asks for
     import botocore.client
@@ -114,6 +122,11 @@ def s3(client):
     client.step(f"CREATE CREDENTIAL [{endpoint}/odd] WITH IDENTITY = 'somebody', SECRET = 'a:b'")
     client.step(f"BACKUP DATABASE model TO URL = '{endpoint}/odd/m.bak'", 3233, 3013)
     prove(client, f"{endpoint}/backups", key(address.password), key("wrong"), 5)
+    trust(certificate)
+    break_upload(client, f"{endpoint}/backups/broken.bak")
+    left = store.list_multipart_uploads(Bucket="backups")["Uploads"]
+    check([one["Key"] for one in left] == ["broken.bak"], f"the upload is left: {left}")
+    os_error(client, f"RESTORE HEADERONLY FROM URL = '{endpoint}/backups/broken.bak'", 2)
     parts = re.search(r"-(\d+)", store.head_object(Bucket="backups", Key="shop/full.bak")["ETag"])
     check(parts and int(parts.group(1)) > 1, f"the object came in parts: {parts}")
 
@@ -135,9 +148,15 @@ def blobs(client):
     certificate = os.environ["DBSTOW_TEST_AZURITE_CERTIFICATE"]
     container = given["BlobEndpoint"] + "/backups"
     sas = account_sas(given["AccountName"], given["AccountKey"])
-    request = urllib.request.Request(f"{container}?restype=container&{sas}", method="PUT",
-                                     headers={"Content-Length": "0", "x-ms-version": "2019-12-12"})
-    urllib.request.urlopen(request, context=ssl.create_default_context(cafile=certificate)).close()
+    context = ssl.create_default_context(cafile=certificate)
+
+    def put(url, **headers):
+        headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        request = urllib.request.Request(f"{url}&{sas}", method="PUT", headers={
+            "Content-Length": "0", "x-ms-version": "2019-12-12", **headers})
+        urllib.request.urlopen(request, context=context).close()
+
+    put(f"{container}?restype=container")
     trust(certificate)
 
     def signature(secret):
@@ -146,6 +165,12 @@ def blobs(client):
     other = account_sas(given["AccountName"], base64.b64encode(b"another key").decode())
     client.step(f"BACKUP DATABASE model TO URL = '{container}/m.bak' WITH CREDENTIAL = 'c'", 3225, 3013)
     prove(client, container, signature(sas), signature(other), 86)
+    trust(certificate)
+    break_upload(client, f"{container}/broken.bak")
+    again = f"BACKUP DATABASE remote TO URL = '{container}/broken.bak' WITH COPY_ONLY, FORMAT"
+    client.step(again, 3271, 3013)  # its lease is left
+    put(f"{container}/broken.bak?comp=lease", x_ms_lease_action="break")
+    client.step(again)
 
 
 {"s3": s3, "blobs": blobs}[sys.argv[1]](Tsql(os.environ[DOUBLE]))

@@ -111,6 +111,7 @@ class SqlServerDouble final : public Double {
     engine_.faults.backup_step_ms = request.value("step_ms", 0);
     engine_.faults.fail_write_at_percent = request.value("fail_write_at_percent", 0);
     engine_.faults.fail_write_os_error = request.value("os_error", 112);
+    engine_.faults.break_upload_at_part = request.value("break_upload_at_part", 0);
     return nlohmann::json{{"ok", true}};
   }
 

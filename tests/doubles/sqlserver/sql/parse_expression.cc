@@ -29,15 +29,6 @@ SqlType TypeOfText(const std::string& text, TypeId id) {
   return {id, length > longest ? kMaxLength : std::max(length, 1)};
 }
 
-Value FromHex(std::string digits) {
-  if (digits.size() % 2 != 0) digits.insert(0, "0");
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < digits.size(); i += 2) {
-    bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
-  }
-  return Value(Blob{bytes});
-}
-
 }  // namespace
 
 ExprPtr Parser::Make(ExprKind kind) const {
@@ -66,26 +57,15 @@ SqlResult<ExprPtr> Parser::Condition() {
   return expr;
 }
 
-SqlResult<ExprPtr> Parser::Or() {
-  DBSTOW_ASSIGN(ExprPtr left, And());
-  while (IsWord("OR")) {
-    ExprPtr both = Make(ExprKind::kOr);
-    Take();
-    DBSTOW_ASSIGN(ExprPtr right, And());
-    if (!left->IsPredicate() || !right->IsPredicate()) return Unexpected();
-    both->operands.push_back(std::move(left));
-    both->operands.push_back(std::move(right));
-    left = std::move(both);
-  }
-  return left;
-}
+SqlResult<ExprPtr> Parser::Or() { return Joined("OR", ExprKind::kOr, &Parser::And); }
+SqlResult<ExprPtr> Parser::And() { return Joined("AND", ExprKind::kAnd, &Parser::Not); }
 
-SqlResult<ExprPtr> Parser::And() {
-  DBSTOW_ASSIGN(ExprPtr left, Not());
-  while (IsWord("AND")) {
-    ExprPtr both = Make(ExprKind::kAnd);
+SqlResult<ExprPtr> Parser::Joined(std::string_view word, ExprKind kind, Rule operand) {
+  DBSTOW_ASSIGN(ExprPtr left, (this->*operand)());
+  while (IsWord(word)) {
+    ExprPtr both = Make(kind);
     Take();
-    DBSTOW_ASSIGN(ExprPtr right, Not());
+    DBSTOW_ASSIGN(ExprPtr right, (this->*operand)());
     if (!left->IsPredicate() || !right->IsPredicate()) return Unexpected();
     both->operands.push_back(std::move(left));
     both->operands.push_back(std::move(right));
@@ -278,7 +258,7 @@ SqlResult<ExprPtr> Parser::Literal() {
       literal->value = Value(std::strtod(token.text.c_str(), nullptr));
       break;
     case TokenKind::kBinary:
-      literal->value = FromHex(token.text);
+      literal->value = Value(Blob{BytesOfHex(token.text)});
       literal->type = {TypeId::kVarBinary,
                        std::max(1, static_cast<int>(std::get<Blob>(literal->value).bytes.size()))};
       break;

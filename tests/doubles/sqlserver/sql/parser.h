@@ -64,6 +64,9 @@ class Parser {
   [[nodiscard]] SqlResult<ExprPtr> Condition();
   [[nodiscard]] SqlResult<ExprPtr> Or();
   [[nodiscard]] SqlResult<ExprPtr> And();
+  using Rule = SqlResult<ExprPtr> (Parser::*)();
+  /// Conditions of one kind with a word between them.
+  [[nodiscard]] SqlResult<ExprPtr> Joined(std::string_view word, ExprKind kind, Rule operand);
   [[nodiscard]] SqlResult<ExprPtr> Not();
   [[nodiscard]] SqlResult<ExprPtr> Predicate();
   [[nodiscard]] SqlResult<ExprPtr> Additive();

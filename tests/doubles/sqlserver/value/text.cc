@@ -179,6 +179,15 @@ std::string HexUpper(std::string_view bytes) {
   return text;
 }
 
+std::string BytesOfHex(std::string digits) {
+  if (digits.size() % 2 != 0) digits.insert(0, "0");
+  std::string bytes;
+  for (std::size_t i = 0; i < digits.size(); i += 2) {
+    bytes += static_cast<char>(std::stoi(digits.substr(i, 2), nullptr, 16));
+  }
+  return bytes;
+}
+
 std::string ReplaceAll(std::string text, const std::string& from, const std::string& to) {
   if (from.empty()) return text;
   for (std::size_t at = text.find(from); at != std::string::npos;

@@ -30,6 +30,8 @@ struct NameLess {
 /// True for the 36-character form, with or without braces around it.
 [[nodiscard]] bool IsGuid(std::string_view text);
 [[nodiscard]] std::string HexUpper(std::string_view bytes);
+/// `digits` are hexadecimal; of an odd number the first stands for a byte.
+[[nodiscard]] std::string BytesOfHex(std::string digits);
 
 [[nodiscard]] std::string ReplaceAll(std::string text, const std::string& from,
                                      const std::string& to);
