@@ -1,6 +1,7 @@
 #include "engines/postgres/pg_backup.h"
 
 #include "engines/postgres/pg_connection.h"
+#include "engines/postgres/pg_definitions.h"
 #include "engines/postgres/pg_read_catalog.h"
 #include "engines/postgres/pg_roles.h"
 #include "engines/postgres/pg_schema_dump.h"
@@ -82,6 +83,7 @@ class LogicalBackup {
     DBSTOW_ASSIGN(const auto schema, writer_->AddStream({std::string(kSchemaItem), {}}));
     DBSTOW_TRY(DumpSchema({*snapshot_, pg_dump_, options_.lock_timeout_ms}, ports_, context,
                           [&schema](ByteView bytes) { return schema->Write(bytes); }));
+    DBSTOW_TRY(CheckDefinitions(snapshot_->session(), context));
     DBSTOW_TRY(Finish(*schema));
     DBSTOW_ASSIGN(const auto facts, writer_->AddStream({std::string(PgBackupCatalog::kItem), {}}));
     DBSTOW_TRY(facts->Write(AsBytes(catalog.ToJson())));

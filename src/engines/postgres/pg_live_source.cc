@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engines/postgres/pg_byte_pipe.h"
+#include "engines/postgres/pg_definitions.h"
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_large_objects.h"
 #include "engines/postgres/pg_read_catalog.h"
@@ -136,6 +137,7 @@ Result<PgArchive> ReadSchema(PgSnapshot& snapshot, const DumpOptions& options,
                           archive += AsText(bytes);
                           return {};
                         }));
+  DBSTOW_TRY(CheckDefinitions(snapshot.session(), context));
   return ParseArchive(AsBytes(archive));
 }
 

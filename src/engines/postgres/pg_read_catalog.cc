@@ -39,6 +39,17 @@ Result<std::vector<PgNamedObject>> ReadNamed(PgSession& session, const std::stri
   return objects;
 }
 
+// Their names are of the snapshot, but no lock keeps sequences as they were then.
+Error SequenceFailure(Error error) {
+  if (error.code() != ErrorCode::kNotFound) {
+    return Explain(std::move(error), "read the sequences");
+  }
+  return Error(ErrorCode::kConflict,
+               "a sequence was dropped or renamed while the backup began: " + error.message())
+      .WithRetry(Retry::kTransient)
+      .WithHint("run the backup again");
+}
+
 Result<std::vector<PgSequenceValue>> ReadSequences(PgSession& session) {
   DBSTOW_ASSIGN(const std::vector<PgNamedObject> names,
                 ReadNamed(session, "c.relkind = 'S' AND c.relpersistence <> 't'"));
@@ -50,7 +61,7 @@ Result<std::vector<PgSequenceValue>> ReadSequences(PgSession& session) {
              ", last_value, is_called FROM " + QuoteQualified(names[i].schema, names[i].name);
     }
     auto rows = session.Query(sql);
-    if (!rows) return Explain(std::move(rows).error(), "read the sequences");
+    if (!rows) return SequenceFailure(std::move(rows).error());
     for (int row = 0; row < rows->size(); ++row) {
       const PgNamedObject& name = names[static_cast<std::size_t>(rows->Integer(row, 0))];
       values.push_back(

@@ -31,7 +31,8 @@ Error Failure(const io::ProcessOutcome& outcome) {
       says("connection to server") || says("the database system is")) {
     return Error(ErrorCode::kUnavailable, message).WithRetry(Retry::kTransient);
   }
-  if (says("does not exist") || says("cache lookup failed") || says("could not find")) {
+  if (says("does not exist") || says("cache lookup failed") || says("could not find") ||
+      says("could not open relation")) {
     return Error(ErrorCode::kConflict, message)
         .WithRetry(Retry::kTransient)
         .WithHint("an object was dropped while the backup began: run it again");

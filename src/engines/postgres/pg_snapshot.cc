@@ -73,7 +73,8 @@ Result<void> PgSnapshot::LockTables(const DumpOptions& options) {
     auto locked = session_->Run("LOCK TABLE " + names + " IN ACCESS SHARE MODE");
     if (!locked) return LockFailure(std::move(locked).error(), shown);
   }
-  return session_->Run("SET LOCAL lock_timeout = 0");
+  // It stays: reading a sequence waits for whoever alters it.
+  return {};
 }
 
 // Between the snapshot and the locks a table may have been dropped, altered, or truncated (which

@@ -54,6 +54,13 @@ Error TargetExists(const std::string& target) {
       .WithHint("choose another --target, or replace it with --overwrite");
 }
 
+Error TargetVanished(const std::string& target) {
+  return Error(ErrorCode::kConflict,
+               "database '" + target + "' was dropped or renamed while it was to be replaced")
+      .WithRetry(Retry::kTransient)
+      .WithHint("run it again");
+}
+
 std::uint32_t NumberOf(const std::string& id) {
   return static_cast<std::uint32_t>(std::stoul(id, nullptr, 16));
 }
@@ -219,8 +226,12 @@ Result<void> StagingDatabase::TakeName(const std::string& comment) {
 Result<void> StagingDatabase::RenameBoth(const std::string& comment, const std::string& retired) {
   DBSTOW_TRY(session_->Run("BEGIN"));
   if (exists_) {
-    DBSTOW_TRY(session_->Run("ALTER DATABASE " + QuoteIdentifier(request_.target) + " RENAME TO " +
-                             QuoteIdentifier(retired)));
+    auto retire = session_->Run("ALTER DATABASE " + QuoteIdentifier(request_.target) +
+                                " RENAME TO " + QuoteIdentifier(retired));
+    if (!retire && retire.error().code() == ErrorCode::kNotFound) {
+      return TargetVanished(request_.target);
+    }
+    DBSTOW_TRY(std::move(retire));
     DBSTOW_TRY(session_->Run("COMMENT ON DATABASE " + QuoteIdentifier(retired) + " IS " +
                              QuoteLiteral(std::string(kMarker) + request_.target)));
   }

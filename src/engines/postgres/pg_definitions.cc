@@ -1,0 +1,66 @@
+#include "engines/postgres/pg_definitions.h"
+
+#include <map>
+#include <string>
+
+namespace dbstow::postgres {
+namespace {
+
+// Kind and oid, name, version. A changed row of a catalog has another xmin. Rows of views change
+// when they are analysed or refreshed: for them their name and their rule count. Types of tables
+// and their arrays go with their tables, which are locked.
+constexpr const char* kDefinitions = R"sql(
+WITH space AS (
+  SELECT oid, nspname, xmin AS version FROM pg_namespace
+  WHERE nspname !~ '^pg_(toast|temp)' AND nspname NOT IN ('pg_catalog', 'information_schema'))
+SELECT 'schema', oid, quote_ident(nspname), version::text FROM space WHERE oid >= 16384
+UNION ALL
+SELECT 'function', p.oid, quote_ident(nspname) || '.' || quote_ident(proname), p.xmin::text
+FROM pg_proc p JOIN space s ON s.oid = pronamespace
+UNION ALL
+SELECT 'type', t.oid, quote_ident(nspname) || '.' || quote_ident(typname), t.xmin::text
+FROM pg_type t JOIN space s ON s.oid = typnamespace LEFT JOIN pg_class c ON c.oid = typrelid
+WHERE typrelid = 0 AND typelem = 0 OR c.relkind = 'c'
+UNION ALL
+SELECT 'view', c.oid, quote_ident(nspname) || '.' || quote_ident(relname), r.xmin::text
+FROM pg_class c JOIN space s ON s.oid = relnamespace JOIN pg_rewrite r ON r.ev_class = c.oid
+WHERE relkind IN ('v', 'm') AND rulename = '_RETURN'
+UNION ALL
+SELECT 'operator', o.oid, quote_ident(nspname) || '.' || oprname, o.xmin::text
+FROM pg_operator o JOIN space s ON s.oid = oprnamespace
+UNION ALL
+SELECT 'collation', c.oid, quote_ident(nspname) || '.' || quote_ident(collname), c.xmin::text
+FROM pg_collation c JOIN space s ON s.oid = collnamespace
+)sql";
+
+// "function 16402" → ("public.f", "763").
+using Definitions = std::map<std::string, std::pair<std::string, std::string>>;
+
+Result<Definitions> Read(PgSession& session) {
+  DBSTOW_ASSIGN(const PgRows rows, session.Query(kDefinitions));
+  Definitions definitions;
+  for (int row = 0; row < rows.size(); ++row) {
+    definitions[rows.String(row, 0) + " " + rows.String(row, 1)] = {rows.String(row, 2),
+                                                                    rows.String(row, 3)};
+  }
+  return definitions;
+}
+
+}  // namespace
+
+Result<void> CheckDefinitions(PgSession& snapshot, const OperationContext& context) {
+  DBSTOW_ASSIGN(const Definitions then, Read(snapshot));
+  DBSTOW_ASSIGN(const auto session, PgSession::Open(snapshot.connection(), context));
+  DBSTOW_ASSIGN(const Definitions now, Read(*session));
+  for (const auto& [key, definition] : then) {
+    const auto found = now.find(key);
+    if (found != now.end() && found->second == definition) continue;
+    return Error(ErrorCode::kConflict, key.substr(0, key.find(' ')) + " " + definition.first +
+                                           " was dropped or altered while the schema was read")
+        .WithRetry(Retry::kTransient)
+        .WithHint("run it again");
+  }
+  return {};
+}
+
+}  // namespace dbstow::postgres
