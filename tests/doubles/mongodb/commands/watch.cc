@@ -84,11 +84,11 @@ Result<Pipeline> ParseRest(const Document& pipeline) {
 
 Result<void> Watch(Context& context, const Document& pipeline, Builder& reply) {
   const Document specification = pipeline.First().AsDocument().First().AsDocument();
-  DBSTOW_TRY(CheckWatchable(context));
   DBSTOW_ASSIGN(const Scope scope, ScopeOf(context, specification));
   DBSTOW_ASSIGN(const Namespace watched, Watched(context, scope));
   DBSTOW_TRY(context.Authorize("changeStream", watched));
   DBSTOW_TRY(context.Authorize("find", watched));
+  DBSTOW_TRY(CheckWatchable(context));
   DBSTOW_ASSIGN(Pipeline rest, ParseRest(pipeline));
   DBSTOW_ASSIGN(ChangeStream stream,
                 ChangeStream::Open(context.catalog(), scope, watched, specification));

@@ -32,6 +32,11 @@ check((await reader.db('d').collection('c').findOne())._id === 1, 'read');
 await refused(reader.db('d').collection('c').insertOne({}), 13, 'a write by a reader');
 await refused(reader.db('e').collection('c').findOne(), 13, 'another database');
 await refused(reader.db('admin').command({ serverStatus: 1 }), 13, 'serverStatus');
+// 40573: the right is there, only no replica set.
+await refused(reader.db('d').watch().next(), 40573, 'a change stream');
+await refused(reader.db('e').collection('c').watch().next(), 13, 'a change stream of another database');
+await refused(reader.watch().next(), 13, 'a change stream of everything');
+await refused(root.watch().next(), 40573, 'a change stream of everything, by root');
 const looker = await connect('looker', 'p');
 check((await looker.db('d').collection('c').findOne())._id === 1, 'a role of our own');
 await refused(looker.db('d').collection('other').findOne(), 13, 'another collection');
