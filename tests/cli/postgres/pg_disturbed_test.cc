@@ -66,8 +66,9 @@ TEST_P(PgDisturbed, CtrlCEndsItAlsoWhenTheNetworkIsDead) {
 }
 
 TEST_P(PgDisturbed, ADeadlineEndsItWith124WhenTheServerFallsSilent) {
-  // Long enough for a busy machine to come as far as the fault.
-  const auto program = StartInto(TcpRelay::Fault::kSilent, {"--timeout", "15s"});
+  // Time for a busy machine to come as far as the fault; less than a connection may take, which
+  // would be Unavailable.
+  const auto program = StartInto(TcpRelay::Fault::kSilent, {"--timeout", "8s"});
   const ProgramRun run = program->WaitAtMost(minutes(3));
   ExpectHelpful(run, 124, "Timeout");
   Heal();

@@ -39,7 +39,8 @@ class ChangingTest : public PostgresTest {
   }
   /// What an unfinished restore is called.
   [[nodiscard]] std::string Staging() const {
-    return Value("postgres", "SELECT datname FROM pg_database WHERE datname LIKE '%\\_\\_dbstow\\_%'");
+    return Value("postgres",
+                 "SELECT datname FROM pg_database WHERE datname LIKE '%\\_\\_dbstow\\_%'");
   }
 
   std::string name_;

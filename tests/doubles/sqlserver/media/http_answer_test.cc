@@ -6,8 +6,8 @@ namespace dbstow::doubles::sqlserver {
 namespace {
 
 TEST(HttpAnswerTest, IsReadByItsLength) {
-  const Result<HttpResponse> answer =
-      ParseHttpAnswer("HTTP/1.1 206 Partial\r\nContent-Length: 2\r\nETag:  \"x\" \r\n\r\nabc", false);
+  const Result<HttpResponse> answer = ParseHttpAnswer(
+      "HTTP/1.1 206 Partial\r\nContent-Length: 2\r\nETag:  \"x\" \r\n\r\nabc", false);
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 206);
   EXPECT_EQ(answer->headers.at("etag"), "\"x\"");
