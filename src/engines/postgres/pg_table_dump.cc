@@ -11,6 +11,18 @@ namespace {
 constexpr std::size_t kObjectsPerPiece = 20'000;
 constexpr std::uint64_t kProgressStep = 4u << 20;
 
+// A table is locked before, but not the name of its schema.
+Error Unread(Error error, const std::string& doing, const TablePlan& table) {
+  const std::string state = error.native() ? error.native()->code : "";
+  if (state != "3F000" && state != "42P01") {
+    return Explain(std::move(error), doing + " table " + table.display);
+  }
+  return Error(ErrorCode::kConflict,
+               "the schema of table " + table.display + " was renamed before it was read")
+      .WithRetry(Retry::kTransient)
+      .WithHint("run it again");
+}
+
 /// Gathers rows into pieces that the sink takes without copying them again. The time between two
 /// calls of the sink is what the server takes for the rows.
 class RowBuffer {
@@ -128,7 +140,7 @@ Result<void> TableDump::Work(const OperationContext& context) {
       DBSTOW_TRY(session->Run("ROLLBACK TO SAVEPOINT dbstow"));
       deferred_.Push(piece.part);
     } else {
-      return Explain(std::move(locked).error(), "lock table " + piece.part.table->display);
+      return Unread(std::move(locked).error(), "lock", *piece.part.table);
     }
   }
   return {};
@@ -154,7 +166,7 @@ Result<void> TableDump::CopyPart(PgSession& session, const TablePart& part,
     return buffer.Write(message);
   };
   auto copied = session.CopyOut(part.CopyOutSql(), take);
-  if (!copied) return Explain(std::move(copied).error(), "copy table " + part.table->display);
+  if (!copied) return Unread(std::move(copied).error(), "copy", *part.table);
   DBSTOW_TRY(buffer.Flush());
   ReportProgress(context, part.table->display, unreported);
   return Account(part.table->oid, hash, *sink);
