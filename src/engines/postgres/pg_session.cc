@@ -210,7 +210,11 @@ Result<void> PgSession::Link::FinishConnecting(const std::string& where) {
     if (status == PGRES_POLLING_FAILED || PQstatus(conn_) == CONNECTION_BAD) {
       return ConnectionError(PQerrorMessage(conn_), where);
     }
-    if (context_.clock.MonotonicNow() >= until) return ConnectionError("timeout expired", where);
+    if (context_.clock.MonotonicNow() >= until) {
+      // The operation's own deadline may have passed in the same moment: then that is the reason.
+      DBSTOW_TRY(context_.CheckAlive("connecting to " + where));
+      return ConnectionError("timeout expired", where);
+    }
     DBSTOW_TRY(Poll(status == PGRES_POLLING_READING ? POLLIN : POLLOUT, until, true));
     status = PQconnectPoll(conn_);
   }
