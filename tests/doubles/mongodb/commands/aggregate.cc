@@ -53,6 +53,12 @@ Result<Namespace> OutputNamespace(const Context& context, const Element& target)
   return Namespace{db.empty() ? context.db : std::string(db), std::string(collection)};
 }
 
+/// Errors: `code` for the databases that belong to the server.
+Result<void> CheckOutput(const Namespace& ns, std::string_view stage, int code) {
+  if (ns.db != "admin" && ns.db != "config" && ns.db != "local") return {};
+  return CommandFailure(code, "Can't " + std::string(stage) + " to internal database: " + ns.db);
+}
+
 std::string WithId(const Context& context, const std::string& document) {
   if (Document(document).Has("_id")) return document;
   const auto seconds = static_cast<std::uint32_t>(context.catalog().clock().NowMs() / 1000);
@@ -62,7 +68,9 @@ std::string WithId(const Context& context, const std::string& document) {
 /// Into a temporary collection, which takes the place of the old one at the end, with its options
 /// and indexes.
 Result<void> Out(Context& context, const Element& body, const std::vector<std::string>& documents) {
+  constexpr int kOutToInternal = 31321;
   DBSTOW_ASSIGN(const Namespace ns, OutputNamespace(context, body));
+  DBSTOW_TRY(CheckOutput(ns, "$out", kOutToInternal));
   DBSTOW_TRY(context.Authorize("insert", ns));
   DBSTOW_TRY(context.Authorize("remove", ns));
   if (!context.catalog().FindView(ns).empty()) {
@@ -144,7 +152,9 @@ Result<void> Merge(Context& context, const Element& body,
                    const std::vector<std::string>& documents) {
   const Document specification = body.AsDocument();
   const Element into = body.Is(BsonType::kString) ? body : specification["into"];
+  constexpr int kMergeToInternal = 31320;
   DBSTOW_ASSIGN(const Namespace ns, OutputNamespace(context, into));
+  DBSTOW_TRY(CheckOutput(ns, "$merge", kMergeToInternal));
   DBSTOW_TRY(context.Authorize("insert", ns));
   DBSTOW_TRY(context.Authorize("update", ns));
   const auto option = [&](const char* name, std::string_view fallback) {

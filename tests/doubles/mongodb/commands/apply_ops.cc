@@ -8,18 +8,17 @@ namespace {
 constexpr int kMaxNesting = 10;
 
 Result<Collection*> CollectionOf(Context& context, const Document& op) {
-  if (const Element uuid = op["ui"]) {
-    Collection* found = context.catalog().FindByUuid(uuid.AsBinary());
-    if (found != nullptr) return found;
-    return CommandFailure(kNamespaceNotFound,
-                          "Failed to apply operation due to missing collection, by its UUID");
-  }
   const std::string ns(op["ns"].AsString());
   DBSTOW_ASSIGN(const Namespace name, ParseNamespace(ns));
-  Collection* found = context.catalog().Find(name);
+  const Element uuid = op["ui"];
+  Collection* found =
+      uuid ? context.catalog().FindByUuid(uuid.AsBinary()) : context.catalog().Find(name);
   if (found == nullptr) {
     return CommandFailure(kNamespaceNotFound,
                           "Failed to apply operation due to missing collection (" + ns + ")");
+  }
+  if (found->ns().IsOplog()) {
+    return CommandFailure(kInvalidNamespace, "cannot write to 'local.oplog.rs'");
   }
   return found;
 }

@@ -174,6 +174,9 @@ Result<void> RenameCollection(Context& context, Builder&) {
   DBSTOW_TRY(context.Authorize("dropCollection", from));
   DBSTOW_TRY(context.Authorize("insert", to));
   DBSTOW_TRY(CheckCollectionName(to));
+  if (from.IsOplog() || to.IsOplog()) {
+    return CommandFailure(kIllegalOperation, "can't rename live oplog while replicating");
+  }
   Collection* source = context.catalog().Find(from);
   if (source == nullptr) {
     const bool view = !context.catalog().FindView(from).empty();

@@ -98,6 +98,15 @@ await refused(client.db('admin').command({ applyOps: [{ op: 'c', ns: 'proof.$cmd
 await refused(client.db('admin').command({ applyOps: [{ op: 'i', ns: 'proof.things', ui: new UUID(), o: { _id: 'x' } }] }),
               26, 'applyOps with the UUID of another server');
 
+// Nothing writes to the oplog, or takes it away.
+const admin = client.db('admin');
+await refused(admin.command({ applyOps: [{ op: 'i', ns: 'local.oplog.rs', o: { _id: 1 } }] }), 73, 'applyOps to the oplog');
+await refused(admin.command({ renameCollection: 'local.oplog.rs', to: 'local.other' }), 20, 'a rename of the oplog');
+await refused(admin.command({ renameCollection: 'proof.things', to: 'local.oplog.rs', dropTarget: true }), 20, 'a rename to it');
+await refused(things.aggregate([{ $out: { db: 'local', coll: 'oplog.rs' } }]).toArray(), 31321, '$out to it');
+await refused(things.aggregate([{ $merge: { into: { db: 'local', coll: 'oplog.rs' } } }]).toArray(), 31320, '$merge into it');
+await refused(oplog.drop(), 20, 'a drop of it');
+
 // Write concerns that one member cannot give: the write stands, and the driver is told.
 await refused(things.insertOne({ _id: 'two' }, { writeConcern: { w: 2 } }), 100, 'w: 2');
 await refused(things.insertOne({ _id: 'tagged' }, { writeConcern: { w: 'elsewhere' } }), 79, 'an unknown mode');
