@@ -293,7 +293,7 @@ class Reader {
         ParseDuration(node->text).value_or(std::chrono::milliseconds(0)));
   }
   [[nodiscard]] std::string Path(const ConfigNode& table, std::string_view key) const {
-    const std::string path = Text(table, key);
+    std::string path = Text(table, key);
     const std::string& file = reading_.configuration.file;
     const std::size_t slash = file.rfind('/');
     if (path.empty() || path.starts_with('/') || slash == std::string::npos) return path;
