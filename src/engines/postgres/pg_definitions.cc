@@ -3,12 +3,14 @@
 #include <map>
 #include <string>
 
+#include "engines/postgres/pg_errors.h"
+
 namespace dbstow::postgres {
 namespace {
 
 // Kind and oid, name, version. A changed row of a catalog has another xmin. Rows of views change
-// when they are analysed or refreshed: for them their name and their rule count. Types of tables
-// and their arrays go with their tables, which are locked.
+// when they are analysed or refreshed: for them their name and the version of their rule. Types of
+// tables and their arrays go with their tables, which are locked.
 constexpr const char* kDefinitions = R"sql(
 WITH space AS (
   SELECT oid, nspname, xmin AS version FROM pg_namespace
@@ -55,10 +57,8 @@ Result<void> CheckDefinitions(PgSession& snapshot, const OperationContext& conte
   for (const auto& [key, definition] : then) {
     const auto found = now.find(key);
     if (found != now.end() && found->second == definition) continue;
-    return Error(ErrorCode::kConflict, key.substr(0, key.find(' ')) + " " + definition.first +
-                                           " was dropped or altered while the schema was read")
-        .WithRetry(Retry::kTransient)
-        .WithHint("run it again");
+    return ChangedMeanwhile(key.substr(0, key.find(' ')) + " " + definition.first +
+                            " was dropped or altered while the schema was read");
   }
   return {};
 }

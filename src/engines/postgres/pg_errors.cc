@@ -4,6 +4,7 @@
 #include <array>
 #include <initializer_list>
 #include <optional>
+#include <utility>
 
 namespace dbstow::postgres {
 namespace {
@@ -222,6 +223,12 @@ Error LostConnection(std::string_view libpq_text) {
       .WithRetry(Retry::kTransient)
       .WithHint("look into the server's log: it may have been stopped, or the session ended")
       .WithNative({"postgres", message.sqlstate.empty() ? "08006" : message.sqlstate, why});
+}
+
+Error ChangedMeanwhile(std::string message) {
+  return Error(ErrorCode::kConflict, std::move(message))
+      .WithRetry(Retry::kTransient)
+      .WithHint("run it again");
 }
 
 Error Explain(Error error, std::string_view doing) {

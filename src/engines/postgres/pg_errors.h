@@ -26,6 +26,9 @@ struct ServerMessage {
 /// The connection broke in the middle of work.
 [[nodiscard]] Error LostConnection(std::string_view libpq_text);
 
+/// What is being worked on is not what it was when that began: a transient Conflict.
+[[nodiscard]] Error ChangedMeanwhile(std::string message);
+
 /// The same error, saying first what was being done: "copy table x: …".
 [[nodiscard]] Error Explain(Error error, std::string_view doing);
 

@@ -55,10 +55,8 @@ Error TargetExists(const std::string& target) {
 }
 
 Error TargetVanished(const std::string& target) {
-  return Error(ErrorCode::kConflict,
-               "database '" + target + "' was dropped or renamed while it was to be replaced")
-      .WithRetry(Retry::kTransient)
-      .WithHint("run it again");
+  return ChangedMeanwhile("database '" + target +
+                          "' was dropped or renamed while it was to be replaced");
 }
 
 std::uint32_t NumberOf(const std::string& id) {

@@ -17,10 +17,8 @@ Error Unread(Error error, const std::string& doing, const TablePlan& table) {
   if (state != "3F000" && state != "42P01") {
     return Explain(std::move(error), doing + " table " + table.display);
   }
-  return Error(ErrorCode::kConflict,
-               "the schema of table " + table.display + " was renamed before it was read")
-      .WithRetry(Retry::kTransient)
-      .WithHint("run it again");
+  return ChangedMeanwhile("the schema of table " + table.display +
+                          " was renamed before it was read");
 }
 
 /// Gathers rows into pieces that the sink takes without copying them again. The time between two
