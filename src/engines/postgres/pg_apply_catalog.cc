@@ -92,7 +92,7 @@ Result<void> CreateLargeObjects(PgSession& session, const PgBackupCatalog& catal
     }
   }
   auto created = RunInBatches(session, statements);
-  if (!created) return Explain(std::move(created).error(), "create large objects");
+  if (!created) return Explain(created.error(), "create large objects");
   return {};
 }
 
@@ -107,7 +107,7 @@ Result<void> SetSequences(PgSession& session, const PgBackupCatalog& catalog) {
         QuoteLiteral(each.schema) + " AND c.relname = " + QuoteLiteral(each.name));
   }
   auto set = RunInBatches(session, statements);
-  if (!set) return Explain(std::move(set).error(), "set the sequences");
+  if (!set) return Explain(set.error(), "set the sequences");
   return {};
 }
 

@@ -94,7 +94,7 @@ Result<void> DatabaseBuild::RefreshViews(PgSession& session) {
     if (entry.desc != "MATERIALIZED VIEW" || !populated.contains(entry.oid)) continue;
     const std::string name = QuoteQualified(entry.namespace_name, entry.tag);
     auto refreshed = session.Run("REFRESH MATERIALIZED VIEW " + name);
-    if (!refreshed) return Explain(std::move(refreshed).error(), "refresh " + ShowEntry(entry));
+    if (!refreshed) return Explain(refreshed.error(), "refresh " + ShowEntry(entry));
     if (options_.analyze) DBSTOW_TRY(session.Run("ANALYZE " + name));
   }
   return {};

@@ -33,6 +33,17 @@ FROM pg_operator o JOIN space s ON s.oid = oprnamespace
 UNION ALL
 SELECT 'collation', c.oid, quote_ident(nspname) || '.' || quote_ident(collname), c.xmin::text
 FROM pg_collation c JOIN space s ON s.oid = collnamespace
+UNION ALL
+SELECT 'operator class', o.oid, quote_ident(nspname) || '.' || quote_ident(opcname), o.xmin::text
+FROM pg_opclass o JOIN space s ON s.oid = opcnamespace
+UNION ALL
+SELECT 'text search configuration', c.oid, quote_ident(nspname) || '.' || quote_ident(cfgname),
+  c.xmin::text
+FROM pg_ts_config c JOIN space s ON s.oid = cfgnamespace
+UNION ALL
+SELECT 'text search dictionary', d.oid, quote_ident(nspname) || '.' || quote_ident(dictname),
+  d.xmin::text
+FROM pg_ts_dict d JOIN space s ON s.oid = dictnamespace
 )sql";
 
 // "function 16402" → ("public.f", "763").
@@ -57,7 +68,7 @@ Result<void> CheckDefinitions(PgSession& snapshot, const OperationContext& conte
   for (const auto& [key, definition] : then) {
     const auto found = now.find(key);
     if (found != now.end() && found->second == definition) continue;
-    return ChangedMeanwhile(key.substr(0, key.find(' ')) + " " + definition.first +
+    return ChangedMeanwhile(key.substr(0, key.rfind(' ')) + " " + definition.first +
                             " was dropped or altered while the schema was read");
   }
   return {};

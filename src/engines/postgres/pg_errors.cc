@@ -231,7 +231,7 @@ Error ChangedMeanwhile(std::string message) {
       .WithHint("run it again");
 }
 
-Error Explain(Error error, std::string_view doing) {
+Error Explain(const Error& error, std::string_view doing) {
   Error explained(error.code(), std::string(doing) + ": " + error.message());
   explained.WithHint(error.hint()).WithRetry(error.retry());
   if (error.native()) explained.WithNative(*error.native());

@@ -30,6 +30,6 @@ struct ServerMessage {
 [[nodiscard]] Error ChangedMeanwhile(std::string message);
 
 /// The same error, saying first what was being done: "copy table x: …".
-[[nodiscard]] Error Explain(Error error, std::string_view doing);
+[[nodiscard]] Error Explain(const Error& error, std::string_view doing);
 
 }  // namespace dbstow::postgres

@@ -177,7 +177,7 @@ class DirectoryExport {
     for (const std::string& item : table.items) {
       DBSTOW_ASSIGN(const auto source, reader_.OpenStream(item));
       auto added = rows.Add(*source);
-      if (!added) return Explain(std::move(added).error(), "export " + item);
+      if (!added) return Explain(added.error(), "export " + item);
     }
     DBSTOW_TRY(rows.Finish());
     return file->Sync();

@@ -110,7 +110,7 @@ Result<void> DumpLargeObjects(PgSession& session, std::span<const std::uint32_t>
     auto copied = writer.Copy("SELECT o, 0::int8, lo_get(o, 0, " + std::to_string(kPiece) +
                                   ") FROM unnest('{" + list + "}'::oid[]) o",
                               &unfinished);
-    if (!copied) return Explain(std::move(copied).error(), "copy large objects");
+    if (!copied) return Explain(copied.error(), "copy large objects");
     for (const LargeObjectPiece& rest : unfinished) DBSTOW_TRY(CopyRest(writer, rest));
   }
   return sink.Write(ByteView(kCopyTrailer));

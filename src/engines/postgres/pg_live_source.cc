@@ -95,7 +95,7 @@ class LiveReader final : public BackupReader {
     DBSTOW_ASSIGN(const auto session, Join(context));
     auto copied = session->CopyOut(part.CopyOutSql(),
                                    [&sink](ByteView message) { return sink.Write(message); });
-    if (!copied) return Explain(std::move(copied).error(), "copy table " + part.table->display);
+    if (!copied) return Explain(copied.error(), "copy table " + part.table->display);
     return {};
   }
 

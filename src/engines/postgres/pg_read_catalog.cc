@@ -42,7 +42,7 @@ Result<std::vector<PgNamedObject>> ReadNamed(PgSession& session, const std::stri
 // Their names are of the snapshot, but no lock keeps sequences as they were then.
 Error SequenceFailure(Error error) {
   if (error.code() != ErrorCode::kNotFound) {
-    return Explain(std::move(error), "read the sequences");
+    return Explain(error, "read the sequences");
   }
   return Error(ErrorCode::kConflict,
                "a sequence was dropped or renamed while the backup began: " + error.message())

@@ -38,12 +38,12 @@ Result<void> SchemaApplier::ApplyDdl(const PgArchiveEntry& entry, const std::str
   if (!before.empty()) DBSTOW_TRY(session_.Run(before));
   if (!ddl.empty()) {
     auto applied = session_.Run(ddl);
-    if (!applied) return Explain(std::move(applied).error(), "create " + ShowEntry(entry));
+    if (!applied) return Explain(applied.error(), "create " + ShowEntry(entry));
   }
   const std::string owner = Owner(entry);
   if (owner.empty()) return {};
   auto owned = session_.Run(owner);
-  if (!owned) return Explain(std::move(owned).error(), "set the owner of " + ShowEntry(entry));
+  if (!owned) return Explain(owned.error(), "set the owner of " + ShowEntry(entry));
   return {};
 }
 

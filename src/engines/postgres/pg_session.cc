@@ -118,7 +118,7 @@ class PgSession::Link {
   [[nodiscard]] Error Lost() {
     Error error = LostConnection(PQerrorMessage(conn_));
     Close();
-    return Explain(std::move(error), Describe(connection_));
+    return Explain(error, Describe(connection_));
   }
   [[nodiscard]] Error Refused(const PGresult* result) {
     const ServerMessage message = MessageOf(result);
@@ -126,7 +126,7 @@ class PgSession::Link {
       Error error =
           message.sqlstate.empty() ? LostConnection(PQerrorMessage(conn_)) : ServerError(message);
       Close();
-      return Explain(std::move(error), Describe(connection_));
+      return Explain(error, Describe(connection_));
     }
     return ServerError(message);
   }

@@ -31,7 +31,7 @@ Error LockFailure(Error error, const std::string& tables) {
   if (error.code() == ErrorCode::kNotFound) {
     return Changed("(" + error.message() + ")", "dropped or renamed");
   }
-  return Explain(std::move(error), "lock the tables for reading");
+  return Explain(error, "lock the tables for reading");
 }
 
 }  // namespace

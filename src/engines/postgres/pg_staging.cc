@@ -189,7 +189,7 @@ Result<void> StagingDatabase::Make() {
   auto created = session_->Run(sql);
   if (!created) {
     // Cancelled in the middle it may exist: the destructor looks.
-    return Explain(std::move(created).error(), "create database '" + name_ + "'");
+    return Explain(created.error(), "create database '" + name_ + "'");
   }
   DBSTOW_TRY(session_->Run("COMMENT ON DATABASE " + QuoteIdentifier(name_) + " IS " +
                            QuoteLiteral(std::string(kMarker) + request_.target)));

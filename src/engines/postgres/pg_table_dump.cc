@@ -15,7 +15,7 @@ constexpr std::uint64_t kProgressStep = 4u << 20;
 Error Unread(Error error, const std::string& doing, const TablePlan& table) {
   const std::string state = error.native() ? error.native()->code : "";
   if (state != "3F000" && state != "42P01") {
-    return Explain(std::move(error), doing + " table " + table.display);
+    return Explain(error, doing + " table " + table.display);
   }
   return ChangedMeanwhile("the schema of table " + table.display +
                           " was renamed before it was read");

@@ -82,18 +82,31 @@ TEST_F(ChangingTest, WhatNoLockKeepsIsWholeOrATransientConflict) {
     CREATE SEQUENCE s START 42;
     CREATE FUNCTION f() RETURNS int LANGUAGE sql AS 'SELECT 1';
     CREATE TYPE mood AS ENUM ('ok', 'sad');
+    CREATE FUNCTION to_mood(int) RETURNS mood LANGUAGE sql AS 'SELECT ''ok''::mood';
     CREATE DOMAIN d AS int CHECK (VALUE > 0);
     CREATE TABLE moods (m mood);
     CREATE VIEW over_v AS SELECT i + 1 AS j FROM v;
     CREATE SCHEMA odd;
     CREATE TABLE odd.t AS SELECT 1 AS i;
     CREATE VIEW over_odd AS SELECT * FROM odd.t;
+    CREATE OPERATOR CLASS oc FOR TYPE int USING btree AS
+      OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=, OPERATOR 5 >,
+      FUNCTION 1 btint4cmp(int, int);
+    CREATE INDEX by_class ON t (i oc);
+    CREATE TEXT SEARCH DICTIONARY dict (TEMPLATE = simple);
+    CREATE TEXT SEARCH CONFIGURATION conf (COPY = simple);
+    ALTER TEXT SEARCH CONFIGURATION conf ALTER MAPPING FOR word WITH dict;
+    CREATE INDEX by_word ON t USING gin (to_tsvector('conf', i::text));
+    CREATE CAST (int AS mood) WITH FUNCTION to_mood(int);
     SELECT lo_from_bytea(4711, decode(repeat('ab', 100000), 'hex'));)";
   for (const char* change :
        {"DROP VIEW v CASCADE", "DROP MATERIALIZED VIEW m", "DROP SEQUENCE s", "DROP FUNCTION f()",
         "DROP DOMAIN d", "DROP INDEX CONCURRENTLY by_i", "SELECT lo_unlink(4711)",
         "ALTER VIEW v RENAME TO w", "ALTER TYPE mood RENAME TO temper",
-        "ALTER SCHEMA odd RENAME TO even", "ALTER TYPE mood ADD VALUE 'new'"}) {
+        "ALTER SCHEMA odd RENAME TO even", "ALTER TYPE mood ADD VALUE 'new'",
+        "DROP CAST (int AS mood)", "ALTER OPERATOR CLASS oc USING btree RENAME TO other",
+        "ALTER TEXT SEARCH CONFIGURATION conf RENAME TO other",
+        "ALTER TEXT SEARCH DICTIONARY dict RENAME TO other"}) {
     Sql("postgres", "DROP DATABASE " + test::SqlName(name_) + " WITH (FORCE)");
     ASSERT_TRUE(server_->CreateDatabase(name_));
     Sql(name_, kAll);
