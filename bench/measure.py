@@ -96,6 +96,12 @@ def write_report(path, results, goals):
             ratio = rows[peer]["seconds"] / ours["seconds"]
             verdict = "met" if ratio >= wanted else "MISSED"
             text.append(f"- goal: {wanted}× against {peer}: {ratio:.2f}×, {verdict}")
+        for limit, mib in result.get("limits_mib", {}).items():
+            verdict = "met" if ours["stored_mib"] <= mib else "MISSED"
+            text.append(f"- goal: at most {limit} ({mib:.1f} MiB): {ours['stored_mib']:.1f} MiB, {verdict}")
+        for row in result["peers"][:1]:
+            verdict = "met" if row["peak_mib"] <= 256 else "MISSED"
+            text.append(f"- goal: at most 256 MiB of memory: {row['peak_mib']:.0f} MiB, {verdict}")
         text.append("")
     pathlib.Path(path).write_text("\n".join(text))
     pathlib.Path(path).with_suffix(".json").write_text(json.dumps(results, indent=1))

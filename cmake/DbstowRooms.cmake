@@ -3,7 +3,9 @@
 
 find_program(DBSTOW_CCACHE ccache)
 if(DBSTOW_CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${DBSTOW_CCACHE})
+  # What ccache wants to know precompiled headers (DbstowPrecompile.cmake).
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+                                  ${DBSTOW_CCACHE})
 endif()
 find_program(DBSTOW_MOLD mold)
 if(DBSTOW_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")

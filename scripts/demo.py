@@ -214,7 +214,7 @@ def show(demo, postgres, work):
 def main():
     work = pathlib.Path(tempfile.mkdtemp(prefix="dbstow-demo-"))
     work.chmod(0o711)
-    os.environ["XDG_STATE_HOME"] = str(work / "state")
+    os.environ["DBSTOW_STATE_DIR"] = str(work / "state")
     postgres = Postgres(work)
     try:
         postgres.start()

@@ -2,21 +2,23 @@
 """Fails on an include that the dependency diagram in docs/architecture.md forbids.
 
 The diagram is the only list of rules: the block between the markers `rooms:begin` and `rooms:end`
-says, for each room, the rooms it may include. Usage: include_rules.py SOURCE_ROOT
+says, for each room, the rooms it may include; that between `libraries:begin` and `libraries:end`, for
+headers of libraries and of the system, the rooms that may. Usage: include_rules.py SOURCE_ROOT
 """
 import pathlib
 import re
 import sys
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"')
+LIBRARY = re.compile(r"^\s*#\s*include\s+<([^>]*[./][^>]*)>")  # the standard's have neither
 
 
-def read_rules(document):
+def read_rules(document, name):
     text = document.read_text()
-    block = text.split("rooms:begin", 1)[1].split("rooms:end", 1)[0]
+    block = text.split(f"{name}:begin", 1)[1].split(f"{name}:end", 1)[0]
     rules = {}
     for line in block.splitlines():
-        match = re.match(r"^([a-z_/*]+)\s*->\s*(.*)$", line.strip())
+        match = re.match(r"^(\S+)\s*->\s*(.*)$", line.strip())
         if match:
             rules[match.group(1)] = {word for word in re.split(r"[,\s]+", match.group(2)) if word}
     return rules
@@ -35,12 +37,22 @@ def rule_for(room, rules):
     return rules.get(room.split("/")[0] + "/*")
 
 
-def check_file(path, room, rules, problems):
+def may_use(room, header, libraries):
+    for beginning, rooms in libraries.items():
+        if header.startswith(beginning):
+            return room in rooms or room.split("/")[0] + "/*" in rooms
+    return False
+
+
+def check_file(path, room, rules, libraries, problems):
     allowed = rule_for(room, rules)
     if allowed is None:
         problems.append(f"{path}: room '{room}' is not in the diagram of docs/architecture.md")
         return
     for number, line in enumerate(path.read_text(errors="replace").splitlines(), 1):
+        library = LIBRARY.match(line)
+        if library and not may_use(room, library.group(1), libraries):
+            problems.append(f"{path}:{number}: room '{room}' must not include <{library.group(1)}>")
         match = INCLUDE.match(line)
         if not match:
             continue
@@ -57,7 +69,8 @@ def check_file(path, room, rules, problems):
 
 def main():
     root = pathlib.Path(sys.argv[1])
-    rules = read_rules(root / "docs/architecture.md")
+    rules = read_rules(root / "docs/architecture.md", "rooms")
+    libraries = read_rules(root / "docs/architecture.md", "libraries")
     problems = []
     for base in (root / "src", root / "include/dbstow"):
         for path in sorted(base.rglob("*")):
@@ -65,7 +78,7 @@ def main():
                 continue
             if path.name.endswith("_test.cc"):
                 continue  # tests may also use tests/support
-            check_file(path, room_of(path.relative_to(base).parts), rules, problems)
+            check_file(path, room_of(path.relative_to(base).parts), rules, libraries, problems)
     print("\n".join(problems) if problems else f"include rules hold ({len(rules)} rooms)")
     return 1 if problems else 0
 

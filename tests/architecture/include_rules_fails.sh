@@ -12,9 +12,11 @@ python3 "$root/tests/architecture/include_rules.py" "$copy"
 echo '#include "storage/object_store.h"' > "$copy/src/core/forbidden.cc"
 mkdir -p "$copy/src/engines/sqlite"
 echo '#include "engines/postgres/register.h"' > "$copy/src/engines/sqlite/forbidden.cc"
+echo '#include <sqlite3.h>' > "$copy/src/core/driver.cc"
 if output=$(python3 "$root/tests/architecture/include_rules.py" "$copy"); then
   echo "the checker accepted a forbidden include" >&2
   exit 1
 fi
 grep -q "src/core/forbidden.cc:1: room 'core' must not include" <<<"$output"
 grep -q "src/engines/sqlite/forbidden.cc:1: room 'engines/sqlite' must not include" <<<"$output"
+grep -q "src/core/driver.cc:1: room 'core' must not include <sqlite3.h>" <<<"$output"

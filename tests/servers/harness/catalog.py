@@ -3,11 +3,12 @@ from kinds import ceph, clients, doubles, mongo, postgres, snowflake, storage
 
 
 def everything():
-    things = [postgres.Postgres(major) for major in (14, 15, 16, 17, 18)]
-    things += [postgres.Standby(), mongo.FerretDb(), mongo.MongoJavaServer(), storage.Azurite(),
-               storage.Versitygw(), storage.Moto(), ceph.Radosgw(), snowflake.Fakesnow()]
+    # In the order of their install: first what proves the doubles, last what takes longest.
+    things = clients.all_clients()
+    things += [postgres.Postgres(major) for major in (14, 15, 16, 17, 18)]
+    things += [postgres.Standby(), storage.Azurite(), mongo.MongoJavaServer(), storage.Moto(),
+               snowflake.Fakesnow(), mongo.FerretDb(), ceph.Radosgw(), storage.Versitygw()]
     things += [doubles.Double(product) for product in ("sqlserver", "mongodb", "snowflake")]
-    things += clients.all_clients()
     return {thing.name: thing for thing in things}
 
 

