@@ -31,6 +31,10 @@ endif()
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
   # GCC bug 105651: a false alarm about std::string operator+ with optimisation.
   target_compile_options(dbstow_build_flags INTERFACE -Wno-restrict)
+  if(DBSTOW_PRECOMPILE)
+    # The same by another name, where precompiled headers make it inline otherwise (GCC bug 105329).
+    target_compile_options(dbstow_build_flags INTERFACE -Wno-array-bounds -Wno-stringop-overflow)
+  endif()
 endif()
 target_include_directories(
   dbstow_build_flags INTERFACE ${PROJECT_SOURCE_DIR}/include ${PROJECT_SOURCE_DIR}/src

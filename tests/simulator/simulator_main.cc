@@ -1,5 +1,5 @@
-// dbstow_simulator [--seeds N] [--first S] [--workers W]: runs N seeds from S on; without --seeds 10 000,
-// or 200 000 in the long set of tests.
+// dbstow_simulator [--seeds N] [--first S] [--workers W]: runs N seeds from S on; without --seeds
+// 10 000, or 200 000 in the long set of tests.
 #include <atomic>
 #include <charconv>
 #include <cstdio>

@@ -18,9 +18,9 @@ Result<Bytes> ReadAll(BackupReader& reader, std::string_view item) {
   }
 }
 
-std::string AttributeOr(const ItemInfo& item, const std::string& key, std::string fallback) {
+std::string AttributeOr(const ItemInfo& item, const std::string& key, const std::string& fallback) {
   const auto found = item.attributes.find(key);
-  return found == item.attributes.end() ? std::move(fallback) : found->second;
+  return found == item.attributes.end() ? fallback : found->second;
 }
 
 Result<StoredPart> PartOf(const ItemInfo& item) {

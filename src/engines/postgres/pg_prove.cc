@@ -32,8 +32,7 @@ Result<void> RunUserQueries(const ConnectionInfo& connection, const ProofOptions
 Result<void> CheckIndexes(const ConnectionInfo& connection, const OperationContext& context,
                           ProofReport& report) {
   DBSTOW_ASSIGN(const auto session, PgSession::Open(connection, context));
-  const auto created =
-      session->Run("CREATE EXTENSION IF NOT EXISTS amcheck WITH SCHEMA pg_catalog");
+  auto created = session->Run("CREATE EXTENSION IF NOT EXISTS amcheck WITH SCHEMA pg_catalog");
   if (!created) {
     if (session->broken()) return created;
     report.details["amcheck"] = "not available: " + created.error().message();

@@ -40,7 +40,7 @@ Result<std::vector<PgNamedObject>> ReadNamed(PgSession& session, const std::stri
 }
 
 // Their names are of the snapshot, but no lock keeps sequences as they were then.
-Error SequenceFailure(Error error) {
+Error SequenceFailure(const Error& error) {
   if (error.code() != ErrorCode::kNotFound) {
     return Explain(error, "read the sequences");
   }
@@ -61,7 +61,7 @@ Result<std::vector<PgSequenceValue>> ReadSequences(PgSession& session) {
              ", last_value, is_called FROM " + QuoteQualified(names[i].schema, names[i].name);
     }
     auto rows = session.Query(sql);
-    if (!rows) return SequenceFailure(std::move(rows).error());
+    if (!rows) return SequenceFailure(rows.error());
     for (int row = 0; row < rows->size(); ++row) {
       const PgNamedObject& name = names[static_cast<std::size_t>(rows->Integer(row, 0))];
       values.push_back(

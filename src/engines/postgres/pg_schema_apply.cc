@@ -69,7 +69,7 @@ std::string SchemaApplier::StorageSettings(const PgArchiveEntry& entry) {
 }
 
 std::string SchemaApplier::Owner(const PgArchiveEntry& entry) {
-  const std::string sql = OwnerSql(entry, entry.owner);
+  std::string sql = OwnerSql(entry, entry.owner);
   if (sql.empty() || rights_.owners.contains(entry.owner)) return sql;
   warnings_.insert("objects of role " + entry.owner +
                    " belong to the restoring role, which may not give them away");

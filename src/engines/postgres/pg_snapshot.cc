@@ -20,7 +20,7 @@ Error Changed(const std::string& table, std::string_view what) {
 }
 
 // A lock that is refused names no table when several are asked for at once.
-Error LockFailure(Error error, const std::string& tables) {
+Error LockFailure(const Error& error, const std::string& tables) {
   if (error.native() && error.native()->code == "55P03") {
     return Error(ErrorCode::kConflict,
                  "another session holds or awaits a lock that forbids reading one of " + tables)
@@ -71,7 +71,7 @@ Result<void> PgSnapshot::LockTables(const DumpOptions& options) {
     }
     if (end - begin > 3) shown += ", …";
     auto locked = session_->Run("LOCK TABLE " + names + " IN ACCESS SHARE MODE");
-    if (!locked) return LockFailure(std::move(locked).error(), shown);
+    if (!locked) return LockFailure(locked.error(), shown);
   }
   // It stays: reading a sequence waits for whoever alters it.
   return {};

@@ -12,7 +12,7 @@ constexpr std::size_t kObjectsPerPiece = 20'000;
 constexpr std::uint64_t kProgressStep = 4u << 20;
 
 // A table is locked before, but not the name of its schema.
-Error Unread(Error error, const std::string& doing, const TablePlan& table) {
+Error Unread(const Error& error, const std::string& doing, const TablePlan& table) {
   const std::string state = error.native() ? error.native()->code : "";
   if (state != "3F000" && state != "42P01") {
     return Explain(error, doing + " table " + table.display);
@@ -138,7 +138,7 @@ Result<void> TableDump::Work(const OperationContext& context) {
       DBSTOW_TRY(session->Run("ROLLBACK TO SAVEPOINT dbstow"));
       deferred_.Push(piece.part);
     } else {
-      return Unread(std::move(locked).error(), "lock", *piece.part.table);
+      return Unread(locked.error(), "lock", *piece.part.table);
     }
   }
   return {};
@@ -164,7 +164,7 @@ Result<void> TableDump::CopyPart(PgSession& session, const TablePart& part,
     return buffer.Write(message);
   };
   auto copied = session.CopyOut(part.CopyOutSql(), take);
-  if (!copied) return Unread(std::move(copied).error(), "copy", *part.table);
+  if (!copied) return Unread(copied.error(), "copy", *part.table);
   DBSTOW_TRY(buffer.Flush());
   ReportProgress(context, part.table->display, unreported);
   return Account(part.table->oid, hash, *sink);

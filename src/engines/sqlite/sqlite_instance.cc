@@ -24,9 +24,9 @@ Result<Duration> BusyLimit(const StringMap& properties) {
       .WithHint("allowed: milliseconds, from 0 to a day");
 }
 
-std::string ValueOr(const StringMap& map, const std::string& key, std::string fallback) {
+std::string ValueOr(const StringMap& map, const std::string& key, const std::string& fallback) {
   const auto found = map.find(key);
-  return found == map.end() ? std::move(fallback) : found->second;
+  return found == map.end() ? fallback : found->second;
 }
 
 Settings::Integrity IntegrityFrom(const std::string& text) {

@@ -27,7 +27,7 @@ constexpr int kWalIndexRegion = 32768;
 bool HasLog(const std::string& path, sqlite3* db) {
   const char* log = sqlite3_filename_wal(sqlite3_db_filename(db, "main"));
   sqlite3_vfs* vfs = nullptr;
-  sqlite3_file_control(db, "main", SQLITE_FCNTL_VFS_POINTER, &vfs);
+  sqlite3_file_control(db, "main", SQLITE_FCNTL_VFS_POINTER, static_cast<void*>(&vfs));
   int exists = 0;
   const std::string name = log != nullptr ? log : path + "-wal";
   return vfs != nullptr &&
@@ -252,7 +252,7 @@ Error Session::Failure(int code, std::string_view doing) const {
 
 sqlite3_file* Session::file() const {
   sqlite3_file* handle = nullptr;
-  sqlite3_file_control(db_, "main", SQLITE_FCNTL_FILE_POINTER, &handle);
+  sqlite3_file_control(db_, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&handle));
   return handle;
 }
 

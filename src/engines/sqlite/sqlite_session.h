@@ -17,7 +17,7 @@ struct sqlite3;
 struct sqlite3_context;
 struct sqlite3_stmt;
 struct sqlite3_value;
-struct sqlite3_file;
+struct sqlite3_file;  // NOLINT(readability-identifier-naming): its name
 
 namespace dbstow::sqlite {
 
