@@ -9,6 +9,7 @@ namespace {
 class ImitatedStore final : public BackupStore {
  public:
   explicit ImitatedStore(std::string uri) : uri_(std::move(uri)) {}
+  const std::string& id() const override { return uri_; }
   Result<std::unique_ptr<BackupWriter>> Begin(const BackupPlan&) override { return Missing(); }
   Result<std::unique_ptr<BackupReader>> Open(std::string_view, std::string_view) override {
     return Missing();

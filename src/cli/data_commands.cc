@@ -1,3 +1,4 @@
+#include "cli/asked_operation.h"
 #include "cli/backup_lookup.h"
 #include "cli/commands.h"
 #include "cli/look_operations.h"
@@ -93,8 +94,8 @@ Result<OperationResult> RunBackup(Session& session) {
                 {"backup_type", std::string(ToString(options.type))},
                 {"repository", repository->uri()},
                 {"repository_exists", YesOrNo(repository->repository() != nullptr)}});
-  DBSTOW_ASSIGN(OperationResult result,
-                session.Execute(operation, *instance, &repository->store()));
+  AskedOperation asked(operation, {{"type", arguments.type}});
+  DBSTOW_ASSIGN(OperationResult result, session.Execute(asked, *instance, &repository->store()));
   if (result.success && !arguments.dry_run) {
     const auto id = result.details.find("backup_id");
     if (id != result.details.end()) session.output().Datum(id->second);
@@ -131,7 +132,8 @@ Result<OperationResult> RunRestore(Session& session) {
                                options.target_name));
   }
   RestoreOperation operation(options);
-  DBSTOW_ASSIGN(OperationResult result, session.Execute(operation, *instance, store));
+  AskedOperation asked(operation, {{"source", arguments.from}});
+  DBSTOW_ASSIGN(OperationResult result, session.Execute(asked, *instance, store));
   if (result.success && !arguments.dry_run) session.output().Datum(result.details["target"]);
   return result;
 }

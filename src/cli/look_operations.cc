@@ -6,7 +6,7 @@
 namespace dbstow::cli {
 
 OperationFacts InspectOperation::Facts(const DatabaseInstance&) const {
-  return {.name = "inspect"};
+  return {.name = "inspect", .effect = OperationFacts::Effect::kLooks};
 }
 Result<void> InspectOperation::Validate(const EngineDescriptor&) const { return {}; }
 
@@ -20,7 +20,9 @@ Result<OperationResult> InspectOperation::Run(DatabaseInstance& instance, Operat
 }
 
 OperationFacts FingerprintOperation::Facts(const DatabaseInstance&) const {
-  return {.name = "fingerprint", .capabilities = {std::string(capability::kVerify)}};
+  return {.name = "fingerprint",
+          .capabilities = {std::string(capability::kVerify)},
+          .effect = OperationFacts::Effect::kLooks};
 }
 Result<void> FingerprintOperation::Validate(const EngineDescriptor&) const { return {}; }
 

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "cli/asked_operation.h"
 #include "cli/backup_lookup.h"
 #include "cli/commands.h"
 #include "dbstow/operations/data_operations.h"
@@ -168,8 +169,9 @@ Result<OperationResult> RunVerify(Session& session) {
   options.level = arguments.level;
   options.user_queries = arguments.queries;
   VerifyOperation operation(options, repository->port());
+  AskedOperation asked(operation, {{"source", arguments.backup}});
   DBSTOW_ASSIGN(OperationResult result,
-                session.Execute(operation, *backup.instance, &repository->store()));
+                session.Execute(asked, *backup.instance, &repository->store()));
   DropRemarksOnStandIn(*backup.instance, result);
   if (const auto outcome = result.details.find("outcome"); outcome != result.details.end()) {
     session.output().Datum(outcome->second);
@@ -196,8 +198,9 @@ Result<OperationResult> RunExport(Session& session) {
                 {"path", options.path},
                 {"format", options.format}});
   ExportOperation operation(options);
+  AskedOperation asked(operation, {{"source", arguments.backup}});
   DBSTOW_ASSIGN(OperationResult result,
-                session.Execute(operation, *backup.instance, &repository->store()));
+                session.Execute(asked, *backup.instance, &repository->store()));
   DropRemarksOnStandIn(*backup.instance, result);
   if (!result.success || arguments.dry_run) return result;
   session.output().Datum(result.details["path"]);

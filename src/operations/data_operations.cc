@@ -20,6 +20,42 @@ OperationResult Succeeded(std::string message, StringMap details,
   return result;
 }
 
+std::string TimeOrNone(const std::optional<TimePoint>& time) {
+  return time ? FormatTime(*time) : "";
+}
+
+std::string YesOrNo(bool yes) { return yes ? "yes" : "no"; }
+
+void AddAll(StringMap& request, const std::string& prefix, const StringMap& options) {
+  for (const auto& [key, value] : options) request.emplace(prefix + key, value);
+}
+
+StringMap RequestOf(const BackupOptions& options) {
+  StringMap request = {{"type", std::string(ToString(options.type))},
+                       {"destination", options.destination},
+                       {"include_logs", YesOrNo(options.include_logs)},
+                       {"point_in_time", TimeOrNone(options.point_in_time)}};
+  AddAll(request, "extra.", options.extra);
+  return request;
+}
+
+StringMap RequestOf(const RestoreOptions& options) {
+  StringMap request = {{"source", options.source},
+                       {"target", options.target_name},
+                       {"point_in_time", TimeOrNone(options.point_in_time)},
+                       {"overwrite", YesOrNo(options.overwrite)}};
+  AddAll(request, "mapping.", options.mapping);
+  return request;
+}
+
+StringMap RequestOf(const CloneOptions& options) {
+  StringMap request = {{"target", options.target_name},
+                       {"zero_copy_preferred", YesOrNo(options.zero_copy_preferred)},
+                       {"source_time", TimeOrNone(options.source_time)}};
+  AddAll(request, "extra.", options.extra);
+  return request;
+}
+
 // Two runs that would write the same target must not meet half-way.
 std::string TargetLease(const DatabaseInstance& instance, const std::string& target) {
   return "target/" + instance.name() + "/" + target;
@@ -32,7 +68,8 @@ OperationFacts BackupOperation::Facts(const DatabaseInstance& instance) const {
           .target =
               options_.destination.empty() ? "chain " + ChainName(instance) : options_.destination,
           .capabilities = {std::string(capability::kBackup), CapabilityFor(options_.type)},
-          .lease = "chain/" + ChainName(instance)};
+          .lease = "chain/" + ChainName(instance),
+          .request = RequestOf(options_)};
 }
 
 Result<void> BackupOperation::Validate(const EngineDescriptor& engine) const {
@@ -67,7 +104,8 @@ OperationFacts RestoreOperation::Facts(const DatabaseInstance& instance) const {
                        .target = options_.target_name,
                        .capabilities = {std::string(capability::kRestore)},
                        .lease = TargetLease(instance, options_.target_name),
-                       .probe = OperationFacts::Probe::kIfPresent};
+                       .probe = OperationFacts::Probe::kIfPresent,
+                       .request = RequestOf(options_)};
   if (options_.point_in_time) {
     facts.capabilities.emplace_back(capability::kRestorePointInTime);
   }
@@ -97,7 +135,8 @@ OperationFacts CloneOperation::Facts(const DatabaseInstance& instance) const {
   OperationFacts facts{.name = "clone",
                        .target = options_.target_name,
                        .capabilities = {std::string(capability::kClone)},
-                       .lease = TargetLease(instance, options_.target_name)};
+                       .lease = TargetLease(instance, options_.target_name),
+                       .request = RequestOf(options_)};
   if (options_.source_time) facts.capabilities.emplace_back(capability::kClonePointInTime);
   return facts;
 }
@@ -125,7 +164,9 @@ OperationFacts ExportOperation::Facts(const DatabaseInstance&) const {
           .target = options_.path,
           .capabilities = {std::string(capability::kExport)},
           .lease = "path/" + options_.path,
-          .probe = OperationFacts::Probe::kNone};
+          .probe = OperationFacts::Probe::kNone,
+          .request = {
+              {"source", options_.source}, {"path", options_.path}, {"format", options_.format}}};
 }
 
 Result<void> ExportOperation::Validate(const EngineDescriptor&) const {

@@ -329,7 +329,24 @@ TEST_F(OperationExecutorTest, AKeyBelongsToOneOperationOnOneInstance) {
   RestoreOperation restore({.source = "latest", .target_name = "copy"});
   const OperationResult result = Run(restore, "k");
   EXPECT_EQ(result.error->code(), ErrorCode::kInvalidOptions);
-  EXPECT_THAT(result.message, HasSubstr("used before, for a backup"));
+  EXPECT_THAT(result.message, HasSubstr("operation was 'backup' and is 'restore'"));
+}
+
+TEST_F(OperationExecutorTest, AKeyBelongsToOneSetOfOptions) {
+  ASSERT_TRUE(Backup({.extra = {{"threads", "2"}}}, "k").success);
+  for (const BackupOptions& other :
+       {BackupOptions{}, BackupOptions{.extra = {{"threads", "4"}}},
+        BackupOptions{.include_logs = true, .extra = {{"threads", "2"}}}}) {
+    const OperationResult result = Backup(other, "k");
+    ASSERT_TRUE(result.error.has_value());
+    EXPECT_EQ(result.error->code(), ErrorCode::kInvalidOptions);
+  }
+  EXPECT_THAT(Backup({.extra = {{"threads", "4"}}}, "k").error->message(),
+              HasSubstr("extra.threads was '2' and is '4'"));
+  const OperationResult again = Backup({.extra = {{"threads", "2"}}}, "k");
+  EXPECT_EQ(again.details.at("replayed"), "true");
+  for (const auto& [key, unused] : again.details) EXPECT_FALSE(key.starts_with("request.")) << key;
+  EXPECT_EQ(instance.runs, 1);
 }
 
 TEST_F(OperationExecutorTest, AFailureWithoutEffectMayBeTriedAgainUnderItsKey) {

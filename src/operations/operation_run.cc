@@ -2,6 +2,7 @@
 
 #include <exception>
 
+#include "operations/kept_result.h"
 #include "operations/operation_metrics.h"
 #include "operations/result_details.h"
 
@@ -35,11 +36,6 @@ bool IsWorthKeeping(const OperationResult& result) {
   const ErrorCode code = result.error->code();
   return code == ErrorCode::kVerificationFailed || code == ErrorCode::kPartial ||
          result.error->retry() == Retry::kOutcomeUnknown;
-}
-
-std::string Detail(const OperationResult& result, const std::string& key) {
-  const auto found = result.details.find(key);
-  return found == result.details.end() ? "" : found->second;
 }
 
 OperationContext WithLogger(const OperationContext& context, Logger& logger) {
@@ -108,22 +104,35 @@ Result<void> OperationRun::ValidateOptions() {
 }
 
 Result<std::optional<OperationResult>> OperationRun::FindEarlierResult() {
+  if (!MayReplay()) return std::optional<OperationResult>();
   const std::string& key = subject_.idempotency_key;
-  if (key.empty() || context_.dry_run) return std::optional<OperationResult>();
   // Held until the end: a second caller with the same key must not run beside the first one.
   DBSTOW_ASSIGN(key_lease_, ports_.catalog.Acquire("key/" + key, Holder()));
-  DBSTOW_ASSIGN(std::optional<OperationResult> earlier, ports_.catalog.FindResult(key));
-  if (!earlier) return earlier;
-  if (Detail(*earlier, "operation") != facts_.name ||
-      Detail(*earlier, "instance") != subject_.instance.name()) {
-    return Error(ErrorCode::kInvalidOptions, "the idempotency key was used before, for a " +
-                                                 Detail(*earlier, "operation") + " of '" +
-                                                 Detail(*earlier, "instance") + "'")
-        .WithHint("choose a new key for every piece of work");
+  if (!facts_.part.empty()) {
+    DBSTOW_ASSIGN(const auto any_part, ports_.catalog.FindResult(key));
+    if (any_part) {
+      DBSTOW_TRY(GiveAgain(*any_part, RequestOfAllParts(facts_, context_.store)));
+    }
   }
+  DBSTOW_ASSIGN(std::optional<OperationResult> earlier, ports_.catalog.FindResult(KeyOfPart()));
+  if (!earlier) return earlier;
+  DBSTOW_ASSIGN(earlier, GiveAgain(*std::move(earlier), Request()));
   replayed_ = true;
-  earlier->details["replayed"] = "true";
   return earlier;
+}
+
+bool OperationRun::MayReplay() const {
+  return !subject_.idempotency_key.empty() && !context_.dry_run &&
+         facts_.effect == OperationFacts::Effect::kChanges;
+}
+
+std::string OperationRun::KeyOfPart() const {
+  const std::string& key = subject_.idempotency_key;
+  return facts_.part.empty() ? key : key + "\n" + facts_.part;
+}
+
+StringMap OperationRun::Request() const {
+  return RequestOf(facts_, subject_.instance, context_.store);
 }
 
 Result<void> OperationRun::TakeLease() {
@@ -238,10 +247,13 @@ void OperationRun::EndAudit(OperationResult& result) {
 }
 
 void OperationRun::KeepResult(OperationResult& result) {
-  const std::string& key = subject_.idempotency_key;
   // Without the lease on the key, somebody else is working under it or has a different result.
-  if (key.empty() || key_lease_ == nullptr || !audit_begun_ || !IsWorthKeeping(result)) return;
-  const auto kept = ports_.catalog.RecordResult(key, result);
+  if (key_lease_ == nullptr || !audit_begun_ || !IsWorthKeeping(result)) return;
+  auto kept = ports_.catalog.RecordResult(KeyOfPart(), KeptWith(Request(), result));
+  if (kept && !facts_.part.empty()) {
+    kept = ports_.catalog.RecordResult(subject_.idempotency_key,
+                                       KeptWith(RequestOfAllParts(facts_, context_.store), result));
+  }
   if (!kept) Warn(result, "the result could not be kept under its idempotency key", kept.error());
 }
 

@@ -39,6 +39,9 @@ class OperationRun {
   [[nodiscard]] Result<OperationResult> Stages();
   [[nodiscard]] Result<void> ValidateOptions();
   [[nodiscard]] Result<std::optional<OperationResult>> FindEarlierResult();
+  [[nodiscard]] bool MayReplay() const;
+  [[nodiscard]] std::string KeyOfPart() const;
+  [[nodiscard]] StringMap Request() const;
   [[nodiscard]] Result<void> TakeLease();
   [[nodiscard]] Result<void> BeginAudit();
   [[nodiscard]] Result<OperationResult> RunWithRetry();

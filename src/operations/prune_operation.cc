@@ -44,6 +44,18 @@ void DescribeReport(OperationResult& result, const repository::PruneReport& repo
   }
 }
 
+StringMap RequestOf(const RetentionPolicy& policy) {
+  const auto within = policy.keep_within ? std::to_string(policy.keep_within->count()) : "";
+  return {{"keep_last", std::to_string(policy.keep_last)},
+          {"keep_daily", std::to_string(policy.keep_daily)},
+          {"keep_weekly", std::to_string(policy.keep_weekly)},
+          {"keep_monthly", std::to_string(policy.keep_monthly)},
+          {"keep_yearly", std::to_string(policy.keep_yearly)},
+          {"keep_within", within},
+          {"floor_verified", std::to_string(policy.floor_verified)},
+          {"fence_after", std::to_string(policy.fence_after.count())}};
+}
+
 }  // namespace
 
 OperationFacts PruneOperation::Facts(const DatabaseInstance& instance) const {
@@ -53,7 +65,12 @@ OperationFacts PruneOperation::Facts(const DatabaseInstance& instance) const {
           .target = "chain " + ChainName(instance),
           .capabilities = {},
           .lease = "",
-          .probe = OperationFacts::Probe::kNone};
+          .probe = OperationFacts::Probe::kNone,
+          .effect = options_.action == PruneOptions::Action::kPlan
+                        ? OperationFacts::Effect::kLooks
+                        : OperationFacts::Effect::kChanges,
+          .request = RequestOf(options_.retention),
+          .part = ChainName(instance)};
 }
 
 Result<void> PruneOperation::Validate(const EngineDescriptor&) const { return {}; }

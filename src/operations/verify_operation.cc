@@ -181,11 +181,16 @@ Result<OperationResult> OnlyLook(const VerifyOptions& options, const std::string
 }  // namespace
 
 OperationFacts VerifyOperation::Facts(const DatabaseInstance& instance) const {
-  OperationFacts facts{.name = "verify",
-                       .target = "chain " + ChainName(instance),
-                       .capabilities = {},
-                       .lease = "",
-                       .probe = OperationFacts::Probe::kNone};
+  OperationFacts facts{
+      .name = "verify",
+      .target = "chain " + ChainName(instance),
+      .capabilities = {},
+      .lease = "",
+      .probe = OperationFacts::Probe::kNone,
+      .request = {{"source", options_.source}, {"level", std::to_string(options_.level)}}};
+  for (std::size_t i = 0; i < options_.user_queries.size(); ++i) {
+    facts.request.emplace("query." + std::to_string(i + 1), options_.user_queries[i]);
+  }
   if (options_.level == kProofLevel) {
     facts.capabilities.emplace_back(capability::kVerify);
     facts.probe = OperationFacts::Probe::kIfPresent;

@@ -48,6 +48,7 @@ class Repository final : public BackupStore {
                                                                 RepositoryTuning tuning = {});
   ~Repository() override;
 
+  const std::string& id() const override;
   Result<std::unique_ptr<BackupWriter>> Begin(const BackupPlan& plan) override;
   Result<std::unique_ptr<BackupReader>> Open(std::string_view selector,
                                              std::string_view instance) override;
@@ -88,8 +89,6 @@ class Repository final : public BackupStore {
   /// `key` opens the repository afterwards; add the other slots again. The next backup of each
   /// chain stores everything.
   [[nodiscard]] Result<void> RotateEpoch(KeySource key, io::KdfCost cost = {});
-
-  [[nodiscard]] const std::string& id() const;
 
  private:
   struct State;

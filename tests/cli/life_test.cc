@@ -197,6 +197,69 @@ TEST_F(CliTest, TheSameIdempotencyKeyGivesTheFirstResult) {
   EXPECT_EQ(WithRepo(words).out, first);
 }
 
+TEST_F(CliTest, AnIdempotencyKeyStandsForOneRequestOnly) {
+  const Words key = {"--idempotency-key", "k"};
+  const auto with_key = [&](Words words) {
+    words.insert(words.end(), key.begin(), key.end());
+    return WithRepo(words);
+  };
+  Backup();
+  const Words restore = {"restore", instance_, "--from", "latest", "--target", folder_ / "a.db"};
+  ASSERT_EQ(with_key(restore).status, 0);
+  Sql(database_, "delete from t where a = 1");
+  Backup();
+  EXPECT_EQ(with_key(restore).status, 0) << "the same words are the same request";
+  Words elsewhere = restore;
+  elsewhere.back() = folder_ / "b.db";
+  const ProgramRun refused = with_key(elsewhere);
+  EXPECT_EQ(refused.status, 2) << refused.err;
+  EXPECT_NE(refused.err.find("target"), std::string::npos) << refused.err;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "b.db"));
+  EXPECT_EQ(with_key({"backup", instance_}).status, 2);
+
+  // The same command on another repository is other work too.
+  ASSERT_EQ(WithRepo({"backup", instance_, "--idempotency-key", "r"}).status, 0);
+  repository_ = "file://" + (folder_ / "other");
+  EXPECT_EQ(WithRepo({"backup", instance_, "--idempotency-key", "r"}).status, 2);
+}
+
+TEST_F(CliTest, AComparisonUnderAKeyIsMadeEachTime) {
+  const std::string copy = folder_ / "copy.db";
+  ASSERT_EQ(Dbstow({"clone", instance_, "--target", copy}).status, 0);
+  const Words compare = {"compare", instance_, "sqlite://" + copy, "--idempotency-key", "k"};
+  const ProgramRun first = Dbstow(compare);
+  EXPECT_EQ(first.status, 0) << first.err;
+  EXPECT_EQ(first.out, "equal: yes\n");
+  Sql(copy, "update t set b = 'other' where a = 7");
+  const ProgramRun second = Dbstow(compare);
+  EXPECT_EQ(second.status, 6) << second.err;
+  const Words inspect = {"inspect", instance_, "--idempotency-key", "k"};
+  EXPECT_EQ(Dbstow(inspect).out, Dbstow(inspect).out);
+}
+
+TEST_F(CliTest, AllChainsArePrunedUnderOneKey) {
+  Write(folder_ / "dbstow.toml", "[retention]\nkeep_last = 1\nfloor_verified = 0\n");
+  Fill(folder_ / "other.db", 10);
+  for (int i = 0; i < 2; ++i) {
+    Backup();
+    ASSERT_EQ(WithRepo({"backup", "sqlite://" + (folder_ / "other.db")}).status, 0);
+  }
+  const Words prune = {"prune", "--confirm", "--json", "--idempotency-key", "nightly"};
+  const ProgramRun first = WithRepo(prune);
+  EXPECT_EQ(first.status, 0) << first.out;
+  const ProgramRun again = WithRepo(prune);
+  EXPECT_EQ(again.status, 0) << again.out;
+  for (const ProgramRun& run : {first, again}) {
+    const std::string one = R"(.removed":"1")";
+    const std::size_t first_chain = run.out.find(one);
+    ASSERT_NE(first_chain, std::string::npos) << run.out;
+    EXPECT_NE(run.out.find(one, first_chain + 1), std::string::npos) << run.out;
+  }
+  EXPECT_EQ(WithRepo({"backup", instance_, "--idempotency-key", "nightly"}).status, 2);
+  Write(folder_ / "dbstow.toml", "[retention]\nkeep_last = 5\nfloor_verified = 0\n");
+  EXPECT_NE(WithRepo(prune).status, 0) << "other rules are other work";
+}
+
 TEST_F(CliTest, TheTraceOfTheCallerIsTheCorrelationId) {
   const std::string trace = "0af7651916cd43dd8448eb211c80319c";
   const ProgramRun run = WithRepo({"backup", instance_, "--json"},

@@ -26,6 +26,7 @@ class MemoryBackupStore final : public BackupStore {
  public:
   MemoryBackupStore();
 
+  const std::string& id() const override { return id_; }
   Result<std::unique_ptr<BackupWriter>> Begin(const BackupPlan& plan) override;
   Result<std::unique_ptr<BackupReader>> Open(std::string_view selector,
                                              std::string_view instance) override;
@@ -52,6 +53,7 @@ class MemoryBackupStore final : public BackupStore {
   struct Shared;  ///< private; named here for the writers and readers
 
  private:
+  std::string id_ = "memory";
   std::shared_ptr<Shared> shared_;
 };
 

@@ -155,6 +155,8 @@ struct BackupPlan {
 class BackupStore {
  public:
   virtual ~BackupStore() = default;
+  /// Tells repositories apart wherever they are reached at.
+  [[nodiscard]] virtual const std::string& id() const = 0;
   [[nodiscard]] virtual Result<std::unique_ptr<BackupWriter>> Begin(const BackupPlan& plan) = 0;
   /// `selector`: a backup id or a unique prefix of one, or `latest` (which needs `instance`).
   /// Errors: NotFound, Conflict when a pruner removed it meanwhile, Corrupt, WrongKey.

@@ -19,6 +19,9 @@ struct OperationFacts {
   };
   /// Whether a transient failure may be answered by running the whole operation again.
   enum class Repeat { kWhenTransient, kNever };
+  /// What only looks is done anew each time: an earlier look, returned for an idempotency key,
+  /// would tell of a state that is no more.
+  enum class Effect { kChanges, kLooks };
 
   std::string name;    ///< "backup", "restore", …: for audit, metrics and results
   std::string target;  ///< what it writes, for the audit record: a database, a chain, a path
@@ -26,6 +29,13 @@ struct OperationFacts {
   std::string lease;  ///< what nobody else may work on meanwhile; empty: it disturbs nobody
   Probe probe = Probe::kRequired;
   Repeat repeat = Repeat::kWhenTransient;
+  Effect effect = Effect::kChanges;
+  /// Everything that was asked for, option by option: an idempotency key stands for this and
+  /// nothing else. Holds no secret.
+  StringMap request = {};
+  /// Set where one request is an operation for each of several things (the chains of a prune): each
+  /// has its own result under the one key.
+  std::string part = {};
 };
 
 /// One thing to do to one instance; run it through `OperationExecutor`, which adds everything that

@@ -1,0 +1,22 @@
+#pragma once
+
+#include "dbstow/core/backup_store.h"
+#include "dbstow/operations/operation.h"
+
+namespace dbstow::operations {
+
+/// Everything that an idempotency key stands for: the operation, its options, the instance and
+/// where it is (when it is looked at), the repository. `store` may be null.
+[[nodiscard]] StringMap RequestOf(const OperationFacts& facts, const DatabaseInstance& instance,
+                                  const BackupStore* store);
+/// The same for all parts of one request together.
+[[nodiscard]] StringMap RequestOfAllParts(const OperationFacts& facts, const BackupStore* store);
+
+/// The result with the request that it answers, as it is kept.
+[[nodiscard]] OperationResult KeptWith(const StringMap& request, OperationResult result);
+
+/// A kept result as it is given again for the same request.
+/// Errors: InvalidOptions naming what differs from the request that it answers.
+[[nodiscard]] Result<OperationResult> GiveAgain(OperationResult kept, const StringMap& request);
+
+}  // namespace dbstow::operations
