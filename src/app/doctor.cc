@@ -114,7 +114,7 @@ class Examination {
       Add({Finding::State::kFail, "repository objects",
            std::to_string(report->damaged.size()) + " damaged, first: " + first.key + " " +
                first.problem,
-           "dbstow verify BACKUP --level 1 says which backups still restore; make a new one now",
+           "dbstow verify says which backups still restore; make a new one now",
            ErrorCode::kCorrupt});
     } else {
       Add(Ok("repository objects",

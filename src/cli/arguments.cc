@@ -109,7 +109,7 @@ class Grammar {
 
     CLI::App* restore = Add("restore", "restore a backup under a new name");
     AddInstance(restore)->required();
-    restore->add_option("--from", arguments_.from, "backup id, `latest`, or URI of a native backup")
+    restore->add_option("--from", arguments_.from, "backup id, or `latest`")
         ->required()
         ->type_name("BACKUP");
     restore->add_option("--target", arguments_.target, "name of the database, or path of the file")
@@ -147,8 +147,8 @@ class Grammar {
     AddBackup(Add("show", "everything about one backup"), "its id, or the beginning of it")
         ->required();
 
-    CLI::App* verify = Add("verify", "check a backup");
-    AddBackup(verify, "its id, or `latest`")->required();
+    CLI::App* verify = Add("verify", "check a backup, or all");
+    AddBackup(verify, "its id, or `latest`; without it all are checked, up to level 2");
     verify
         ->add_option("--level", arguments_.level,
                      "0 presence and sizes, 1 also hashes, 2 also decryption and contents, "

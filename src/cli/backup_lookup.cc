@@ -90,6 +90,14 @@ Result<std::string> ChainOf(Session& session, const std::string& name_or_uri) {
   return name_or_uri;
 }
 
+Result<std::vector<std::string>> ChainsToWorkOn(Session& session) {
+  DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
+  const std::string& given = session.arguments().instance;
+  if (given.empty()) return repository->repository()->Instances();
+  DBSTOW_ASSIGN(std::string chain, ChainOf(session, given));
+  return std::vector<std::string>{std::move(chain)};
+}
+
 Result<std::unique_ptr<DatabaseInstance>> InstanceOfChain(Session& session,
                                                           const BackupRecord& record,
                                                           InstanceNeed need) {

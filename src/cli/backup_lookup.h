@@ -30,6 +30,8 @@ enum class InstanceNeed {
 void DropRemarksOnStandIn(const DatabaseInstance& instance, OperationResult& result);
 /// The chain that an instance, or the name of one that is no longer configured, stands for.
 [[nodiscard]] Result<std::string> ChainOf(Session& session, const std::string& name_or_uri);
+/// That of --instance or the INSTANCE typed, else all that the repository has.
+[[nodiscard]] Result<std::vector<std::string>> ChainsToWorkOn(Session& session);
 /// The instance of a chain that may be known from its backups alone.
 [[nodiscard]] Result<std::unique_ptr<DatabaseInstance>> InstanceOfChain(Session& session,
                                                                         const BackupRecord& record,

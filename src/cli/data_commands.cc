@@ -43,6 +43,14 @@ Result<std::optional<TimePoint>> ReadPoint(const std::string& text,
       .WithHint(time.error().hint());
 }
 
+/// The check of the executor, before a repository is opened or created for it.
+Result<void> CheckForEngine(Session& session, const Operation& operation,
+                            const DatabaseInstance& instance) {
+  DBSTOW_ASSIGN(app::Application * application, session.Application());
+  DBSTOW_ASSIGN(const EngineDescriptor* engine, application->engines().Find(instance.engine()));
+  return operation.Validate(*engine);
+}
+
 std::string YesOrNo(bool yes) { return yes ? "yes" : "no"; }
 
 /// Where the fingerprints of one side of a comparison come from.
@@ -83,10 +91,7 @@ Result<OperationResult> RunBackup(Session& session) {
   options.include_logs = arguments.include_logs;
   options.extra = arguments.settings;
   BackupOperation operation(options);
-  // Before a repository is created for it.
-  DBSTOW_ASSIGN(app::Application * application, session.Application());
-  DBSTOW_ASSIGN(const EngineDescriptor* engine, application->engines().Find(instance->engine()));
-  DBSTOW_TRY(operation.Validate(*engine));
+  DBSTOW_TRY(CheckForEngine(session, operation, *instance));
   DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToWrite());
   session.Plan({{"operation", "backup"},
                 {"instance", instance->name()},
@@ -112,6 +117,7 @@ Result<OperationResult> RunRestore(Session& session) {
   options.overwrite = arguments.overwrite;
   options.mapping = arguments.mapping;
   DBSTOW_ASSIGN(options.point_in_time, ReadPoint(arguments.at, *instance));
+  DBSTOW_TRY(CheckForEngine(session, RestoreOperation(options), *instance));
   BackupStore* store = nullptr;
   if (!LooksLikeUri(options.source)) {
     DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());

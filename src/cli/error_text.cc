@@ -24,7 +24,8 @@ std::string NextStep(ErrorCode code) {
     case ErrorCode::kConflict: return "run it again when the other one has ended";
     case ErrorCode::kSafetyRefused: return "change the rule that is named above, if you mean it";
     case ErrorCode::kCorrupt:
-      return "dbstow verify latest --level 2 names all damage; the next backup is whole again";
+      return "dbstow verify names all damage and what still restores; the next backup is whole "
+             "again";
     case ErrorCode::kSourceDamaged:
       return "repair the database, or restore it: dbstow backups INSTANCE";
     case ErrorCode::kNoRepository: return "dbstow init --repo file:///path/to/folder";
@@ -49,8 +50,11 @@ std::string ErrorText(const Error& error) {
   for (const Error* cause = error.cause(); cause != nullptr; cause = cause->cause()) {
     text += "  because: " + Printable(cause->message()) + "\n";
   }
-  const std::string next = error.hint().empty() ? NextStep(error.code()) : error.hint();
-  return text + "  next: " + Printable(next) + "\n";
+  return text + "  next: " + Printable(NextStepAfter(error)) + "\n";
+}
+
+std::string NextStepAfter(const Error& error) {
+  return error.hint().empty() ? NextStep(error.code()) : error.hint();
 }
 
 std::string ErrorPage(ErrorCode code) {

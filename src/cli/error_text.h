@@ -12,6 +12,9 @@ namespace dbstow::cli {
 /// What helps with errors of this code in general.
 [[nodiscard]] std::string NextStep(ErrorCode code);
 
+/// What to do after this error: its own hint, else what helps in general. Never empty.
+[[nodiscard]] std::string NextStepAfter(const Error& error);
+
 /// The page of `dbstow help CODE`.
 [[nodiscard]] std::string ErrorPage(ErrorCode code);
 

@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/error_text.h"
+
 namespace dbstow::cli {
 namespace {
 
@@ -20,15 +22,15 @@ std::string_view NameOf(Retry retry) {
   return "never";
 }
 
-Json ToJson(const Error& error) {
+Json ToJson(const Error& error, const std::string& hint) {
   Json json = {{"code", Describe(error.code()).name},
                {"message", error.message()},
-               {"hint", error.hint()},
+               {"hint", hint},
                {"retry", NameOf(error.retry())}};
   if (const auto& native = error.native()) {
     json["native"] = {{"system", native->system}, {"code", native->code}, {"text", native->text}};
   }
-  if (error.cause() != nullptr) json["cause"] = ToJson(*error.cause());
+  if (error.cause() != nullptr) json["cause"] = ToJson(*error.cause(), error.cause()->hint());
   return json;
 }
 
@@ -59,7 +61,7 @@ std::string JsonLine(const OperationResult& result) {
                {"error", nullptr},
                {"details", Json::object()},
                {"warnings", result.warnings}};
-  if (result.error) json["error"] = ToJson(*result.error);
+  if (result.error) json["error"] = ToJson(*result.error, NextStepAfter(*result.error));
   for (const auto& [key, value] : result.details) json["details"][key] = value;
   return Dump(json);
 }

@@ -159,29 +159,6 @@ Result<OperationResult> RunShow(Session& session) {
   return result;
 }
 
-Result<OperationResult> RunVerify(Session& session) {
-  const Arguments& arguments = session.arguments();
-  const InstanceNeed need = arguments.level == 3 ? InstanceNeed::kServer : InstanceNeed::kName;
-  DBSTOW_ASSIGN(const FoundBackup backup, FindBackup(session, arguments.backup, need));
-  DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
-  VerifyOptions options;
-  options.source = backup.record.id;
-  options.level = arguments.level;
-  options.user_queries = arguments.queries;
-  VerifyOperation operation(options, repository->port());
-  AskedOperation asked(operation, {{"source", arguments.backup}});
-  DBSTOW_ASSIGN(OperationResult result,
-                session.Execute(asked, *backup.instance, &repository->store()));
-  DropRemarksOnStandIn(*backup.instance, result);
-  if (const auto outcome = result.details.find("outcome"); outcome != result.details.end()) {
-    session.output().Datum(outcome->second);
-  }
-  for (const auto& [key, value] : result.details) {
-    if (key.starts_with("problem.")) session.output().Note("  " + value);
-  }
-  return result;
-}
-
 Result<OperationResult> RunExport(Session& session) {
   const Arguments& arguments = session.arguments();
   DBSTOW_ASSIGN(const FoundBackup backup,
@@ -211,12 +188,7 @@ Result<OperationResult> RunExport(Session& session) {
 
 Result<OperationResult> RunPrune(Session& session) {
   DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
-  std::vector<std::string> chains;
-  if (session.arguments().instance.empty()) {
-    DBSTOW_ASSIGN(chains, repository->repository()->Instances());
-  } else {
-    DBSTOW_ASSIGN(chains.emplace_back(), ChainOf(session, session.arguments().instance));
-  }
+  DBSTOW_ASSIGN(const std::vector<std::string> chains, ChainsToWorkOn(session));
   std::vector<OperationResult> results;
   for (const std::string& chain : chains) {
     // Damage of one chain is no reason to leave the others.

@@ -114,6 +114,12 @@ OperationFacts RestoreOperation::Facts(const DatabaseInstance& instance) const {
 
 Result<void> RestoreOperation::Validate(const EngineDescriptor& engine) const {
   DBSTOW_TRY(options_.Validate());
+  if (LooksLikeUri(options_.source) && !engine.capabilities.Contains(capability::kRestoreNative)) {
+    return Error(ErrorCode::kUnsupportedCapability,
+                 "engine '" + engine.engine.id() + "' restores from a repository only, not from '" +
+                     options_.source + "'")
+        .WithHint("dbstow backups lists what can be restored; --repo names the repository");
+  }
   return CheckOptions("mapping", options_.mapping, engine.restore_mapping);
 }
 

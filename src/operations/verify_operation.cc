@@ -119,7 +119,7 @@ Error Failure(const Finding& finding, VerifyOutcome outcome) {
   const std::string first = finding.problems.empty() ? "" : ": " + finding.problems.front();
   if (outcome == VerifyOutcome::kFailed) {
     Error error(ErrorCode::kVerificationFailed, What(finding) + " did not pass the check" + first);
-    error.WithHint("take a new backup now; dbstow doctor says which backups still restore");
+    error.WithHint("take a new backup now; dbstow verify says which of the others still restore");
     if (finding.cause) error.WithCause(*finding.cause);
     return error;
   }
@@ -145,6 +145,10 @@ OperationResult ToResult(Finding finding) {
   AddDetail(result.details, "backups_checked", finding.report.backups.size());
   if (finding.report.backups.size() == 1) {
     AddDetail(result.details, "backup_id", finding.report.backups.front().id);
+  }
+  for (const auto& backup : finding.report.backups) {
+    AddDetail(result.details, "backup." + backup.id,
+              std::string(repository::ToString(backup.outcome)));
   }
   AddDetail(result.details, "problems", finding.problems.size());
   for (std::size_t i = 0; i < std::min(finding.problems.size(), kMaxProblems); ++i) {
@@ -188,6 +192,7 @@ OperationFacts VerifyOperation::Facts(const DatabaseInstance& instance) const {
       .lease = "",
       .probe = OperationFacts::Probe::kNone,
       .request = {{"source", options_.source}, {"level", std::to_string(options_.level)}}};
+  if (options_.source.empty()) facts.part = ChainName(instance);
   for (std::size_t i = 0; i < options_.user_queries.size(); ++i) {
     facts.request.emplace("query." + std::to_string(i + 1), options_.user_queries[i]);
   }
@@ -209,7 +214,8 @@ Result<void> VerifyOperation::Validate(const EngineDescriptor&) const {
         .WithHint("add --level 3");
   }
   if (options_.level == kProofLevel && options_.source.empty()) {
-    return Error(ErrorCode::kInvalidOptions, "level 3 restores one backup: name it, or latest");
+    return Error(ErrorCode::kInvalidOptions, "level 3 restores one backup")
+        .WithHint("name it, or write latest; without one, levels 0 to 2 check all");
   }
   return {};
 }

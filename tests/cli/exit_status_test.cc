@@ -175,6 +175,62 @@ TEST_F(CliTest, Exit11NamesTheDamagedObjectAndTheOthersStillRestore) {
                 11);
 }
 
+// What the errors say to do next is done here, word for word.
+TEST_F(CliTest, AfterDamageVerifyWithoutABackupSaysWhichStillRestoreAndTheNextIsWhole) {
+  const std::string whole = Backup();
+  Fill(folder_ / "other.db", 10);
+  ASSERT_EQ(WithRepo({"backup", "sqlite://" + (folder_ / "other.db")}).status, 0);
+  EXPECT_EQ(WithRepo({"verify"}).status, 0);
+  EXPECT_EQ(WithRepo({"verify", "--level", "3"}).status, 2);
+  const auto before = FilesBelow(repository_folder_);
+  Sql(database_, "update t set b = hex(randomblob(200)) where a % 2 = 0");
+  const std::string damaged = Backup();
+  std::vector<std::string> fresh;
+  for (const std::string& file : FilesBelow(repository_folder_)) {
+    if (std::ranges::find(before, file) == before.end()) fresh.push_back(file);
+  }
+  FlipByteIn(LargestFile(fresh, "/packs/"), 1000);
+
+  const ProgramRun one = WithRepo({"verify", damaged});
+  ExpectHelpful(one, 6);
+  EXPECT_NE(one.err.find("dbstow verify says"), std::string::npos) << one.err;
+  const ProgramRun all = WithRepo({"verify", "--json"});
+  EXPECT_EQ(all.status, 6) << all.out;
+  EXPECT_NE(all.out.find("\"backup." + damaged + "\":\"failed\""), std::string::npos) << all.out;
+  EXPECT_NE(all.out.find("\"backup." + whole + "\":\"passed\""), std::string::npos) << all.out;
+  EXPECT_NE(all.out.find("\"backups_checked\":\"3\""), std::string::npos) << all.out;
+  const ProgramRun people = WithRepo({"verify"});
+  EXPECT_EQ(people.status, 6);
+  EXPECT_TRUE(people.out.ends_with("failed\n")) << people.out;
+  const ProgramRun others =
+      WithRepo({"verify", "--instance", "sqlite://" + (folder_ / "other.db")});
+  EXPECT_EQ(others.status, 0) << others.err;
+
+  const std::string next = Backup();
+  EXPECT_EQ(WithRepo({"verify", next, "--level", "2"}).status, 0)
+      << "the next backup is whole again";
+  EXPECT_EQ(WithRepo({"verify", next, "--level", "3"}).status, 0);
+}
+
+TEST_F(CliTest, VerifyWithoutABackupFindsADamagedManifest) {
+  Backup();
+  for (const std::string& file : FilesBelow(repository_folder_ + "/i")) {
+    if (file.find("/m/") != std::string::npos) FlipByteIn(file, 60);
+  }
+  EXPECT_EQ(WithRepo({"verify"}).status, 6);
+}
+
+TEST_F(CliTest, ARestoreFromAUriIsRefusedWithWhatWorksInstead) {
+  Backup();
+  for (const std::string& instance : {instance_, std::string("postgres://u@127.0.0.1:1/x")}) {
+    const ProgramRun run =
+        WithRepo({"restore", instance, "--from", "file:///x", "--target", folder_ / "y"});
+    ExpectHelpful(run, 1);
+    EXPECT_NE(run.err.find("from a repository only"), std::string::npos) << run.err;
+    EXPECT_NE(run.err.find("dbstow backups"), std::string::npos) << run.err;
+  }
+}
+
 TEST_F(CliTest, Exit12BeforeAnythingIsWritten) {
   Backup();
   const auto objects = FilesBelow(repository_folder_);

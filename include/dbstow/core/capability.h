@@ -21,6 +21,8 @@ inline constexpr std::string_view kBackupLog = "backup.log";
 inline constexpr std::string_view kBackupSnapshot = "backup.snapshot";
 inline constexpr std::string_view kBackupLogical = "backup.logical";
 inline constexpr std::string_view kRestorePointInTime = "restore.point_in_time";
+inline constexpr std::string_view kRestoreNative = "restore.native";  ///< from the URI of a backup
+                                                                      ///< that the server made
 inline constexpr std::string_view kCloneZeroCopy = "clone.zero_copy";
 inline constexpr std::string_view kClonePointInTime = "clone.point_in_time";
 }  // namespace capability

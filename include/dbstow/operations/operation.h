@@ -46,7 +46,8 @@ class Operation {
   /// Must not block and must not change while the operation runs.
   [[nodiscard]] virtual OperationFacts Facts(const DatabaseInstance& instance) const = 0;
   /// Checks the options against what the engine knows, without connecting.
-  /// Errors: InvalidOptions naming the nearest known word.
+  /// Errors: InvalidOptions naming the nearest known word; UnsupportedCapability for what the
+  /// engine can never do.
   [[nodiscard]] virtual Result<void> Validate(const EngineDescriptor& engine) const = 0;
   /// Does it, once. Blocks; honours the context's deadline and stop token. A returned result may
   /// carry an error (a check that found damage); a returned error means that it was not done.

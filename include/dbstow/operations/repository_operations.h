@@ -23,8 +23,8 @@ struct VerifyOptions {
 /// frame decrypts and decompresses; 3: a real restore into a scratch target whose contents equal
 /// what was backed up. Passed is success; failed is VerificationFailed; what could not be carried
 /// out is CouldNotVerify and never shown as good. Details: "outcome" (passed, failed,
-/// could_not_verify), "level", "backups_checked", "backup_id" when it was one, "bytes_checked" or
-/// "rows_compared", and "problem.N" for what was found.
+/// could_not_verify), "level", "backups_checked", "backup_id" when it was one, "backup.<id>" with
+/// the outcome of each, "bytes_checked" or "rows_compared", and "problem.N" for what was found.
 class VerifyOperation final : public Operation {
  public:
   VerifyOperation(VerifyOptions options, RepositoryPort& repository)
