@@ -3,6 +3,7 @@
 #include "app/builtin_engines.h"
 #include "app/environment.h"
 #include "app/instance_lookup.h"
+#include "operations/correlated_logger.h"
 #include "secrets/env/env_secret_provider.h"
 #include "secrets/exec/exec_secret_provider.h"
 #include "secrets/file/file_secret_provider.h"
@@ -75,7 +76,7 @@ Result<std::unique_ptr<Application>> Application::Create(const Settings& setting
   std::unique_ptr<Application> application(new Application);
   DBSTOW_TRY(application->RegisterDrivers());
   DBSTOW_TRY(application->ReadConfigurationFile(settings.configuration_file));
-  DBSTOW_TRY(application->OpenLog(settings.logger));
+  DBSTOW_TRY(application->OpenLog(settings));
   application->OpenState(settings.state_directory);
   return application;
 }
@@ -107,9 +108,20 @@ Result<void> Application::ReadConfigurationFile(const std::string& explicit_path
   return {};
 }
 
-Result<void> Application::OpenLog(Logger* given) {
-  if (given != nullptr) logger_ = given;
-  if (configuration_.log_path.empty()) return {};
+Result<void> Application::OpenLog(const Settings& settings) {
+  if (settings.logger != nullptr) logger_ = settings.logger;
+  if (!configuration_.log_path.empty()) {
+    DBSTOW_TRY(OpenLogFile());
+  }
+  trace_ = settings.trace;
+  // Lines of an operation have its id; those of the rest have one too, for whoever reads them.
+  DBSTOW_ASSIGN(TraceId trace, TraceFor({}));
+  correlated_logger_ = std::make_unique<operations::CorrelatedLogger>(*logger_, std::move(trace));
+  logger_ = correlated_logger_.get();
+  return {};
+}
+
+Result<void> Application::OpenLogFile() {
   DBSTOW_ASSIGN(log_file_, observability::CreateFileLineWriter(configuration_.log_path));
   observability::LogOptions options;
   options.level = configuration_.log_level.value_or(LogLevel::kInfo);
@@ -138,14 +150,16 @@ Result<std::unique_ptr<DatabaseInstance>> Application::OpenInstance(
 
 RepositoryOpener Application::repositories() { return {ports_, stores_, secrets_, configuration_}; }
 
+Result<TraceId> Application::TraceFor(const OperationSettings& settings) {
+  if (!settings.traceparent.empty()) return TraceId::FromTraceparent(settings.traceparent);
+  if (trace_) return *trace_;
+  return TraceOfCaller(*ports_.random);
+}
+
 Result<OperationContext> Application::NewContext(const OperationSettings& settings) {
   // The audit log and the catalog live there; what they cannot create is their error.
   DBSTOW_TRY(ports_.files->CreateDirectories(state_folder_));
-  const std::string traceparent =
-      settings.traceparent.empty() ? EnvironmentText("TRACEPARENT") : settings.traceparent;
-  Result<TraceId> trace = traceparent.empty() ? Result<TraceId>(TraceId::Generate(*ports_.random))
-                                              : TraceId::FromTraceparent(traceparent);
-  DBSTOW_ASSIGN(TraceId id, std::move(trace));
+  DBSTOW_ASSIGN(TraceId id, TraceFor(settings));
   OperationContext context{
       std::move(id), *ports_.clock, *ports_.random,
       *logger_,      metrics_,      settings.progress != nullptr ? *settings.progress : null_sinks_,

@@ -47,7 +47,9 @@ class Application {
   Application() = default;
   [[nodiscard]] Result<void> ReadConfigurationFile(const std::string& explicit_path);
   [[nodiscard]] Result<void> RegisterDrivers();
-  [[nodiscard]] Result<void> OpenLog(Logger* given);
+  [[nodiscard]] Result<void> OpenLog(const Settings& settings);
+  [[nodiscard]] Result<void> OpenLogFile();
+  [[nodiscard]] Result<TraceId> TraceFor(const OperationSettings& settings);
   void OpenState(const std::string& explicit_folder);
 
   SystemPorts ports_;
@@ -56,11 +58,13 @@ class Application {
   EngineRegistry engines_;
   storage::StoreRegistry stores_;
   secrets::SecretRegistry secrets_;
+  std::optional<TraceId> trace_;
   std::string state_folder_;
   std::string audit_path_;
   Logger* logger_ = &null_sinks_;
   std::unique_ptr<observability::LineWriter> log_file_;
   std::unique_ptr<Logger> file_logger_;
+  std::unique_ptr<Logger> correlated_logger_;
   std::unique_ptr<observability::SharedFiles> shared_files_;
   observability::MetricsRegistry metrics_;
   std::unique_ptr<AuditLogger> audit_;

@@ -39,6 +39,12 @@ std::string ScratchFolder() {
   return folder.empty() ? "/tmp" : folder;
 }
 
+Result<TraceId> TraceOfCaller(Random& random) {
+  const std::string given = EnvironmentText("TRACEPARENT");
+  if (given.empty()) return TraceId::Generate(random);
+  return TraceId::FromTraceparent(given);
+}
+
 std::string Actor() {
   passwd entry{};
   passwd* found = nullptr;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "app/configuration.h"
+#include "dbstow/core/operation_context.h"
 #include "dbstow/core/secret.h"
 
 namespace dbstow::app {
@@ -24,6 +25,9 @@ namespace dbstow::app {
 
 /// Where files that nobody keeps are made: $TMPDIR, or /tmp.
 [[nodiscard]] std::string ScratchFolder();
+
+/// The trace of whoever called this program ($TRACEPARENT), or a new one. Errors: InvalidOptions.
+[[nodiscard]] Result<TraceId> TraceOfCaller(Random& random);
 
 /// "user@host", for audit records and leases.
 [[nodiscard]] std::string Actor();

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <map>
 
+#include "app/environment.h"
+#include "app/system_ports.h"
 #include "cli/commands.h"
 
 namespace dbstow::cli {
@@ -41,19 +43,23 @@ Command FindCommand(const std::string& name) {
   return found == commands.end() ? nullptr : found->second;
 }
 
-OperationResult ResultOf(const Error& error, const std::string& operation) {
-  OperationResult result = Failed(error);
-  result.details["operation"] = operation;
-  return result;
-}
-
-Result<OperationResult> RunCommand(const Arguments& arguments, Surroundings& surroundings) {
+Result<OperationResult> RunCommand(const Arguments& arguments, Surroundings& surroundings,
+                                   const TraceId& trace) {
   const Command command = FindCommand(arguments.command);
   if (command == nullptr) {
     return Error(ErrorCode::kInternal, "command '" + arguments.command + "' is not wired");
   }
-  Session session(arguments, surroundings);
+  Session session(arguments, surroundings, trace);
   return command(session);
+}
+
+/// The last line of every run, whatever it came to, under the one trace that the run has.
+int Finish(Output& output, const TraceId& trace, const std::string& operation,
+           Result<OperationResult> outcome) {
+  OperationResult result = outcome ? std::move(*outcome) : Failed(outcome.error());
+  result.details.emplace("operation", operation);
+  result.details.emplace("correlation_id", trace.hex());
+  return output.Finish(result);
 }
 
 }  // namespace
@@ -63,17 +69,19 @@ bool WantsJson(const std::vector<std::string>& words) {
 }
 
 int Run(const std::vector<std::string>& words, Surroundings& surroundings) {
+  Output& output = surroundings.output;
+  const app::SystemPorts ports;
+  const Result<TraceId> caller = app::TraceOfCaller(*ports.random);
+  const TraceId trace = caller ? *caller : TraceId::Generate(*ports.random);
   const auto parsed = ParseArguments(words);
-  if (!parsed) return surroundings.output.Finish(ResultOf(parsed.error(), "usage"));
+  if (!parsed) return Finish(output, trace, "usage", parsed.error());
   if (!parsed->arguments) {
-    surroundings.output.Text(parsed->text);
-    return surroundings.output.Finish(Done("", {{"operation", "help"}}));
+    output.Text(parsed->text);
+    return Finish(output, trace, "help", Done(""));
   }
   const std::string& command = parsed->arguments->command;
-  auto result = RunCommand(*parsed->arguments, surroundings);
-  if (!result) return surroundings.output.Finish(ResultOf(result.error(), command));
-  result->details.emplace("operation", command);
-  return surroundings.output.Finish(*result);
+  if (!caller) return Finish(output, trace, command, caller.error());
+  return Finish(output, trace, command, RunCommand(*parsed->arguments, surroundings, trace));
 }
 
 }  // namespace dbstow::cli

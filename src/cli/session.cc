@@ -23,8 +23,8 @@ class OutputLogger final : public Logger {
 
 }  // namespace
 
-Session::Session(const Arguments& arguments, Surroundings& surroundings)
-    : arguments_(arguments), surroundings_(surroundings) {}
+Session::Session(const Arguments& arguments, Surroundings& surroundings, TraceId trace)
+    : arguments_(arguments), surroundings_(surroundings), trace_(std::move(trace)) {}
 Session::~Session() = default;
 
 Result<app::Application*> Session::Application() {
@@ -33,6 +33,7 @@ Result<app::Application*> Session::Application() {
   Settings settings;
   settings.configuration_file = arguments_.config_file;
   settings.logger = logger_.get();
+  settings.trace = trace_;
   DBSTOW_ASSIGN(application_, app::Application::Create(settings));
   return application_.get();
 }
@@ -115,18 +116,17 @@ Result<OperationResult> Session::Execute(Operation& operation, DatabaseInstance&
 Result<OperationResult> Session::Audited(const std::string& operation, const std::string& target,
                                          const std::function<Result<void>()>& body) {
   DBSTOW_ASSIGN(app::Application * application, Application());
-  DBSTOW_ASSIGN(const OperationContext context, NewContext(nullptr, nullptr));
   AuditRecord record;
   record.operation = operation;
   record.target = target;
-  record.correlation_id = context.trace.hex();
+  record.correlation_id = trace_.hex();
   DBSTOW_TRY(application->Audit(record));
   const Result<void> done = body();
   record.stage = AuditRecord::Stage::kEnd;
   record.outcome = done ? "success" : std::string(Describe(done.error().code()).name);
   const Result<void> recorded = application->Audit(record);
   if (!done) return done.error();
-  OperationResult result = Done("", {{"correlation_id", context.trace.hex()}});
+  OperationResult result = Done("");
   if (!recorded) result.warnings.push_back("not audited: " + recorded.error().message());
   return result;
 }

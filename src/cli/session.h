@@ -24,7 +24,8 @@ struct Surroundings {
 /// One run of a command: the arguments, and the parts of the product, opened as they are needed.
 class Session {
  public:
-  Session(const Arguments& arguments, Surroundings& surroundings);
+  /// `trace`: what everything that the command does belongs to.
+  Session(const Arguments& arguments, Surroundings& surroundings, TraceId trace);
   ~Session();
 
   [[nodiscard]] const Arguments& arguments() const { return arguments_; }
@@ -61,6 +62,7 @@ class Session {
 
   const Arguments& arguments_;
   Surroundings& surroundings_;
+  const TraceId trace_;
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<app::Application> application_;
   std::unique_ptr<app::OpenedRepository> repository_;

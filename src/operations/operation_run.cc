@@ -1,6 +1,7 @@
 #include "operations/operation_run.h"
 
 #include <exception>
+#include <utility>
 
 #include "operations/kept_result.h"
 #include "operations/operation_metrics.h"
@@ -46,14 +47,6 @@ OperationContext WithLogger(const OperationContext& context, Logger& logger) {
 
 }  // namespace
 
-void CorrelatedLogger::Log(LogLevel level, std::string_view message, const Fields& fields) {
-  Fields with_id = {{"correlation_id", trace_.hex()}};
-  for (const auto& field : fields) {
-    if (field.first != "correlation_id") with_id.push_back(field);
-  }
-  logger_.Log(level, message, with_id);
-}
-
 OperationRun::OperationRun(const ExecutorPorts& ports, const RetryPolicy& retry,
                            const RunSubject& subject)
     : ports_(ports),
@@ -65,7 +58,10 @@ OperationRun::OperationRun(const ExecutorPorts& ports, const RetryPolicy& retry,
 
 OperationResult OperationRun::Execute() {
   OperationResult result = ToResult(Guarded([this] { return Stages(); }));
-  if (replayed_) return result;
+  if (replayed_) {
+    DescribeReplay(result);
+    return result;
+  }
   Describe(result);
   auto closed = Guarded([&]() -> Result<void> {
     EndAudit(result);
@@ -233,6 +229,14 @@ void OperationRun::Describe(OperationResult& result) {
       warnings_.push_back(std::move(each));
   }
   result.warnings.insert(result.warnings.end(), warnings_.begin(), warnings_.end());
+}
+
+// The id of this call, like everywhere; that of the first leads to its audit records.
+void OperationRun::DescribeReplay(OperationResult& result) {
+  std::string& id = result.details["correlation_id"];
+  result.details["replayed_from"] = std::exchange(id, context_.trace.hex());
+  Fields fields(result.details.begin(), result.details.end());
+  context_.logger.Log(LogLevel::kInfo, facts_.name + " was done before under this key", fields);
 }
 
 void OperationRun::EndAudit(OperationResult& result) {

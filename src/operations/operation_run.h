@@ -5,6 +5,7 @@
 #include <string>
 
 #include "dbstow/operations/operation_executor.h"
+#include "operations/correlated_logger.h"
 
 namespace dbstow::operations {
 
@@ -14,17 +15,6 @@ struct RunSubject {
   DatabaseInstance& instance;
   OperationContext& context;
   std::string idempotency_key;  ///< may be empty
-};
-
-/// Adds the correlation id to every line, whatever logger the caller gave.
-class CorrelatedLogger final : public Logger {
- public:
-  CorrelatedLogger(Logger& logger, const TraceId& trace) : logger_(logger), trace_(trace) {}
-  void Log(LogLevel level, std::string_view message, const Fields& fields) override;
-
- private:
-  Logger& logger_;
-  TraceId trace_;
 };
 
 /// One execution of one operation: the stages of the executor and what they must remember of each
@@ -54,6 +44,7 @@ class OperationRun {
 
   // What happens whatever the stages came to.
   void Describe(OperationResult& result);
+  void DescribeReplay(OperationResult& result);
   void EndAudit(OperationResult& result);
   void KeepResult(OperationResult& result);
   void LogEnd(const OperationResult& result);

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -32,6 +33,7 @@ void ExpectWellFormed(const ProgramRun& run) {
   EXPECT_TRUE(last.at("message").is_string());
   EXPECT_TRUE(last.at("warnings").is_array());
   EXPECT_TRUE(last.at("details").at("operation").is_string()) << last;
+  EXPECT_EQ(last.at("details").value("correlation_id", "").size(), 32u) << last;
   for (const auto& [key, value] : last.at("details").items()) {
     EXPECT_TRUE(value.is_string()) << key;
   }
@@ -41,6 +43,7 @@ void ExpectWellFormed(const ProgramRun& run) {
     EXPECT_TRUE(last.at("error").at("code").is_string());
     EXPECT_TRUE(last.at("error").at("message").is_string());
     EXPECT_TRUE(last.at("error").at("retry").is_string());
+    EXPECT_NE(last.at("error").at("hint"), "") << "every error says what to do next: " << last;
   }
   EXPECT_TRUE(run.err.empty()) << "text for people goes nowhere with --json: " << run.err;
 }
@@ -70,6 +73,10 @@ TEST_F(CliTest, EveryCommandEndsWithItsWholeResultAsJson) {
            {"completion", "bash"},
            {"help", "Conflict"},
            {"inspect", "nobody"},
+           {"backups", "--repo", repository_ + "x"},
+           {"verify", "2001", "--repo", repository_},
+           {"backups", "--repo", repository_, "--repo-secret", "env:NOT_SET"},
+           {"restore", instance_, "--from", "file:///x", "--target", "y", "--repo", repository_},
            {"nonsense"},
            {"backup", "--nonsense"},
        }) {
@@ -89,6 +96,83 @@ TEST_F(CliTest, JsonSaysWhatABackupCostAndWhereItIs) {
                           "correlation_id", "duration_ms", "attempts", "instance", "engine"}) {
     EXPECT_TRUE(details.contains(key)) << key;
   }
+}
+
+/// Every line of a file of JSON lines has this correlation id.
+void ExpectTraced(const std::string& text, const std::string& trace) {
+  EXPECT_FALSE(text.empty());
+  for (const Json& line : Lines(text)) EXPECT_EQ(line.value("correlation_id", ""), trace) << line;
+}
+
+TEST_F(CliTest, EverythingThatOneCommandSaysAndWritesHasOneTrace) {
+  Write(folder_ / "dbstow.toml",
+        "[log]\npath = \"log.jsonl\"\nlevel = \"debug\"\n"
+        "[retention]\nkeep_last = 1\nfloor_verified = 0\n");
+  Fill(folder_ / "other.db", 10);
+  const std::string other = "sqlite://" + (folder_ / "other.db");
+  int number = 0;
+  for (const Words& words : std::vector<Words>{
+           {"backups", "--repo", repository_},  // there is none yet
+           {"backup", instance_, "--repo", repository_, "--idempotency-key", "k"},
+           {"backup", instance_, "--repo", repository_, "--idempotency-key", "k"},
+           {"backup", other, "--repo", repository_},
+           {"compare", instance_, other},
+           {"prune", "--confirm", "--repo", repository_},
+           {"prune", "--repo", repository_ + "x"},
+           {"key", "remove", "nosuch", "--repo", repository_},
+           {"init", "--repo", repository_},
+           {"backups", "--repo", repository_, "--repo-secret", "exec:/bin/false"},
+           {"inspect", "nobody"},
+           {"doctor", instance_, "--repo", repository_},
+           {"instances"},
+           {"audit", "verify"},
+           {"config", "lint"},
+           {"nonsense"},
+       }) {
+    SCOPED_TRACE(::testing::PrintToString(words));
+    std::filesystem::remove(folder_ / "log.jsonl");
+    const auto audited = ReadWholeFile(folder_ / "state/audit.jsonl").size();
+    const std::string digits = std::to_string(1000 + number++);
+    const std::string trace = "0af7651916cd43dd8448eb211c80" + digits;
+    Words json = words;
+    json.insert(json.end(), {"--json", "--log-level", "debug"});
+    const ProgramRun run = Dbstow(json, {{"TRACEPARENT", "00-" + trace + "-b7ad6b7169203331-01"}});
+    const std::vector<Json> lines = Lines(run.out);
+    ASSERT_FALSE(lines.empty());
+    EXPECT_EQ(lines.back().at("details").value("correlation_id", ""), trace) << lines.back();
+    for (const Json& line : lines) {
+      if (line.value("event", "") == "log") {
+        EXPECT_EQ(line.value("correlation_id", ""), trace) << line;
+      }
+    }
+    const std::string log = ReadWholeFile(folder_ / "log.jsonl");
+    if (!log.empty()) ExpectTraced(log, trace);
+    const std::string records = ReadWholeFile(folder_ / "state/audit.jsonl").substr(audited);
+    if (!records.empty()) ExpectTraced(records, trace);
+  }
+  const ProgramRun malformed = Dbstow({"instances", "--json"}, {{"TRACEPARENT", "00-x"}});
+  EXPECT_EQ(malformed.status, 2);
+  ExpectWellFormed(malformed);
+}
+
+// The catalog is repaired outside of any operation's own logging.
+TEST_F(CliTest, TheWarningOfADamagedCatalogHasTheTraceToo) {
+  const Words backup = {"backup", instance_, "--json", "--idempotency-key", "k"};
+  ASSERT_EQ(WithRepo(backup).status, 0);
+  for (const char* suffix : {"-wal", "-shm"}) {
+    std::filesystem::remove(folder_ / "state/catalog.sqlite" + suffix);
+  }
+  Write(folder_ / "state/catalog.sqlite", std::string(8192, 'x'));
+  const ProgramRun run = WithRepo(backup);
+  EXPECT_EQ(run.status, 0) << run.out;
+  const std::vector<Json> lines = Lines(run.out);
+  bool warned = false;
+  for (const Json& line : lines) {
+    if (line.value("event", "") != "log") continue;
+    warned = warned || line.value("message", "").find("damaged") != std::string::npos;
+    EXPECT_EQ(line.value("correlation_id", ""), lines.back().at("details").at("correlation_id"));
+  }
+  EXPECT_TRUE(warned) << run.out;
 }
 
 TEST_F(CliTest, NamesThatAreNotUtf8DoNotBreakTheJson) {

@@ -31,6 +31,9 @@ struct Settings {
   std::string state_directory;
   /// Gets what is logged besides the configured file; may be null; must outlive the Dbstow.
   Logger* logger = nullptr;
+  /// What everything done with it belongs to, also log lines outside of any operation. Empty:
+  /// $TRACEPARENT, or a new trace for every operation.
+  std::optional<TraceId> trace;
 };
 
 /// Which repository, and how to unlock it.
@@ -62,7 +65,7 @@ struct OperationSettings {
   std::optional<std::chrono::milliseconds> timeout;
   std::stop_token stop;
   ProgressSink* progress = nullptr;  ///< may be null; must outlive the context
-  std::string traceparent;           ///< empty: $TRACEPARENT, or a new trace
+  std::string traceparent;           ///< empty: that of the settings, $TRACEPARENT, or a new trace
   enum class Effect { kChange, kDryRun } effect = Effect::kChange;
 };
 
