@@ -73,6 +73,7 @@ Result<void> Out(Context& context, const Element& body, const std::vector<std::s
   DBSTOW_TRY(CheckOutput(ns, "$out", kOutToInternal));
   DBSTOW_TRY(context.Authorize("insert", ns));
   DBSTOW_TRY(context.Authorize("remove", ns));
+  DBSTOW_ASSIGN(const bool bypass, BypassesValidation(context, ns));
   if (!context.catalog().FindView(ns).empty()) {
     return CommandFailure(kCommandNotSupportedOnView,
                           "Namespace " + ns.Full() + " is a view, not a collection");
@@ -97,7 +98,7 @@ Result<void> Out(Context& context, const Element& body, const std::vector<std::s
     DBSTOW_TRY(writer.AddIndexes(*fresh, specs));
     for (const std::string& document : documents) {
       const std::string body_with_id = WithId(context, document);
-      DBSTOW_TRY(CheckValidator(*fresh, body_with_id, nullptr));
+      if (!bypass) DBSTOW_TRY(CheckValidator(*fresh, body_with_id, nullptr));
       DBSTOW_TRY(writer.Insert(*fresh, body_with_id));
     }
     return writer.Rename(*fresh, ns);
@@ -107,9 +108,16 @@ Result<void> Out(Context& context, const Element& body, const std::vector<std::s
   return outcome;
 }
 
+struct MergeModes {
+  std::string_view when_matched;
+  std::string_view when_not_matched;
+  bool bypass_validation;
+};
+
 Result<void> MergeOne(Context& context, Collection& target, const std::string& document,
-                      std::string_view when_matched, std::string_view when_not_matched) {
+                      const MergeModes& modes) {
   Writer& writer = context.node.writer();
+  const auto& [when_matched, when_not_matched, bypass] = modes;
   const auto found = View().FindById(target, OrderKey(Document(document)["_id"]));
   if (!found) {
     if (when_not_matched == "discard") return {};
@@ -120,7 +128,7 @@ Result<void> MergeOne(Context& context, Collection& target, const std::string& d
                             "collection for at least one document in the source "
                             "collection");
     }
-    DBSTOW_TRY(CheckValidator(target, document, nullptr));
+    if (!bypass) DBSTOW_TRY(CheckValidator(target, document, nullptr));
     DBSTOW_TRY(writer.Insert(target, document));
     return {};
   }
@@ -142,7 +150,7 @@ Result<void> MergeOne(Context& context, Collection& target, const std::string& d
   }
   if (after == *found->second) return {};
   const Document before(*found->second);
-  DBSTOW_TRY(CheckValidator(target, after, &before));
+  if (!bypass) DBSTOW_TRY(CheckValidator(target, after, &before));
   return writer.Update(
       target, found->first, std::move(after),
       when_matched == "merge" ? Writer::LogAs::kDiff : Writer::LogAs::kReplacement);
@@ -161,24 +169,29 @@ Result<void> Merge(Context& context, const Element& body,
     const std::string_view value = specification[name].AsString();
     return value.empty() ? fallback : value;
   };
-  const std::string_view when_matched = option("whenMatched", "merge");
-  const std::string_view when_not_matched = option("whenNotMatched", "insert");
+  DBSTOW_TRY(RefuseOptions(specification, {"let"}));
+  DBSTOW_ASSIGN(const bool bypass, BypassesValidation(context, ns));
+  const MergeModes modes{option("whenMatched", "merge"), option("whenNotMatched", "insert"),
+                         bypass};
   constexpr std::string_view kMatched[] = {"replace", "keepExisting", "merge", "fail"};
   constexpr std::string_view kNotMatched[] = {"insert", "discard", "fail"};
   const auto among = [](auto& list, std::string_view word) {
     return std::find(std::begin(list), std::end(list), word) != std::end(list);
   };
-  if (!among(kMatched, when_matched) || !among(kNotMatched, when_not_matched) ||
-      specification["whenMatched"].Is(BsonType::kArray)) {
-    return CommandFailure(kBadValue, "unsupported mode of $merge");
+  if (specification["whenMatched"].Is(BsonType::kArray)) {
+    return CommandFailure(kCommandNotSupported, "this server merges without pipelines only");
+  }
+  if (!among(kMatched, modes.when_matched) || !among(kNotMatched, modes.when_not_matched)) {
+    return CommandFailure(kBadValue,
+                          "Enumeration value of whenMatched or whenNotMatched of $merge is not a "
+                          "valid value.");
   }
   if (const Element on = specification["on"]; on && on.AsString() != "_id") {
     return CommandFailure(kCommandNotSupported, "this server merges on _id only");
   }
   DBSTOW_ASSIGN(Collection* const target, context.node.writer().FindOrCreate(ns));
   for (const std::string& document : documents) {
-    DBSTOW_TRY(
-        MergeOne(context, *target, WithId(context, document), when_matched, when_not_matched));
+    DBSTOW_TRY(MergeOne(context, *target, WithId(context, document), modes));
   }
   return {};
 }
@@ -204,6 +217,7 @@ Result<void> Aggregate(Context& context, Builder& reply) {
   }
   DBSTOW_ASSIGN(const Namespace ns, context.TargetNamespace());
   DBSTOW_TRY(CheckCollation(context.command["collation"]));
+  DBSTOW_TRY(RefuseOptions(context.command, {"let"}));
   DBSTOW_ASSIGN(const Pipeline pipeline, Pipeline::Parse(stages, Pipeline::Use::kQuery));
   std::vector<std::string> documents;
   if (pipeline.collection_stats()) {

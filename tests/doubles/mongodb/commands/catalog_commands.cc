@@ -20,7 +20,13 @@ bool IsGeneric(std::string_view name) {
          name == "maxTimeMS" || name.substr(0, 3) == "api";
 }
 
+/// Of what create and collMod share.
 Result<void> CheckValidation(const Document& options) {
+  if (const Element images = options["changeStreamPreAndPostImages"];
+      images && !images.AsDocument()["enabled"].Is(BsonType::kBool)) {
+    return CommandFailure(kTypeMismatch,
+                          "BSON field 'changeStreamPreAndPostImages.enabled' has to be a bool");
+  }
   if (const Element validator = options["validator"]) {
     DBSTOW_TRY(Matcher::Parse(validator.AsDocument()));
   }
@@ -42,6 +48,7 @@ Result<void> CheckValidation(const Document& options) {
 /// The options as the catalogue keeps them.
 Result<std::string> CollectionOptions(const Document& command) {
   constexpr std::int64_t kSizeStep = 256;
+  DBSTOW_TRY(RefuseOptions(command, {"encryptedFields"}));
   DBSTOW_TRY(CheckValidation(command));
   const bool capped = command["capped"].Truthy();
   const std::int64_t size = command["size"].AsInt64();
@@ -112,6 +119,16 @@ Result<void> Create(Context& context, Builder&) {
   DBSTOW_TRY(CheckCollectionName(ns));
   if (context.catalog().Find(ns) != nullptr || !context.catalog().FindView(ns).empty()) {
     return CommandFailure(kNamespaceExists, "Collection " + ns.Full() + " already exists.");
+  }
+  if (context.command.Has("autoIndexId") && !context.command["autoIndexId"].Truthy()) {
+    constexpr int kReplicatedWithoutIndex = 50001;
+    if (ns.IsLocal()) {
+      return CommandFailure(kCommandNotSupported,
+                            "this server makes no collection without _id index");
+    }
+    return CommandFailure(kReplicatedWithoutIndex,
+                          "autoIndexId:false is not allowed for collection " + ns.Full() +
+                              " because it can be replicated");
   }
   if (context.command.Has("viewOn")) return CreateView(context, ns);
   if (context.command.Has("timeseries") && ns.collection.rfind(kBucketsPrefix, 0) != 0) {
@@ -236,14 +253,9 @@ Result<void> ModifyView(Context& context, const Namespace& ns, const std::string
                                       Writer::LogAs::kReplacement);
 }
 
-constexpr std::string_view kModifiable[] = {"validator",
-                                            "validationLevel",
-                                            "validationAction",
-                                            "changeStreamPreAndPostImages",
-                                            "timeseriesBucketsMayHaveMixedSchemaData",
-                                            "expireAfterSeconds",
-                                            "cappedSize",
-                                            "cappedMax"};
+constexpr std::string_view kModifiable[] = {
+    "validator",         "validationLevel",    "validationAction", "changeStreamPreAndPostImages",
+    kMayHaveMixedSchema, "expireAfterSeconds", "cappedSize",       "cappedMax"};
 
 Result<void> CollMod(Context& context, Builder&) {
   DBSTOW_ASSIGN(Namespace ns, context.TargetNamespace());
@@ -286,9 +298,7 @@ Result<void> CollMod(Context& context, Builder&) {
     if (!replaced) options.Add(option);
   }
   for (const Element& change : change_list) {
-    if (change.name() != "index" && change.name() != "timeseriesBucketsMayHaveMixedSchemaData") {
-      options.Add(stored_name(change.name()), change);
-    }
+    if (change.name() != "index") options.Add(stored_name(change.name()), change);
   }
   context.node.writer().Modify(*collection, change_list, options.Finish());
   return {};

@@ -97,6 +97,11 @@ struct CommandSpec {
 
 [[nodiscard]] const CommandSpec* FindCommand(std::string_view name);
 
+/// For options that this double leaves out. Errors: CommandNotSupported when one of them asks for
+/// something, which false, null and empty values do not.
+[[nodiscard]] Result<void> RefuseOptions(const Document& command,
+                                         std::initializer_list<std::string_view> options);
+
 /// `cursor: {id, ns, firstBatch}` with the first batch of a new cursor.
 [[nodiscard]] Result<void> ReplyWithCursor(Context& context, std::unique_ptr<Cursor> cursor,
                                            const std::string& ns, std::int64_t first_batch,

@@ -72,6 +72,17 @@ Result<void> Context::AuthorizeOnCluster(std::string_view action) const {
       kUnauthorized, "not authorized on admin to execute command " + std::string(target().name()));
 }
 
+Result<void> RefuseOptions(const Document& command,
+                           std::initializer_list<std::string_view> options) {
+  for (const std::string_view name : options) {
+    const Element option = command[name];
+    if (!option.Truthy() || (option.IsContainer() && option.AsDocument().empty())) continue;
+    return CommandFailure(kCommandNotSupported,
+                          "this server does not support '" + std::string(name) + "'");
+  }
+  return {};
+}
+
 Result<void> ReplyWithCursor(Context& context, std::unique_ptr<Cursor> cursor,
                              const std::string& ns, std::int64_t first_batch, Builder& reply) {
   Collection* collection = cursor->collection_uuid().empty()

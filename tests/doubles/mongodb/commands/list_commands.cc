@@ -1,4 +1,5 @@
 #include "doubles/mongodb/commands/command.h"
+#include "doubles/mongodb/model/time_series.h"
 
 namespace dbstow::doubles::mongodb {
 namespace {
@@ -46,7 +47,12 @@ std::string DescribeCollection(const Collection& collection, bool name_only) {
   if (name_only) return entry.Finish();
   const std::string info =
       Builder().Add("readOnly", false).Add("uuid", Uuid{collection.uuid()}).Finish();
-  entry.Add("options", collection.options()).Add("info", Document(info));
+  Builder options;
+  for (const Element& option : collection.options()) {
+    if (option.name() != kMayHaveMixedSchema) options.Add(option);  // of the catalogue only
+  }
+  const std::string shown = options.Finish();
+  entry.Add("options", Document(shown)).Add("info", Document(info));
   const Index* id_index = collection.FindIndex("_id_");
   if (id_index != nullptr) entry.Add("idIndex", Document(id_index->spec));
   return entry.Finish();

@@ -1,7 +1,10 @@
 #include <algorithm>
 #include <limits>
+#include <set>
 
+#include "doubles/mongodb/bson/order.h"
 #include "doubles/mongodb/commands/source.h"
+#include "doubles/mongodb/model/index_keys.h"
 #include "doubles/mongodb/query/pipeline.h"
 #include "doubles/mongodb/query/sort.h"
 #include "doubles/mongodb/server/version.h"
@@ -11,6 +14,7 @@ namespace {
 
 constexpr std::int64_t kFirstBatch = 101;
 constexpr int kMaxViewDepth = 20;
+constexpr std::size_t kAll = std::numeric_limits<std::size_t>::max();
 
 Result<std::vector<std::string>> ReadThrough(Context& context, const Namespace& ns, int depth) {
   const std::string view = context.catalog().FindView(ns);
@@ -32,10 +36,10 @@ Result<std::vector<std::string>> ReadThrough(Context& context, const Namespace& 
   std::vector<std::string> documents;
   const Collection* collection = context.catalog().Find(ns);
   if (collection == nullptr) return documents;
-  std::optional<std::pair<RecordId, Body>> at;
-  while ((at = reader.Next(*collection, at ? &at->first : nullptr, View::Direction::kForward))) {
-    documents.push_back(*at->second);
-  }
+  DBSTOW_ASSIGN(FindRequest request, FindRequest::Of(Document(), context.command["hint"]));
+  DBSTOW_ASSIGN(const std::vector<RecordId> records,
+                Cursor::Select(std::move(request), *collection, reader, kAll));
+  for (const RecordId& record : records) documents.push_back(*reader.Get(*collection, record));
   return documents;
 }
 
@@ -66,6 +70,7 @@ Result<void> FindInView(Context& context, const Namespace& ns, const FindRequest
 Result<void> Find(Context& context, Builder& reply) {
   DBSTOW_ASSIGN(const Namespace ns, context.TargetNamespaceOrUuid());
   DBSTOW_TRY(CheckCollation(context.command["collation"]));
+  DBSTOW_TRY(RefuseOptions(context.command, {"let", "returnKey"}));
   if (context.command.Has("$_startAt") && !AtLeast(context.node.options().version, {8, 2, 0})) {
     constexpr int kUnknownField = 40415;
     return CommandFailure(kUnknownField, "BSON field 'find.$_startAt' is an unknown field.");
@@ -225,7 +230,7 @@ Result<void> Count(Context& context, Builder& reply) {
   const Collection* collection = context.catalog().Find(ns);
   std::int64_t count = 0;
   if (context.command["query"].AsDocument().empty() && collection != nullptr &&
-      context.view().IsLatest()) {
+      context.view().IsLatest() && !context.command.Has("hint")) {
     count = collection->count();
   } else {
     DBSTOW_ASSIGN(const std::vector<std::string> all, ReadAll(context, ns));
@@ -237,6 +242,35 @@ Result<void> Count(Context& context, Builder& reply) {
     count = std::min(count, limit.AsInt64());
   }
   reply.Add("n", static_cast<std::int32_t>(count));
+  return {};
+}
+
+/// The values of one field, each once, in the order in which they are met; of an array its
+/// elements.
+Result<void> Distinct(Context& context, Builder& reply) {
+  DBSTOW_ASSIGN(const Namespace ns, context.TargetNamespaceOrUuid());
+  DBSTOW_TRY(CheckCollation(context.command["collation"]));
+  const std::string_view key = context.command["key"].AsString();
+  if (!context.command["key"].Is(BsonType::kString)) {
+    return CommandFailure(kTypeMismatch, "BSON field 'distinct.key' is the wrong type '" +
+                                             std::string(TypeName(context.command["key"].type())) +
+                                             "', expected type 'string'");
+  }
+  DBSTOW_ASSIGN(const Matcher filter, Matcher::Parse(context.command["query"].AsDocument()));
+  DBSTOW_ASSIGN(const std::vector<std::string> all, ReadAll(context, ns));
+  std::set<std::string> seen;
+  ArrayBuilder values;
+  for (const std::string& document : all) {
+    if (!filter.Matches(document)) continue;
+    ForEachIndexedValue(document, key, [&](const Element& value) {
+      if (value && !value.Is(BsonType::kUndefined) && seen.insert(OrderKey(value)).second) {
+        values.Add(value);
+      }
+    });
+  }
+  const std::string list = values.Finish();
+  reply.Add("values", Array{Document(list)});
+  if (context.snapshot) reply.Add("atClusterTime", Timestamp{context.read_at});
   return {};
 }
 
@@ -253,6 +287,7 @@ constexpr CommandSpec kCommands[] = {
     {"killCursors", Access::kLogin, "", CommandSpec::kInTransaction, "cursors", KillCursors},
     {"count", Access::kCollection, "find", CommandSpec::kReads,
      "query limit skip hint collation fields", Count},
+    {"distinct", Access::kCollection, "find", kRead, "key query hint collation", Distinct},
 };
 
 }  // namespace

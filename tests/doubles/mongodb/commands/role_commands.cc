@@ -9,6 +9,7 @@ constexpr int kRoleExists = 51002;
 
 Result<void> CreateRole(Context& context, Builder&) {
   const Document& command = context.command;
+  DBSTOW_TRY(RefuseOptions(command, {"authenticationRestrictions"}));
   const std::string name(command["createRole"].AsString());
   if (name.empty()) return CommandFailure(kBadValue, "Role name must be non-empty");
   if (!command["privileges"].Is(BsonType::kArray)) {
@@ -65,6 +66,8 @@ bool Selects(const Element& asked, const Document& role, const std::string& db) 
 }
 
 Result<void> RolesInfo(Context& context, Builder& reply) {
+  DBSTOW_TRY(
+      RefuseOptions(context.command, {"showBuiltinRoles", "showAuthenticationRestrictions"}));
   ArrayBuilder roles;
   if (const Collection* stored = context.catalog().Find({"admin", "system.roles"})) {
     for (const auto& [id, record] : stored->ids()) {

@@ -8,7 +8,8 @@
 namespace dbstow::doubles::mongodb {
 
 /// All documents that a reader of `ns` sees, in natural order: of a collection, or of a view or
-/// time series through its pipelines. Errors: those of Catalog::CheckReadable and of the pipelines.
+/// time series through its pipelines. The command's `hint` is followed. Errors: those of
+/// Catalog::CheckReadable, of hints and of the pipelines.
 [[nodiscard]] Result<std::vector<std::string>> ReadAll(Context& context, const Namespace& ns);
 
 /// An aggregate whose pipeline begins with `$changeStream`. Errors: as the vendor's.

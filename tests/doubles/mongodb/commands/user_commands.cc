@@ -23,6 +23,9 @@ std::string Credentials(std::string_view password) {
 }
 
 Result<void> CheckMechanisms(const Document& command) {
+  if (command.Has("digestPassword") && !command["digestPassword"].Truthy()) {
+    return CommandFailure(kBadValue, "Use of SCRAM-SHA-256 requires undigested passwords");
+  }
   for (const Element& mechanism : command["mechanisms"].AsDocument()) {
     if (mechanism.AsString() != "SCRAM-SHA-256") {
       return CommandFailure(kBadValue,
@@ -40,6 +43,7 @@ Result<void> CreateUser(Context& context, Builder&) {
     return CommandFailure(kBadValue, "Must provide a 'pwd' field for all user documents");
   }
   DBSTOW_TRY(CheckMechanisms(command));
+  DBSTOW_TRY(RefuseOptions(command, {"authenticationRestrictions"}));
   if (!StoredUser(context.catalog(), name).empty()) {
     return CommandFailure(kUserExists, "User \"" + name.user + "@" + name.db + "\" already exists");
   }
@@ -87,12 +91,20 @@ std::string WithField(const Document& document, std::string_view name, const Ele
       out.Add(field);
     }
   }
+  if (!document.Has(name)) out.Raw(type, name, value.value());
   return out.Finish();
 }
 
 Result<void> UpdateUser(Context& context, Builder&) {
   DBSTOW_ASSIGN(std::string user, ExistingUser(context));
   DBSTOW_TRY(CheckMechanisms(context.command));
+  if (!context.command.Has("pwd") && !context.command.Has("roles") &&
+      !context.command.Has("customData")) {
+    return CommandFailure(kBadValue, "Must specify at least one field to update in updateUser");
+  }
+  if (const Element data = context.command["customData"]) {
+    user = WithField(user, "customData", data, data.type());
+  }
   if (const Element password = context.command["pwd"]) {
     const std::string made = Credentials(password.AsString());
     user = WithField(user, "credentials", Element(BsonType::kObject, "", made), BsonType::kObject);
@@ -155,7 +167,14 @@ bool Selects(const Element& asked, const Document& user, const std::string& db) 
 }
 
 Result<void> UsersInfo(Context& context, Builder& reply) {
+  DBSTOW_TRY(RefuseOptions(context.command, {"showPrivileges"}));
+  DBSTOW_ASSIGN(const Matcher filter, Matcher::Parse(context.command["filter"].AsDocument()));
   const bool credentials = context.command["showCredentials"].Truthy();
+  const Element custom = context.command["showCustomData"];
+  const auto is_shown = [&](std::string_view name) {
+    if (name == "credentials") return credentials;
+    return name != "customData" || !custom || custom.Truthy();
+  };
   ArrayBuilder users;
   if (const Collection* stored = context.catalog().Find({"admin", "system.users"})) {
     for (const auto& [id, record] : stored->ids()) {
@@ -164,13 +183,13 @@ Result<void> UsersInfo(Context& context, Builder& reply) {
       if (!Selects(context.target(), user, context.db)) continue;
       Builder shown;
       for (const Element& field : user) {
-        if (field.name() != "credentials" || credentials) shown.Add(field);
+        if (is_shown(field.name())) shown.Add(field);
       }
       ArrayBuilder mechanisms;
       mechanisms.String("SCRAM-SHA-256");
       const std::string list = mechanisms.Finish();
       const std::string made = shown.Add("mechanisms", Array{Document(list)}).Finish();
-      users.Add(Document(made));
+      if (filter.Matches(made)) users.Add(Document(made));
     }
   }
   const std::string list = users.Finish();

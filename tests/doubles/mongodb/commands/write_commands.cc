@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <limits>
+#include <span>
 
 #include "doubles/mongodb/bson/order.h"
 #include "doubles/mongodb/commands/source.h"
@@ -120,6 +122,7 @@ Result<Batch> OpenBatch(Context& context, const Namespace& ns) {
 Result<void> InsertOne(Context& context, const Batch& batch, const Document& document,
                        std::int32_t statement) {
   std::string body = PrepareForInsert(context, document, batch.keep_empty_ts);
+  DBSTOW_TRY(CheckBucket(*batch.collection, body));
   if (!batch.bypass_validation) {
     DBSTOW_TRY(CheckValidator(*batch.collection, body, nullptr));
   }
@@ -194,22 +197,27 @@ Result<void> Insert(Context& context, Builder& reply) {
   return {};
 }
 
-/// Records that a statement's filter selects, in natural order.
-std::vector<RecordId> Select(const Context& context, const Collection& collection,
-                             const Matcher& filter, bool only_first) {
-  const View view = context.view();
-  std::vector<RecordId> found;
-  if (!filter.id_key().empty()) {
-    if (auto match = view.FindById(collection, filter.id_key())) found.push_back(match->first);
-    return found;
+Result<void> CheckStatementFields(const Context& context, const Document& statement,
+                                  std::span<const std::string_view> known) {
+  for (const Element& field : statement) {
+    if (std::find(known.begin(), known.end(), field.name()) != known.end()) continue;
+    constexpr int kUnknownField = 40415;
+    const std::string command(context.target().name());
+    return CommandFailure(kUnknownField, "BSON field '" + command + "." + command + "s." +
+                                             std::string(field.name()) + "' is an unknown field.");
   }
-  std::optional<std::pair<RecordId, Body>> at;
-  while ((at = view.Next(collection, at ? &at->first : nullptr, View::Direction::kForward))) {
-    if (!filter.Matches(*at->second)) continue;
-    found.push_back(at->first);
-    if (only_first) break;
-  }
-  return found;
+  return {};
+}
+
+/// Records that a statement selects by `q` and `hint`. Errors: BadValue for an unknown hint.
+Result<std::vector<RecordId>> Select(const Context& context, const Collection* collection,
+                                     const Document& statement, bool only_first) {
+  DBSTOW_TRY(CheckCollation(statement["collation"]));
+  DBSTOW_ASSIGN(FindRequest request,
+                FindRequest::Of(statement["q"].AsDocument(), statement["hint"]));
+  if (collection == nullptr) return std::vector<RecordId>();
+  return Cursor::Select(std::move(request), *collection, context.view(),
+                        only_first ? 1 : std::numeric_limits<std::size_t>::max());
 }
 
 struct UpdateCounts {
@@ -233,25 +241,14 @@ Result<void> Upsert(Context& context, Batch& batch, const Namespace& ns, const U
   return {};
 }
 
-constexpr std::string_view kUpdateFields[] = {
-    "q", "u", "multi", "upsert", "collation", "hint", "c", "arrayFilters", "upsertSupplied"};
+constexpr std::string_view kUpdateFields[] = {"q",         "u",    "multi", "upsert",
+                                              "collation", "hint", "c",     "arrayFilters"};
+constexpr std::string_view kDeleteFields[] = {"q", "limit", "collation", "hint"};
 
 Result<void> UpdateOne(Context& context, Batch& batch, const Namespace& ns,
                        const Document& statement, std::int32_t index, UpdateCounts& counts) {
-  for (const Element& field : statement) {
-    if (std::find(std::begin(kUpdateFields), std::end(kUpdateFields), field.name()) ==
-        std::end(kUpdateFields)) {
-      constexpr int kUnknownField = 40415;
-      return CommandFailure(
-          kUnknownField,
-          "BSON field 'update.updates." + std::string(field.name()) + "' is an unknown field.");
-    }
-  }
-  if (statement.Has("arrayFilters")) {
-    return CommandFailure(kCommandNotSupported, "this server knows no array filters");
-  }
-  DBSTOW_TRY(CheckCollation(statement["collation"]));
-  DBSTOW_ASSIGN(const Matcher filter, Matcher::Parse(statement["q"].AsDocument()));
+  DBSTOW_TRY(CheckStatementFields(context, statement, kUpdateFields));
+  DBSTOW_TRY(RefuseOptions(statement, {"arrayFilters", "c"}));
   DBSTOW_ASSIGN(const Update update, Update::Parse(statement["u"]));
   const bool multi = statement["multi"].Truthy();
   if (multi && update.replaces()) {
@@ -259,14 +256,15 @@ Result<void> UpdateOne(Context& context, Batch& batch, const Namespace& ns,
                           "multi update is not supported for replacement-style "
                           "update");
   }
-  std::vector<RecordId> records;
-  if (batch.collection != nullptr) records = Select(context, *batch.collection, filter, !multi);
+  DBSTOW_ASSIGN(const std::vector<RecordId> records,
+                Select(context, batch.collection, statement, !multi));
   for (const RecordId& record : records) {
     const Body before = context.view().Get(*batch.collection, record);
     DBSTOW_ASSIGN(std::string after, update.Apply(*before));
     ++counts.matched;
     if (after == *before) continue;
     const Document old(*before);
+    DBSTOW_TRY(CheckBucket(*batch.collection, after));
     if (!batch.bypass_validation) DBSTOW_TRY(CheckValidator(*batch.collection, after, &old));
     WriteOrigin origin = context.origin;
     origin.statement = index;
@@ -284,6 +282,7 @@ Result<void> UpdateOne(Context& context, Batch& batch, const Namespace& ns,
 
 Result<void> RunUpdate(Context& context, Builder& reply) {
   DBSTOW_ASSIGN(const Namespace ns, context.TargetNamespace());
+  DBSTOW_TRY(RefuseOptions(context.command, {"let"}));
   DBSTOW_ASSIGN(const Document updates, Statements(context, "updates"));
   DBSTOW_ASSIGN(Batch batch, OpenBatch(context, ns));
   const bool ordered = !context.command.Has("ordered") || context.command["ordered"].Truthy();
@@ -311,15 +310,15 @@ Result<void> RunUpdate(Context& context, Builder& reply) {
 
 Result<void> DeleteOne(Context& context, const Batch& batch, const Document& statement,
                        std::int32_t index, std::int32_t& removed) {
+  DBSTOW_TRY(CheckStatementFields(context, statement, kDeleteFields));
   const std::int64_t limit = statement["limit"].AsInt64();
   if (!statement["limit"].IsNumber() || (limit != 0 && limit != 1)) {
     return CommandFailure(kFailedToParse, "The limit field in delete objects must be 0 or 1. Got " +
                                               std::to_string(limit));
   }
-  DBSTOW_TRY(CheckCollation(statement["collation"]));
-  DBSTOW_ASSIGN(const Matcher filter, Matcher::Parse(statement["q"].AsDocument()));
-  if (batch.collection == nullptr) return {};
-  for (const RecordId& record : Select(context, *batch.collection, filter, limit == 1)) {
+  DBSTOW_ASSIGN(const std::vector<RecordId> records,
+                Select(context, batch.collection, statement, limit == 1));
+  for (const RecordId& record : records) {
     WriteOrigin origin = context.origin;
     origin.statement = index;
     DBSTOW_TRY(
@@ -331,6 +330,7 @@ Result<void> DeleteOne(Context& context, const Batch& batch, const Document& sta
 
 Result<void> Delete(Context& context, Builder& reply) {
   DBSTOW_ASSIGN(const Namespace ns, context.TargetNamespace());
+  DBSTOW_TRY(RefuseOptions(context.command, {"let"}));
   DBSTOW_ASSIGN(const Document deletes, Statements(context, "deletes"));
   DBSTOW_ASSIGN(const Batch batch, OpenBatch(context, ns));
   const bool ordered = !context.command.Has("ordered") || context.command["ordered"].Truthy();

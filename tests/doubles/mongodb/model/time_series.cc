@@ -27,6 +27,18 @@ std::string Extremes(const Document& old, const Document& measurement, std::stri
 
 }  // namespace
 
+bool HasMixedSchema(const Document& min, const Document& max) {
+  for (const Element& least : min) {
+    const Element greatest = max[least.name()];
+    if (!greatest) continue;
+    if (TypeOrder(least.type()) != TypeOrder(greatest.type())) return true;
+    if (least.IsContainer() && HasMixedSchema(least.AsDocument(), greatest.AsDocument())) {
+      return true;
+    }
+  }
+  return false;
+}
+
 Result<TimeSeries> TimeSeries::Parse(const Element& options) {
   const Document document = options.AsDocument();
   TimeSeries series;
@@ -173,6 +185,7 @@ std::optional<std::string> TimeSeries::Extend(const Document& bucket,
   }
   const std::string least = Extremes(min, measurement, meta_field_, -1);
   const std::string greatest = Extremes(control["max"].AsDocument(), measurement, meta_field_, 1);
+  if (HasMixedSchema(least, greatest)) return std::nullopt;
   const std::string made_control = Builder()
                                        .Add(control["version"])
                                        .Add("min", Document(least))

@@ -8,6 +8,12 @@
 
 namespace dbstow::doubles::mongodb {
 
+/// The option of a bucket collection that collMod sets; not shown by listCollections.
+inline constexpr std::string_view kMayHaveMixedSchema = "timeseriesBucketsMayHaveMixedSchemaData";
+
+/// Whether the least and the greatest value of a field of a bucket are of different types.
+[[nodiscard]] bool HasMixedSchema(const Document& min, const Document& max);
+
 /// How a time series keeps measurements in buckets: uncompressed (version 1), one bucket for a
 /// stretch of time and a value of the meta field.
 class TimeSeries {

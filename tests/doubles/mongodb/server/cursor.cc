@@ -32,6 +32,12 @@ void AddRecordId(Builder& builder, const RecordId& record, bool clustered) {
   }
 }
 
+Error UnknownHint(const Namespace& ns) {
+  return CommandFailure(kBadValue, "error processing query: ns=" + ns.Full() +
+                                       " planner returned error :: caused by :: hint provided "
+                                       "does not correspond to an existing index");
+}
+
 /// From which record an oplog reader that asks for `ts >= X` need not look further back.
 std::optional<RecordId> OplogStart(const Document& filter) {
   const Document condition = filter["ts"].AsDocument();
@@ -42,6 +48,20 @@ std::optional<RecordId> OplogStart(const Document& filter) {
     }
   }
   return std::nullopt;
+}
+
+/// Errors: BadValue for a hidden index, CommandNotSupported for one that does not hold every
+/// document, or not by its values.
+Result<void> CheckHinted(const Index& index, const Namespace& ns) {
+  const Document spec(index.spec);
+  if (spec["hidden"].Truthy()) return UnknownHint(ns);
+  bool plain = !spec["sparse"].Truthy() && !spec.Has("partialFilterExpression");
+  for (const Element& field : index.pattern()) {
+    plain = plain && field.IsNumber() && field.name().find('$') == std::string_view::npos;
+  }
+  if (plain) return {};
+  return CommandFailure(kCommandNotSupported,
+                        "this server cannot read through the index " + index.name);
 }
 
 bool IsOnlyId(const Document& pattern) {
@@ -79,6 +99,18 @@ Result<std::unique_ptr<Cursor>> Cursor::OverCollection(FindRequest request,
     cursor->SortAll(collection, view);
   }
   return cursor;
+}
+
+Result<std::vector<RecordId>> Cursor::Select(FindRequest request, const Collection& collection,
+                                             const View& view, std::size_t limit) {
+  DBSTOW_ASSIGN(const auto cursor, OverCollection(std::move(request), collection, view));
+  std::vector<RecordId> found;
+  while (found.size() < limit) {
+    auto match = cursor->NextMatch(&collection, view);
+    if (!match) break;
+    found.push_back(std::move(match->first));
+  }
+  return found;
 }
 
 std::unique_ptr<Cursor> Cursor::OverDocuments(const Namespace& ns,
@@ -136,12 +168,8 @@ Result<void> Cursor::PlanIndex(const Collection& collection, const View& view) {
   const bool backward = request_.hint_key.empty() && request_.hint_name.empty() &&
                         Document(request_.sort).First().AsInt64() < 0;
   if (backward) index = collection.FindIndex("_id_");
-  if (index == nullptr && !by_id) {
-    return CommandFailure(kBadValue,
-                          "error processing query: ns=" + collection.ns().Full() +
-                              " planner returned error :: caused by :: hint provided does not "
-                              "correspond to an existing index");
-  }
+  if (index == nullptr && !by_id) return UnknownHint(collection.ns());
+  if (index != nullptr) DBSTOW_TRY(CheckHinted(*index, collection.ns()));
   const std::string id_pattern = Builder().Add("_id", 1).Finish();
   const Document key = index != nullptr ? index->pattern() : Document(id_pattern);
   const auto bound = [&](const std::string& values) -> Result<std::string> {

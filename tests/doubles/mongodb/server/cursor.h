@@ -32,6 +32,11 @@ class Cursor {
   [[nodiscard]] static Result<std::unique_ptr<Cursor>> OverCollection(FindRequest request,
                                                                       const Collection& collection,
                                                                       const View& view);
+  /// The records that a request without a sort selects, in its order; at most `limit`. Errors: as
+  /// OverCollection.
+  [[nodiscard]] static Result<std::vector<RecordId>> Select(FindRequest request,
+                                                            const Collection& collection,
+                                                            const View& view, std::size_t limit);
   /// Over documents that were made already.
   [[nodiscard]] static std::unique_ptr<Cursor> OverDocuments(const Namespace& ns,
                                                              std::vector<std::string> documents);

@@ -84,11 +84,18 @@ Result<void> CheckResume(const FindRequest& request) {
 
 }  // namespace
 
-Result<FindRequest> FindRequest::Parse(const Document& command) {
+Result<FindRequest> FindRequest::Of(const Document& filter, const Element& hint) {
   FindRequest request;
-  DBSTOW_ASSIGN(request.filter_document, Object(command, "filter"));
-  if (request.filter_document.empty()) request.filter_document = Builder().Finish();
+  request.filter_document = filter.Copy();
   DBSTOW_ASSIGN(request.filter, Matcher::Parse(request.filter_document));
+  DBSTOW_TRY(ParseHint(hint, request));
+  return request;
+}
+
+Result<FindRequest> FindRequest::Parse(const Document& command) {
+  DBSTOW_ASSIGN(const std::string filter, Object(command, "filter"));
+  DBSTOW_ASSIGN(FindRequest request,
+                Of(filter.empty() ? Document() : Document(filter), command["hint"]));
   DBSTOW_ASSIGN(const std::string projection, Object(command, "projection"));
   if (!projection.empty()) {
     DBSTOW_ASSIGN(request.projection, Projection::Parse(projection));
@@ -96,7 +103,6 @@ Result<FindRequest> FindRequest::Parse(const Document& command) {
   DBSTOW_ASSIGN(request.sort, Object(command, "sort"));
   if (!request.sort.empty() && Document(request.sort).empty()) request.sort.clear();
   if (!request.sort.empty()) DBSTOW_TRY(CheckSort(request.sort));
-  DBSTOW_TRY(ParseHint(command["hint"], request));
   DBSTOW_ASSIGN(request.min, Object(command, "min"));
   DBSTOW_ASSIGN(request.max, Object(command, "max"));
   DBSTOW_ASSIGN(request.skip, Count(command, "skip"));

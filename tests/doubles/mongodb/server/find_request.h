@@ -33,6 +33,9 @@ struct FindRequest {
   /// Errors: as the vendor's parser gives them.
   [[nodiscard]] static Result<FindRequest> Parse(const Document& command);
 
+  /// Those that `filter` selects, by the index that `hint` names if it is there.
+  [[nodiscard]] static Result<FindRequest> Of(const Document& filter, const Element& hint);
+
   /// 1 or -1 when `{$natural: …}` was asked for by hint or sort, else 0.
   [[nodiscard]] int natural() const;
 };
