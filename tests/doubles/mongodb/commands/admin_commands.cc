@@ -1,12 +1,24 @@
 #include "doubles/mongodb/commands/command.h"
+#include "doubles/mongodb/server/version.h"
 
 namespace dbstow::doubles::mongodb {
 namespace {
+
+/// Whether a router of this version locks its shards.
+bool RouterLocks(const std::string& version) {
+  const auto numbers = VersionNumbers(version);
+  if (numbers[0] == 5) return AtLeast(version, {5, 0, 22});
+  if (numbers[0] == 6) return AtLeast(version, {6, 0, 11});
+  return AtLeast(version, {7, 0, 2});
+}
 
 Result<void> Fsync(Context& context, Builder& reply) {
   if (!context.command["lock"].Truthy()) {
     reply.Add("numFiles", 1);
     return {};
+  }
+  if (context.node.options().router && !RouterLocks(context.node.options().version)) {
+    return CommandFailure(kCommandNotSupported, "can't do lock through mongos");
   }
   ++context.node.lock_count;
   reply.Add("info", "now locked against writes, use db.fsyncUnlock() to unlock")

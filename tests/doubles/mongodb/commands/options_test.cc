@@ -119,8 +119,8 @@ TEST_F(OptionsTest, DistinctReadsTheViewAndTheSnapshot) {
   EXPECT_EQ(node_.Ask("d", R"({"distinct": "v", "key": "n"})")["values"], Json({10, 20}));
   LocalNode member({.replica_set = "rs0"});
   ASSERT_EQ(member.Code("d", R"({"insert": "c", "documents": [{"_id": 1, "n": 1}]})"), 0);
-  const Json first = member.Ask(
-      "d", R"({"distinct": "c", "key": "n", "readConcern": {"level": "snapshot"}})");
+  const Json first =
+      member.Ask("d", R"({"distinct": "c", "key": "n", "readConcern": {"level": "snapshot"}})");
   ASSERT_EQ(member.Code("d", R"({"insert": "c", "documents": [{"_id": 2, "n": 2}]})"), 0);
   Json again = {{"distinct", "c"}, {"key", "n"}};
   again["readConcern"] = {{"level", "snapshot"}, {"atClusterTime", first["atClusterTime"]}};
@@ -130,8 +130,8 @@ TEST_F(OptionsTest, DistinctReadsTheViewAndTheSnapshot) {
 TEST_F(OptionsTest, OutputsBypassValidatorsWhenAsked) {
   ASSERT_EQ(node_.Code("d", R"({"create": "strict", "validator": {"n": {"$gt": 15}}})"), 0);
   for (const char* stage : {R"({"$merge": "strict"})", R"({"$out": "strict"})"}) {
-    const std::string command = std::string(R"({"aggregate": "c", "cursor": {}, "pipeline": [)") +
-                                stage + "]";
+    const std::string command =
+        std::string(R"({"aggregate": "c", "cursor": {}, "pipeline": [)") + stage + "]";
     EXPECT_EQ(node_.Code("d", (command + "}").c_str()), 121) << stage;
     EXPECT_EQ(node_.Code("d", (command + R"(, "bypassDocumentValidation": true})").c_str()), 0)
         << stage;
@@ -142,7 +142,8 @@ TEST_F(OptionsTest, OutputsBypassValidatorsWhenAsked) {
 TEST_F(OptionsTest, MergeModes) {
   const auto merge = [&](const std::string& modes) {
     const std::string command = R"({"aggregate": "c", "cursor": {}, "pipeline": [{"$match": {"_id":
-        {"$lte": 2}}}, {"$unset": "tags"}, {"$merge": {"into": "o", )" + modes + "}}]}";
+        {"$lte": 2}}}, {"$unset": "tags"}, {"$merge": {"into": "o", )" +
+                                modes + "}}]}";
     return node_.Code("d", command.c_str());
   };
   const auto start = [&] {

@@ -15,8 +15,8 @@ TEST(TimeSeriesCommandsTest, BucketsOfMixedSchemaNeedLeave) {
   LocalNode node;
   ASSERT_EQ(node.Code("d", R"({"create": "s", "timeseries": {"timeField": "t"}})"), 0);
   EXPECT_EQ(node.Code("d", kMixedBucket), 408);
-  EXPECT_EQ(
-      node.Code("d", R"({"collMod": "s", "timeseriesBucketsMayHaveMixedSchemaData": true})"), 0);
+  EXPECT_EQ(node.Code("d", R"({"collMod": "s", "timeseriesBucketsMayHaveMixedSchemaData": true})"),
+            0);
   EXPECT_EQ(node.Code("d", kMixedBucket), 0);
   EXPECT_EQ(node.Batch("d", R"({"find": "s"})").size(), 2U);
   // It is no option of the collection that a dump would carry.

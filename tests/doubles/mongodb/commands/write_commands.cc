@@ -8,6 +8,7 @@
 #include "doubles/mongodb/model/ids.h"
 #include "doubles/mongodb/model/time_series.h"
 #include "doubles/mongodb/query/update.h"
+#include "doubles/mongodb/server/version.h"
 
 namespace dbstow::doubles::mongodb {
 namespace {
@@ -133,6 +134,34 @@ Result<void> InsertOne(Context& context, const Batch& batch, const Document& doc
   return {};
 }
 
+/// As 8.0 does it in a replica set: the documents from `first` on are inserted at once and are one
+/// entry of the oplog. Returns how many; 0 when they have to be inserted one by one.
+std::size_t InsertTogether(Context& context, const Batch& batch,
+                           const std::vector<Document>& documents, std::size_t first) {
+  constexpr std::size_t kMostDocuments = 500;
+  constexpr std::size_t kMostBytes = std::size_t{256} * 1024;
+  if (!context.node.in_replica_set() || !AtLeast(context.node.options().version, {8, 0, 0}) ||
+      context.transaction != nullptr || batch.collection->capped()) {
+    return 0;
+  }
+  Transaction group;
+  group.vectored = true;
+  group.read_at = context.catalog().clock().last().value;
+  Context inner = context;
+  inner.transaction = &group;
+  std::size_t bytes = 0;
+  std::size_t next = first;
+  while (next < documents.size() && next - first < kMostDocuments) {
+    bytes += documents[next].bytes().size();
+    if (bytes > kMostBytes) break;
+    if (!InsertOne(inner, batch, documents[next], static_cast<std::int32_t>(next))) return 0;
+    ++next;
+  }
+  const std::size_t count = next - first;
+  if (count < 2 || !context.node.writer().Commit(group, context.origin)) return 0;
+  return count;
+}
+
 /// Into the newest bucket that takes it, or a new one.
 Result<void> InsertMeasurement(Context& context, const TimeSeries& series, Collection& buckets,
                                const Document& document) {
@@ -176,23 +205,31 @@ Result<void> Insert(Context& context, Builder& reply) {
     }
   }
   const bool ordered = !context.command.Has("ordered") || context.command["ordered"].Truthy();
+  std::vector<Document> all;
+  for (const Element& document : documents) all.push_back(document.AsDocument());
   WriteErrors errors;
-  std::int32_t index = 0;
-  std::int32_t inserted = 0;
-  for (const Element& document : documents) {
-    const Result<void> outcome =
-        series ? InsertMeasurement(context, *series, *buckets, document.AsDocument())
-               : InsertOne(context, batch, document.AsDocument(), index);
+  std::size_t inserted = 0;
+  std::size_t next = 0;
+  bool together = !series;
+  while (next < all.size()) {
+    const std::size_t count = together ? InsertTogether(context, batch, all, next) : 0;
+    together = count > 0;
+    inserted += count;
+    next += count;
+    if (count > 0) continue;
+    const auto index = static_cast<std::int32_t>(next);
+    const Document& document = all[next++];
+    const Result<void> outcome = series ? InsertMeasurement(context, *series, *buckets, document)
+                                        : InsertOne(context, batch, document, index);
     if (outcome) {
       ++inserted;
     } else {
       if (context.transaction != nullptr) return outcome;
-      errors.Add(index, outcome.error(), document.AsDocument());
+      errors.Add(index, outcome.error(), document);
       if (ordered) break;
     }
-    ++index;
   }
-  reply.Add("n", inserted);
+  reply.Add("n", static_cast<std::int32_t>(inserted));
   errors.AddTo(reply);
   return {};
 }

@@ -181,6 +181,18 @@ Result<void> Collection::CheckUnique(const RecordId& record, const Document& bod
   return {};
 }
 
+bool Collection::ShareUniqueKey(const Document& left, const Document& right) const {
+  if (CompareValues(left["_id"], right["_id"]) == 0) return true;
+  for (const Index& index : indexes_) {
+    if (!index.unique() || Skips(index, left) || Skips(index, right)) continue;
+    const std::vector<std::string> keys = IndexKeys(index.pattern(), left);
+    for (const std::string& key : IndexKeys(index.pattern(), right)) {
+      if (std::find(keys.begin(), keys.end(), key) != keys.end()) return true;
+    }
+  }
+  return false;
+}
+
 void Collection::AddKeys(const RecordId& record, const Document& body) {
   if (!ns_.IsOplog()) ids_[OrderKey(body["_id"])] = record;
   for (Index& index : indexes_) {

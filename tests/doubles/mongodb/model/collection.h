@@ -83,6 +83,8 @@ class Collection {
   [[nodiscard]] RecordId NextRecordId(const Document& body);
   /// Errors: DuplicateKey when another record than `record` holds a unique key of `body`.
   [[nodiscard]] Result<void> CheckUnique(const RecordId& record, const Document& body) const;
+  /// Whether two documents cannot both be there.
+  [[nodiscard]] bool ShareUniqueKey(const Document& left, const Document& right) const;
   /// Makes `body` (null: none) the state of `record` from `timestamp` on, and forgets states that
   /// no reader at or after `oldest` can see.
   void Put(const RecordId& record, Body body, std::uint64_t timestamp, std::uint64_t oldest);

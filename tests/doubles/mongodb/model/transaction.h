@@ -23,6 +23,8 @@ struct Transaction {
   std::vector<Write> writes;                                      ///< in the order made
   std::map<std::string, std::map<RecordId, Body>> by_collection;  ///< by uuid; the newest state
   std::vector<std::string> operations;  ///< what the oplog's applyOps will hold
+  /// Inserts of one statement that are logged together, and may be retried each by itself.
+  bool vectored = false;
 
   void Add(const Collection& collection, const RecordId& record, Body body) {
     by_collection[collection.uuid()][record] = body;

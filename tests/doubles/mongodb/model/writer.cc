@@ -51,12 +51,12 @@ Result<void> Writer::CheckUnique(const Collection& collection, const RecordId& r
   const auto own = transaction->by_collection.find(collection.uuid());
   const View view(kLatest, transaction);
   const auto holder = collection.FindById(OrderKey(body["_id"]));
-  // Keys freed by the transaction itself are free; other unique indexes are checked at commit.
+  // Keys freed by the transaction itself are free; those of other documents in unique indexes are
+  // checked at commit.
   bool taken = holder && *holder != record && view.Get(collection, *holder) != nullptr;
   if (own != transaction->by_collection.end()) {
     for (const auto& [other, held] : own->second) {
-      taken = taken ||
-              (other != record && held && CompareValues(Document(*held)["_id"], body["_id"]) == 0);
+      taken = taken || (other != record && held && collection.ShareUniqueKey(*held, body));
     }
   }
   if (!taken) return {};
@@ -75,7 +75,11 @@ Result<RecordId> Writer::Insert(Collection& collection, std::string body, const 
   auto shared = std::make_shared<const std::string>(std::move(body));
   if (transaction != nullptr) {
     transaction->Add(collection, record, std::move(shared));
-    transaction->operations.push_back(OperationFields(entry));
+    std::string fields = OperationFields(entry);
+    if (transaction->vectored && origin.IsOfSession()) {
+      fields = Builder(Document(fields)).Add("stmtId", origin.statement).Finish();
+    }
+    transaction->operations.push_back(std::move(fields));
     return record;
   }
   catalog_.Put(collection, record, std::move(shared), oplog_.Append(entry, origin));
@@ -151,7 +155,7 @@ Result<Timestamp> Writer::Commit(const Transaction& transaction, const WriteOrig
     const bool last = next == transaction.operations.size();
     if (!last) o.Add("partialTxn", true);
     if (last && first > 0) o.Add("count", static_cast<std::int64_t>(next));
-    at = oplog_.Append({"c", "admin.$cmd", "", o.Finish(), ""}, origin);
+    at = oplog_.Append({"c", "admin.$cmd", "", o.Finish(), "", transaction.vectored}, origin);
   }
   for (const Transaction::Write& write : transaction.writes) {
     Collection* collection = catalog_.FindByUuid(write.collection_uuid);

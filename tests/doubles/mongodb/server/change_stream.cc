@@ -189,7 +189,8 @@ std::string ChangeStream::Describe(const ChangeEvent& event, const Position& pos
   out.Add("clusterTime", position.at);
   if (expanded_ && !event.uuid.empty()) out.Add("collectionUUID", Uuid{event.uuid});
   if (const Element wall = entry["wall"]) out.Add("wallTime", wall);
-  if (entry["o"].AsDocument().Has("applyOps") && entry.Has("txnNumber")) {
+  if (entry["o"].AsDocument().Has("applyOps") && entry.Has("txnNumber") &&
+      !entry.Has("multiOpType")) {
     out.Add(entry["lsid"]).Add(entry["txnNumber"]);
   }
   AddFullDocument(event, out);
