@@ -17,6 +17,12 @@ struct JwtClaims {
   std::string signature;
 };
 
+/// In which unit a token that was accepted wrote its times, for tests to see.
+struct JwtLogin {
+  std::string subject;
+  bool in_milliseconds = false;
+};
+
 /// Takes a token apart. Errors: AuthenticationFailed for what is no RS256 token. Safe for any
 /// bytes.
 [[nodiscard]] Result<JwtClaims> DecodeJwt(const std::string& token);

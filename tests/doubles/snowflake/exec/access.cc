@@ -62,7 +62,12 @@ bool Access::HasAny(const Object& object) const {
 }
 
 bool Access::MayGrant(const Object& object, const std::string& privilege) const {
-  if (Owns(object) || Has(view_.account(), "MANAGE GRANTS")) return true;
+  if (Has(view_.account(), "MANAGE GRANTS")) return true;
+  const Object* schema = view_.Find(object.container());
+  if (schema != nullptr && schema->kind == ObjectKind::kSchema && schema->managed_access) {
+    return Owns(*schema);
+  }
+  if (Owns(object)) return true;
   for (const Grant& grant : object.grants) {
     if (grant.privilege == privilege && grant.with_option && roles_.count(grant.role) > 0)
       return true;
@@ -71,6 +76,11 @@ bool Access::MayGrant(const Object& object, const std::string& privilege) const 
 }
 
 bool Access::IsAccountAdmin() const { return Owns(view_.account()); }
+
+Result<void> Access::RequireMayGrant(const Object& object, const std::string& privilege) const {
+  if (!MayGrant(object, privilege)) return Denied(object);
+  return {};
+}
 
 Result<void> Access::Require(const Object& object, const std::string& privilege) const {
   if (!Has(object, privilege)) return Denied(object);

@@ -22,15 +22,18 @@ class Access {
   [[nodiscard]] bool Has(const Object& object, const std::string& privilege) const;
   [[nodiscard]] bool HasAny(const Object& object) const;
   [[nodiscard]] bool HasRole(Id role) const { return roles_.count(role) > 0; }
-  /// May give this privilege on this object to others.
-  [[nodiscard]] bool MayGrant(const Object& object, const std::string& privilege) const;
   [[nodiscard]] bool IsAccountAdmin() const;
 
   /// Errors: 003001 naming kind and object.
   [[nodiscard]] Result<void> Require(const Object& object, const std::string& privilege) const;
   [[nodiscard]] Result<void> RequireOwnership(const Object& object) const;
+  /// That it may give this privilege on this object to others.
+  [[nodiscard]] Result<void> RequireMayGrant(const Object& object,
+                                             const std::string& privilege) const;
 
  private:
+  [[nodiscard]] bool MayGrant(const Object& object, const std::string& privilege) const;
+
   const CatalogView& view_;
   std::set<Id> roles_;
 };

@@ -94,10 +94,7 @@ class Cloning {
   Result<void> CloneChild(const Object& source, Id container) {
     // What has been dropped and purged since is not there to be cloned.
     if (!source.live() && !change_.CanUndrop(source, execution_.now())) return {};
-    if (source.kind == ObjectKind::kStage && source.Option("URL").empty() &&
-        !create_.clone->include_internal_stages) {
-      return {};
-    }
+    if (source.kind == ObjectKind::kStage && !create_.clone->include_internal_stages) return {};
     if (source.kind == ObjectKind::kTable && !IsReadable(execution_, source, point_)) {
       if (create_.clone->ignore_insufficient_retention) return {};
       return NotAvailable(source);

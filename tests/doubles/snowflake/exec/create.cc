@@ -113,9 +113,11 @@ void UseNewContainer(const Execution& execution, const Object& object) {
 Result<void> CheckMayCreate(const Execution& execution, const CreateStatement& create,
                             const Object& container) {
   // Anyone who can use the schema may make temporary tables there.
-  const std::string privilege =
-      create.temporary ? std::string("USAGE") : "CREATE " + ToString(create.kind);
-  return execution.access().Require(container, privilege);
+  if (create.temporary) return execution.access().Require(container, "USAGE");
+  // Secondary roles authorise everything but this.
+  Session primary = execution.session;
+  primary.secondary_roles = false;
+  return Access(execution.change, primary).Require(container, "CREATE " + ToString(create.kind));
 }
 
 std::vector<Grant> GrantsToCopy(const Execution& execution, const CreateStatement& create,
@@ -191,6 +193,10 @@ Result<void> AddColumns(const Execution& execution, TableDetail& table,
 Result<void> ApplyProperties(const Execution& execution, Object& object,
                              const Properties& properties) {
   for (const Property& property : properties) {
+    if (object.kind == ObjectKind::kStage &&
+        (property.key == "URL" || property.key == "CREDENTIALS")) {
+      return Unsupported("external stage");
+    }
     if (property.key == "COMMENT") {
       object.comment = property.text;
       continue;

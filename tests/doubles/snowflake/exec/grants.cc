@@ -75,9 +75,7 @@ class Granting {
     DBSTOW_ASSIGN(const Object* grantee,
                   names_.OfKind(to_user ? ObjectKind::kUser : ObjectKind::kRole,
                                 Name{{to_user ? statement_.to_user : statement_.to_role}}));
-    if (!names_.access().MayGrant(*role, "OWNERSHIP")) {
-      return names_.access().RequireOwnership(*role).error();
-    }
+    DBSTOW_TRY(names_.access().RequireMayGrant(*role, "OWNERSHIP"));
     if (grants() && !to_user && RolesWithin(change_, role->id).count(grantee->id) > 0) {
       return CompilationError({"003027", "42501"}, "Granting role '" + role->name() + "' to '" +
                                                        grantee->name() + "' would make a cycle.");
@@ -124,8 +122,7 @@ class Granting {
     if (statement_.privileges[0] == "OWNERSHIP") return GrantOwnership(object);
     DBSTOW_ASSIGN(const auto privileges, Privileges(object.kind));
     for (const std::string& privilege : privileges) {
-      if (!names_.access().MayGrant(object, privilege))
-        return names_.access().RequireOwnership(object);
+      DBSTOW_TRY(names_.access().RequireMayGrant(object, privilege));
       Object& edited = change_.Edit(id);
       std::erase_if(edited.grants, [&](const Grant& grant) {
         return grant.privilege == privilege && grant.role == role_;
@@ -142,11 +139,12 @@ class Granting {
   // choice.
   Result<void> GrantOwnership(const Object& object) {
     if (!grants()) return Unsupported("REVOKE OWNERSHIP");
-    if (!names_.access().MayGrant(object, "OWNERSHIP"))
-      return names_.access().RequireOwnership(object);
+    DBSTOW_TRY(names_.access().RequireMayGrant(object, "OWNERSHIP"));
     if (object.owner == role_) return {};
     Object& edited = change_.Edit(object.id);
-    if (!edited.grants.empty() && !statement_.copy_current_grants) {
+    using CurrentGrants = GrantStatement::CurrentGrants;
+    if (statement_.current_grants == CurrentGrants::kRevoke) edited.grants.clear();
+    if (!edited.grants.empty() && statement_.current_grants == CurrentGrants::kMustBeNone) {
       return SqlError(
           {"003036", "42501"},
           "SQL execution error: Dependent grant of privilege '" + edited.grants[0].privilege +
@@ -163,9 +161,7 @@ class Granting {
   Result<ResultSet> GrantFuture() {
     DBSTOW_ASSIGN(const Object* container,
                   names_.OfKind(statement_.container, statement_.container_name));
-    if (!names_.access().MayGrant(*container, "MANAGE GRANTS")) {
-      return names_.access().RequireOwnership(*container).error();
-    }
+    DBSTOW_TRY(names_.access().RequireMayGrant(*container, "MANAGE GRANTS"));
     std::vector<std::string> privileges = statement_.privileges;
     if (privileges[0] != "OWNERSHIP") {
       DBSTOW_ASSIGN(privileges, Privileges(statement_.on));

@@ -262,13 +262,13 @@ class Shower {
                 name,
                 ParentName(object, 2),
                 ParentName(object, 1),
-                object.Option("URL"),
+                "",
                 "N",
                 "N",
                 Owner(object),
                 object.comment,
                 Null{},
-                object.Option("URL").empty() ? "INTERNAL" : "EXTERNAL",
+                "INTERNAL",
                 Null{},
                 "ROLE"};
       case ObjectKind::kFileFormat:

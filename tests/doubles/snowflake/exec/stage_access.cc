@@ -43,10 +43,6 @@ Result<OpenedStage> OpenNamed(const Execution& execution, const StageLocation& l
   const Names names(execution);
   DBSTOW_ASSIGN(const Object* object, names.OfKind(ObjectKind::kStage, location.name));
   DBSTOW_TRY(names.access().Require(*object, use == StageUse::kRead ? "READ" : "WRITE"));
-  if (!object->Option("URL").empty()) {
-    return SqlError(codes::kExternalStage,
-                    "GET and PUT commands are not supported with external stage");
-  }
   OpenedStage stage;
   stage.folder = "stages/" + std::to_string(object->id) + "/";
   stage.label = object->name();

@@ -19,7 +19,7 @@ struct OpenedStage {
 };
 
 enum class StageUse { kRead, kWrite };
-/// Errors: as Names; 003001; 091003 for an external stage.
+/// Errors: as Names; 003001.
 [[nodiscard]] Result<OpenedStage> OpenStage(const Execution& execution,
                                             const StageLocation& location, StageUse use);
 /// The files under a location, perhaps only those whose whole path matches a regular expression.

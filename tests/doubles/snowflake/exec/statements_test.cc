@@ -161,6 +161,158 @@ TEST_F(Statements, UnloadsAndLoadsThroughAStage) {
   EXPECT_EQ(account_.Rows("list @st"), "");
 }
 
+TEST_F(Statements, ParametersWarehousesAndUsersAreShown) {
+  ASSERT_EQ(account_.Run("alter database d set data_retention_time_in_days = 7; create table t (a "
+                         "int); create warehouse w warehouse_size = 'SMALL' auto_suspend = 60;"
+                         "create user u password = 'x' default_role = 'PUBLIC'"),
+            "");
+  const std::string retention =
+      account_.Rows("show parameters like 'data_retention%' in table d.s.t");
+  EXPECT_EQ(retention, "DATA_RETENTION_TIME_IN_DAYS|7|1|DATABASE||NUMBER");
+  ASSERT_EQ(account_.Run("alter session set query_tag = 'x'"), "");
+  EXPECT_EQ(account_.Rows("show parameters like 'query_tag'"), "QUERY_TAG|x||SESSION||STRING");
+  ASSERT_EQ(account_.Run("alter session unset query_tag"), "");
+  EXPECT_EQ(account_.Rows("show parameters like 'query_tag' in session"), "QUERY_TAG|||||STRING");
+  EXPECT_EQ(account_.Run("alter session unset no_such_thing"), "001423");
+  EXPECT_EQ(account_.Field("show warehouses like 'W'", "size"), "SMALL");
+  EXPECT_EQ(account_.Field("show warehouses like 'W'", "auto_suspend"), "60");
+  EXPECT_EQ(account_.Field("show users like 'U'", "default_role"), "PUBLIC");
+  EXPECT_EQ(account_.Field("show users like 'U'", "has_password"), "true");
+  EXPECT_EQ(account_.Field("show users like 'U'", "has_rsa_public_key"), "false");
+}
+
+TEST_F(Statements, TablesAndViewsAreDescribed) {
+  ASSERT_EQ(account_.Run("create table t (a int not null, b varchar(5) default 'x' comment 'c');"
+                         "create view v as select b from t"),
+            "");
+  const std::string table = account_.Rows("describe table t");
+  EXPECT_EQ(table.find("A|NUMBER(38,0)|COLUMN|N|"), 0U) << table;
+  EXPECT_NE(table.find("B|VARCHAR(5)|COLUMN|Y|'x'"), std::string::npos) << table;
+  EXPECT_EQ(account_.Field("desc view v", "name"), "B");
+  EXPECT_EQ(account_.Run("describe table nothing"), "002003");
+  EXPECT_EQ(account_.Run("describe stage x"), "000002");
+}
+
+TEST_F(Statements, OptionsAreUnset) {
+  ASSERT_EQ(account_.Run("create table t (a int) data_retention_time_in_days = 5 comment = 'c';"
+                         "alter table t unset comment, data_retention_time_in_days"),
+            "");
+  EXPECT_EQ(account_.Field("show tables like 'T'", "retention_time"), "1");
+  EXPECT_EQ(account_.Field("show tables like 'T'", "comment"), "");
+  EXPECT_EQ(account_.Run("alter table t unset nonsense"), "001423");
+}
+
+TEST_F(Statements, ATemporaryTableIsItsSessionsAndHidesThePermanent) {
+  ASSERT_EQ(account_.Run("create table t (a int); insert into t values (1);"
+                         "create temporary table t (a int); insert into t values (2)"),
+            "");
+  EXPECT_EQ(account_.Rows("select a from t"), "2");
+  Session other = account_.session();
+  other.id = "2";
+  std::swap(account_.session(), other);
+  EXPECT_EQ(account_.Rows("select a from t"), "1");
+  std::swap(account_.session(), other);
+  EXPECT_EQ(account_.Run("create table c clone t"), "002119");
+  ASSERT_EQ(account_.Run("drop table t"), "");
+  EXPECT_EQ(account_.Rows("select a from t"), "1");
+  // It is not to be had back.
+  ASSERT_EQ(account_.Run("drop table t; undrop table t"), "");
+  EXPECT_EQ(account_.Rows("select a from t"), "1");
+}
+
+TEST_F(Statements, TheAccountsLeastRetentionHoldsForPermanentObjects) {
+  ASSERT_EQ(account_.Run("create table t (a int) data_retention_time_in_days = 0;"
+                         "create transient table u (a int) data_retention_time_in_days = 0;"
+                         "alter account set min_data_retention_time_in_days = 3;"
+                         "insert into t values (1)"),
+            "");
+  EXPECT_EQ(account_.Field("show tables like 'T'", "retention_time"), "3");
+  EXPECT_EQ(account_.Field("show tables like 'U'", "retention_time"), "0");
+  EXPECT_EQ(account_.Rows("show parameters like 'min_data%' in account"),
+            "MIN_DATA_RETENTION_TIME_IN_DAYS|3|0|ACCOUNT||NUMBER");
+  account_.Advance(86400 * 2);
+  EXPECT_EQ(account_.Rows("select a from t at(offset => -172000)"), "1");
+}
+
+TEST_F(Statements, ExternalStagesAreLeftOut) {
+  EXPECT_EQ(account_.Run("create stage x url = 's3://bucket/path'"), "000002");
+  EXPECT_EQ(account_.Run("create stage x"), "");
+  EXPECT_EQ(account_.Run("alter stage x set url = 'azure://a.blob.core.windows.net/c'"), "000002");
+  EXPECT_EQ(account_.Run("create table t (a int)"), "");
+  EXPECT_EQ(account_.Run("copy into 's3://bucket/path' from t"), "000002");
+  EXPECT_EQ(account_.Run("copy into t from 's3://bucket/path'"), "000002");
+  EXPECT_EQ(account_.Field("show stages", "type"), "INTERNAL");
+}
+
+class Copying : public Statements {
+ protected:
+  void SetUp() override {
+    Statements::SetUp();
+    ASSERT_EQ(account_.Run("create stage st file_format = (type = csv); create table t (a int, b "
+                           "varchar); insert into t select seq4(), 'row' from "
+                           "table(generator(rowcount => 100))"),
+              "")
+        << account_.last_message();
+  }
+  std::string Files(const std::string& path) {
+    std::string names;
+    std::string rows = account_.Rows("list @st/" + path);
+    for (std::size_t from = 0; from < rows.size();) {
+      const std::size_t end = std::min(rows.find('\n', from), rows.size());
+      names += (names.empty() ? "" : " ") + rows.substr(from, rows.find('|', from) - from);
+      from = end + 1;
+    }
+    return names;
+  }
+};
+
+TEST_F(Copying, UnloadsIntoFilesOfASizeOrOne) {
+  ASSERT_EQ(account_.Run("copy into @st/many/ from t max_file_size = 200 file_format = (type = csv "
+                         "compression = none)"),
+            "");
+  const std::string many = Files("many");
+  EXPECT_EQ(many.find("st/many/data_0_0_0.csv st/many/data_0_0_1.csv"), 0U) << many;
+  EXPECT_NE(many.find("data_0_0_3.csv"), std::string::npos) << many;
+  ASSERT_EQ(account_.Run("copy into @st/one.csv from t single = true max_file_size = 200 "
+                         "file_format = (type = csv compression = none)"),
+            "");
+  EXPECT_EQ(Files("one"), "st/one.csv");
+  EXPECT_EQ(account_.Rows("select count(*) from @st/one.csv"), "100");
+  EXPECT_EQ(account_.Run("copy into @st/x/ from t max_file_size = 0"), "001008");
+}
+
+TEST_F(Copying, FilesBearTheQuerysIdAndAreListed) {
+  const std::string rows = account_.Rows(
+      "copy into @st/id/ from t include_query_id = true detailed_output = true file_format = (type "
+      "= csv compression = none)");
+  const std::string name = "data_" + account_.last_query() + "_0_0_0.csv";
+  EXPECT_EQ(rows.find(name + "|"), 0U) << rows;
+  EXPECT_EQ(rows.substr(rows.rfind('|')), "|100");
+  EXPECT_EQ(Files("id"), "st/id/" + name);
+  EXPECT_EQ(account_.Run("copy into @st/id/ from t include_query_id = true overwrite = true"),
+            "001008");
+}
+
+TEST_F(Copying, LoadsTheFilesNamedOrMatchingAndPurgesThem) {
+  for (const char* name : {"a", "b", "c"}) {
+    ASSERT_EQ(
+        account_.Run(std::string("copy into @st/in/") + name + ".csv from (select a, '" + name +
+                     "' from t where a < 2) single = true "
+                     "file_format = (compression = none)"),
+        "")
+        << account_.last_message();
+  }
+  ASSERT_EQ(account_.Run("create table u like t"), "");
+  EXPECT_EQ(account_.Run("copy into u from @st/in/ files = ('a.csv', 'nothing.csv')"), "100183");
+  ASSERT_EQ(account_.Run("copy into u from @st/in/ files = ('a.csv') purge = true"), "");
+  EXPECT_EQ(account_.Rows("select distinct b from u"), "a");
+  EXPECT_EQ(Files("in"), "st/in/b.csv st/in/c.csv");
+  ASSERT_EQ(account_.Run("copy into u from @st/in/ pattern = '.*c[.]csv'"), "");
+  EXPECT_EQ(account_.Rows("select b, count(*) from u group by b order by b"), "a|2\nc|2");
+  EXPECT_EQ(Files("in"), "st/in/b.csv st/in/c.csv");
+  EXPECT_EQ(account_.Run("copy into u from @st/in/ pattern = '('"), "100048");
+}
+
 TEST_F(Statements, FailedStatementsChangeNothing) {
   ASSERT_EQ(account_.Run("create table t (a int); insert into t values (1), (2), (3)"), "");
   EXPECT_EQ(account_.Run("update t set a = 6 / (a - 2)"), "100051");

@@ -98,6 +98,10 @@ part('key pair', async (lab) => {
   const connection = await login(keys.privateKey);
   assert.deepStrictEqual([...(await lab.run(connection, 'select current_user() as u'))], [{ U: 'K' }]);
   assert.strictEqual(await lab.codeOf(login(pair().privateKey)), '390144');
+  const logins = (await lab.control({ command: 'journal' })).key_pair_logins;
+  assert.strictEqual(logins.length, 1);
+  assert.match(logins[0].subject, /\.K$/);
+  assert.strictEqual(logins[0].times, 'milliseconds');  // as this driver writes them
 });
 
 part('tokens', async (lab) => {

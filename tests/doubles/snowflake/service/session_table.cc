@@ -110,6 +110,19 @@ void SessionTable::AddToken(const std::string& token, const BearerToken& bearer)
   });
 }
 
+void SessionTable::NoteLogin(const std::string& token) {
+  constexpr std::size_t kKept = 1000;
+  const auto claims = DecodeJwt(token);
+  if (!claims) return;
+  jwt_logins_.push_back({claims->subject, claims->in_milliseconds});
+  if (jwt_logins_.size() > kKept) jwt_logins_.pop_front();
+}
+
+std::vector<JwtLogin> SessionTable::jwt_logins() const {
+  const std::lock_guard lock(mutex_);
+  return {jwt_logins_.begin(), jwt_logins_.end()};
+}
+
 void SessionTable::GiveTokens(Session& session, Nanos now) {
   session.token = NewToken("hint:");
   session.master_token = NewToken("master:");
@@ -168,6 +181,7 @@ Result<std::shared_ptr<Session>> SessionTable::Login(const LoginOffer& offer,
     ids_by_master_[session->master_token] = session->id;
     by_id_[session->id] = session;
     SaveLocked(*session, parts.file);
+    NoteLogin(offer.token);
     return session;
   });
 }
@@ -184,6 +198,7 @@ Result<std::shared_ptr<Session>> SessionTable::Bearer(const std::string& token,
     if (!bound.empty()) wanted.role = bound;
     DBSTOW_ASSIGN(auto session, Start(parts.catalog, *user, wanted));
     session->id = "api" + std::to_string(parts.clock.Now() / 1000);
+    NoteLogin(token);
     return session;
   });
 }

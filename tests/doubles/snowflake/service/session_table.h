@@ -1,11 +1,14 @@
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <vector>
 
 #include "doubles/snowflake/auth/authenticator.h"
+#include "doubles/snowflake/auth/jwt.h"
 #include "doubles/snowflake/exec/session.h"
 #include "doubles/snowflake/service/engine.h"
 
@@ -48,11 +51,14 @@ class SessionTable {
   [[nodiscard]] size_t size() const;
 
   void AddToken(const std::string& token, const BearerToken& bearer);
+  /// Every login by key pair since the process began, the last thousand of them.
+  [[nodiscard]] std::vector<JwtLogin> jwt_logins() const;
 
  private:
   [[nodiscard]] Result<std::shared_ptr<Session>> Start(const CatalogView& view, const Object& user,
                                                        const SessionWishes& wishes);
   void GiveTokens(Session& session, Nanos now);
+  void NoteLogin(const std::string& token);
   void SaveLocked(const Session& session, StateFile& file);
 
   Engine& engine_;
@@ -61,6 +67,7 @@ class SessionTable {
   std::map<std::string, std::string> ids_by_token_;  ///< also of tokens that were renewed
   std::map<std::string, std::string> ids_by_master_;
   std::map<std::string, BearerToken> tokens_;
+  std::deque<JwtLogin> jwt_logins_;
 };
 
 inline constexpr int64_t kSessionSeconds = 3600;

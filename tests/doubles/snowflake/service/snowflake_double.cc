@@ -186,7 +186,13 @@ void SnowflakeDouble::RegisterCommands(ControlPort& control) {
                               {"changed", record->after != record->before}});
       }
     });
-    return Tree{{"statements", statements}, {"sessions", sessions_.size()}};
+    Tree logins = Tree::array();
+    for (const JwtLogin& login : sessions_.jwt_logins()) {
+      logins.push_back({{"subject", login.subject},
+                        {"times", login.in_milliseconds ? "milliseconds" : "seconds"}});
+    }
+    return Tree{
+        {"statements", statements}, {"sessions", sessions_.size()}, {"key_pair_logins", logins}};
   });
   control.On("expire", [this](const Tree& request) -> Result<Tree> {
     if (TextOf(request, "what") == "master") {

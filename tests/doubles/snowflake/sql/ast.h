@@ -268,7 +268,8 @@ struct GrantStatement {
   std::string to_role;
   std::string to_user;
   bool with_grant_option = false;
-  bool copy_current_grants = false;
+  enum class CurrentGrants { kMustBeNone, kCopy, kRevoke };
+  CurrentGrants current_grants = CurrentGrants::kMustBeNone;  ///< of OWNERSHIP
 };
 
 struct CopyIntoTableStatement {

@@ -67,6 +67,7 @@ Result<void> ParseTableTail(QueryParser& parser, CreateStatement& create) {
     DBSTOW_ASSIGN(create.clone, ParseClone(parser, ObjectKind::kTable));
   }
   if (cursor.IsWord("CLUSTER")) return Unsupported("CLUSTER BY");
+  if (cursor.IsWord("FROM")) return Unsupported("FROM BACKUP SET");
   DBSTOW_ASSIGN(create.properties, ParseObjectProperties(cursor, create.kind));
   if (cursor.TakeWords({"COPY", "GRANTS"})) create.copy_grants = true;
   if (create.properties.empty()) {
@@ -119,6 +120,7 @@ Result<void> ParseOtherTail(QueryParser& parser, CreateStatement& create) {
   if (cloneable && cursor.TakeWord("CLONE")) {
     DBSTOW_ASSIGN(create.clone, ParseClone(parser, create.kind));
   }
+  if (cursor.IsWord("FROM")) return Unsupported("FROM BACKUP SET");
   if (create.kind == ObjectKind::kSequence && !create.clone)
     return ParseSequenceTail(cursor, create);
   cursor.TakeWord("WITH");

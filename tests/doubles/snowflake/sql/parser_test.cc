@@ -92,6 +92,22 @@ TEST(Parser, KeepsTheTextOfEachStatement) {
   EXPECT_EQ(std::get<CreateStatement>((*parsed)[1].body).query_text, "select 2 ");
 }
 
+// Their grammar is nowhere to be checked, so no form of it is taken for granted.
+TEST(Parser, BackupSetsAreNotSupportedInAnyForm) {
+  for (const char* sql :
+       {"create backup policy p with retention lock expire_after_days = 30",
+        "create backup set s for table t with backup policy p",
+        "create or replace snapshot set s for database d", "alter backup set s add backup",
+        "alter backup set s delete backup identifier '1'",
+        "alter backup set s modify backup identifier '1' add legal hold",
+        "show backups in backup set s", "show backup sets", "show snapshots in snapshot set s",
+        "drop backup set s", "create table t from backup set s identifier '1'",
+        "create schema r from backup set s identifier '1'",
+        "create database d from backup set s identifier '1'"}) {
+    EXPECT_EQ(CodeOf(sql), "000002") << sql;
+  }
+}
+
 TEST(Parser, StageLocations) {
   const auto copy = One<CopyIntoTableStatement>("copy into t from @d.s.\"My/Stage\"/a/b.csv");
   EXPECT_EQ(copy.stage.name.parts, (std::vector<std::string>{"D", "S", "My/Stage"}));

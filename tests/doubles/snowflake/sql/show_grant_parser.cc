@@ -211,9 +211,9 @@ Result<GrantStatement> ParseGrant(QueryParser& parser, GrantStatement::Verb verb
   if (verb == GrantStatement::Verb::kGrant) {
     grant.with_grant_option = cursor.TakeWords({"WITH", "GRANT", "OPTION"});
     if (cursor.TakeWords({"COPY", "CURRENT", "GRANTS"})) {
-      grant.copy_current_grants = true;
+      grant.current_grants = GrantStatement::CurrentGrants::kCopy;
     } else if (cursor.TakeWords({"REVOKE", "CURRENT", "GRANTS"})) {
-      grant.copy_current_grants = false;
+      grant.current_grants = GrantStatement::CurrentGrants::kRevoke;
     }
   } else {
     cursor.TakeWord("RESTRICT");

@@ -39,7 +39,6 @@ inline constexpr SqlCode kUnknownFunction{"002140", "42601"};
 inline constexpr SqlCode kBindMissing{"002049", "42601"};
 inline constexpr SqlCode kSwapMismatch{"002097", "42601"};
 inline constexpr SqlCode kDenied{"003001", "42501"};
-inline constexpr SqlCode kExternalStage{"091003", "55000"};
 inline constexpr SqlCode kRoleNotGranted{"003013", "42501"};
 inline constexpr SqlCode kNoDatabase{"090105", "22000"};
 inline constexpr SqlCode kNoSchema{"090106", "22000"};
