@@ -2,6 +2,7 @@
 """What `serve` promises: exit status, variables, skips by name, and nothing left behind, also by kill -9."""
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -189,6 +190,26 @@ class Install(unittest.TestCase):
         before = Slow().folder()
         with mock.patch.object(Slow, "pins", ("2",)):
             self.assertNotEqual(Slow().folder(), before)
+
+    def test_what_the_machine_has_is_used_when_it_is_new_enough(self):
+        def program(folder, name, says):
+            folder.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(f"#!/bin/sh\necho {says}\n", encoding="ascii")
+            (folder / name).chmod(0o755)
+
+        with tempfile.TemporaryDirectory() as scratch:
+            machine = pathlib.Path(scratch) / "machine"
+            path = f"{machine}:{os.environ['PATH']}"
+            with mock.patch.dict(os.environ, DBSTOW_TEST_CACHE=scratch, PATH=path):
+                bins = installs.NEW_NODE.folder() / "package" / "bin"
+                program(bins, "node", "v22.21.1")
+                program(installs.GO_WHEEL.folder() / "lib" / "go" / "bin", "go", "go1.26.1")
+                for node, go, enough in (("v20.1.0", "go1.25.0", True), ("v18.20.4", "go1.19.8", False)):
+                    program(machine, "node", node)
+                    program(machine, "go", go)
+                    installs.prefer_new_node()
+                    self.assertEqual(shutil.which("node"), str((machine if enough else bins) / "node"))
+                    self.assertEqual(str(installs.go_command()).startswith(str(machine)), enough)
 
 
 if __name__ == "__main__":

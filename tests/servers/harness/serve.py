@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 
-from harness import catalog, supervision
+from harness import catalog, installs, supervision
 from harness.lab import CannotStart, Lab
 
 EXIT_SKIPPED = 77
@@ -101,6 +101,7 @@ def main(arguments):
     wanted, command, need_all = parsed
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop_on_signal)
+    installs.prefer_new_node()
     lab = Lab()
     serving = Serving(lab)
     try:
