@@ -209,7 +209,9 @@ Result<ResultSet> ExecuteUndrop(const Execution& execution, const UndropStatemen
   DBSTOW_ASSIGN(const Object* object, FindDropped(execution, undrop));
   DBSTOW_TRY(execution.access().RequireOwnership(*object));
   const Object* container = execution.change.Find(object->container());
-  if (container == nullptr || !container->live()) {
+  for (const Object* at = container; at->kind != ObjectKind::kAccount;
+       at = execution.change.Find(at->container())) {
+    if (at->live()) continue;
     return CompilationError(codes::kDoesNotExist,
                             TitleOf(undrop.kind) + " '" + object->name() +
                                 "' cannot be restored: its container is dropped.");

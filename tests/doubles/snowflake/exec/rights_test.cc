@@ -53,7 +53,8 @@ TEST_F(Rights, InAManagedSchemaItsOwnerGrantsAndNobodyElse) {
   }
   // Nor does a grant option help; the schema's owner may.
   ASSERT_EQ(account_.Run("grant select on table d.m.t to role reader with grant option"), "");
-  ASSERT_EQ(account_.Run("grant usage on schema m to role reader; grant role reader to user u"), "");
+  ASSERT_EQ(account_.Run("grant usage on schema m to role reader; grant role reader to user u"),
+            "");
   EXPECT_EQ(As("READER", "grant select on table d.m.t to role owner"), "003001");
   ASSERT_EQ(account_.Run("grant ownership on schema m to role owner copy current grants"), "");
   EXPECT_EQ(As("OWNER", "grant insert on table d.m.t to role reader"), "");

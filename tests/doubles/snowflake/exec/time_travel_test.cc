@@ -82,6 +82,21 @@ TEST_F(TimeTravel, UndropByIdWhenSeveralOfOneNameAreDropped) {
   ASSERT_EQ(account_.Run("undrop table identifier(" + id + ")"), "");
   EXPECT_EQ(account_.Rows("select b from t"), "first");
   EXPECT_EQ(account_.Run("undrop table identifier(999999)"), "002003");
+  // Not into what is dropped itself.
+  ASSERT_EQ(account_.Run("drop table t; drop database d"), "");
+  EXPECT_EQ(account_.Run("undrop table identifier(" + id + ")"), "002003");
+  EXPECT_EQ(account_.Run("undrop database d; undrop table identifier(" + id + ")"), "");
+}
+
+TEST_F(TimeTravel, WhatIsLostStaysLostThroughADropAndAChangeOfRetention) {
+  ASSERT_EQ(account_.Run("insert into t values (1, 'x')"), "");
+  account_.Advance(80000);
+  ASSERT_EQ(account_.Run("drop table t"), "");
+  account_.Advance(40000);
+  ASSERT_EQ(account_.Run("alter database d set data_retention_time_in_days = 5; undrop table t"),
+            "");
+  EXPECT_EQ(account_.Run("select a from t at(offset => -110000)"), "000707");
+  EXPECT_EQ(account_.Rows("select a from t at(offset => -86000)"), "1");
 }
 
 TEST_F(TimeTravel, SchemasAndDatabasesComeBackWhole) {

@@ -121,7 +121,9 @@ void Change::Drop(Id id) {
 }
 
 void Change::Undrop(Id id, const std::string& name) {
+  const Nanos readable = ReadableFrom(*Find(id), now_);
   Object& object = Edit(id);
+  object.readable_from = readable;
   const Id container = object.container();
   Place(object, container, name, true);
 }
@@ -159,7 +161,7 @@ void Change::FreezeHistory(const Object& object) {
   std::vector<Id> affected = {object.id};
   for (size_t at = 0; at < affected.size(); ++at) {
     for (const auto& [id, child] : objects_) {
-      if (child->live() && child->container() == affected[at]) affected.push_back(id);
+      if (child->container() == affected[at]) affected.push_back(id);
     }
   }
   for (const Id id : affected) {

@@ -10,21 +10,35 @@
 namespace dbstow::doubles::snowflake {
 namespace {
 
-/// Every table of every schema.
+/// What information_schema and SHOW say of a schema, and the rows of each table.
+void CompareSchema(TestAccount& account, const PlainModel& model, const std::string& database,
+                   const std::string& schema, const PlainModel::Schema& content) {
+  std::string names;
+  for (const auto& [table, expected] : content.tables) {
+    const PlainModel::Place place{database, schema, table};
+    const auto [outcome, rows] = model.Select(place, std::nullopt);
+    const std::string where = TextOf(place);
+    ASSERT_EQ(account.Rows("select k, v from " + where + " order by k, v"), TextOf(rows)) << where;
+    const std::string grants = account.Rows("show grants on table " + where);
+    ASSERT_EQ(grants.find("SELECT") != std::string::npos, expected.granted) << where << grants;
+    names += (names.empty() ? "" : "\n") + table + (expected.transient ? "|YES" : "|NO");
+  }
+  ASSERT_EQ(
+      account.Rows("select table_name, is_transient from " + database +
+                   ".information_schema.tables where table_schema = '" + schema + "' order by 1"),
+      names)
+      << database << "." << schema;
+  const auto sequence = content.sequences.find("Q");
+  ASSERT_EQ(account.Field("show sequences in schema " + database + "." + schema, "next_value"),
+            sequence == content.sequences.end() ? "no row" : std::to_string(sequence->second))
+      << database << "." << schema;
+}
+
 void CompareAll(TestAccount& account, const PlainModel& model) {
-  for (const auto& [schema, content] : model.world().schemas) {
-    std::string names;
-    for (const auto& [table, rows] : content.tables) {
-      names += (names.empty() ? "" : "\n") + table;
-      const auto [outcome, expected] = model.Select(schema, table, std::nullopt);
-      ASSERT_EQ(account.Rows("select k, v from m." + schema + "." + table + " order by k, v"),
-                TextOf(expected))
-          << schema << "." << table;
+  for (const auto& [database, content] : model.world().databases) {
+    for (const auto& [schema, inside] : content.schemas) {
+      ASSERT_NO_FATAL_FAILURE(CompareSchema(account, model, database, schema, inside));
     }
-    ASSERT_EQ(
-        account.Rows("select table_name from m.information_schema.tables where table_schema = '" +
-                     schema + "' order by 1"),
-        names);
   }
 }
 
@@ -40,8 +54,16 @@ class Model : public testing::TestWithParam<unsigned> {
 
 TEST_P(Model, AgreesWithFullCopies) {
   TestAccount account;
+  ASSERT_EQ(account.Run("create role r"), "");
+  account.Advance(1);
+  history_.UseTimes(std::stoll(account.Now()));
   ASSERT_EQ(account.Run("create database m"), "");
   history_.Ran(account.last_query());
+  history_.UseIds([&](const PlainModel::Place& place) {
+    return account.Rows("select table_id from " + place.database +
+                        ".information_schema.tables where table_schema = '" + place.schema +
+                        "' and table_name = '" + place.name + "'");
+  });
   for (int step = 1; step <= 800; ++step) {
     if (history_.Pick(100) < 8) {
       const double seconds = history_.Pick(10) == 0 ? 50000 : history_.Pick(600);
@@ -67,6 +89,7 @@ TEST_P(Model, SurvivesKillsAsLastAcknowledged) {
   int in_the_middle = 0;
   {
     TestAccount account(folder);
+    ASSERT_EQ(account.Run("create role r"), "");
     ASSERT_EQ(account.Run("create database m"), "");
     history_.Ran(account.last_query());
     known = account.Queries().size();

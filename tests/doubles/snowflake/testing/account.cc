@@ -37,8 +37,8 @@ void TestAccount::Open(std::optional<Nanos> now) {
   if (!opened) std::abort();
   engine_ = std::move(*opened);
   engine_->Locked([&](const Engine::Parts& parts) {
-    if (now) parts.clock.Set(*now);
     parts.clock.Freeze();
+    if (now) parts.clock.Set(*now);
   });
 }
 

@@ -3,6 +3,18 @@
 #include <algorithm>
 
 namespace dbstow::doubles::snowflake {
+namespace {
+
+std::string SchemaText(const PlainModel::Place& place) {
+  return place.database + "." + place.schema;
+}
+
+std::string DaysText(std::optional<int> days) {
+  return days ? " set data_retention_time_in_days = " + std::to_string(*days)
+              : " unset data_retention_time_in_days";
+}
+
+}  // namespace
 
 std::string TextOf(const PlainModel::Rows& rows) {
   std::string text;
@@ -12,46 +24,90 @@ std::string TextOf(const PlainModel::Rows& rows) {
   return text;
 }
 
+std::string TextOf(const PlainModel::Place& place) { return SchemaText(place) + "." + place.name; }
+
 RandomHistory::RandomHistory(unsigned seed) : random_(seed) {
   model_.Begin(0);
-  model_.CreateSchema("PUBLIC");
+  model_.CreateDatabase("M");
   model_.End();
+  times_.push_back(0);
 }
 
 RandomHistory::Statement RandomHistory::Next() {
   model_.Begin(time_);
   Statement next = Any();
   model_.End();
+  times_.push_back(time_);
   return next;
 }
 
 std::pair<std::string, std::string> RandomHistory::Query() {
-  const std::string schema = AnySchema();
-  const std::string table = AnyTable();
-  const auto at = AnyPast();
-  const auto [outcome, rows] = model_.Select(schema, table, at);
-  return {"select k, v from m." + schema + "." + table + AtText(at) + " order by k, v",
+  const Place place = AnyPlace();
+  const Moment moment = AnyMoment();
+  const auto [outcome, rows] = model_.Select(place, moment.point);
+  return {"select k, v from " + TextOf(place) + moment.text + " order by k, v",
           outcome.empty() ? TextOf(rows) : "error " + outcome};
 }
 
-std::optional<size_t> RandomHistory::AnyPast() {
-  if (Pick(3) == 0) return std::nullopt;
-  const size_t back = Pick(4) == 0 ? static_cast<size_t>(Pick(static_cast<int>(ids_.size())))
-                                   : static_cast<size_t>(Pick(30));
-  return ids_.size() - 1 - std::min(back, ids_.size() - 1);
+RandomHistory::Place RandomHistory::AnyPlace() {
+  return {AnyDatabase(), "S" + std::to_string(Pick(3)), "T" + std::to_string(Pick(3))};
 }
 
-std::string RandomHistory::AtText(std::optional<size_t> at) const {
-  return at ? " at(statement => '" + ids_[*at] + "')" : std::string();
+RandomHistory::Moment RandomHistory::AnyMoment() {
+  if (Pick(3) == 0) return {};
+  const std::size_t back = Pick(4) == 0
+                               ? static_cast<std::size_t>(Pick(static_cast<int>(ids_.size())))
+                               : static_cast<std::size_t>(Pick(30));
+  const std::size_t at = ids_.size() - 1 - std::min(back, ids_.size() - 1);
+  const bool before = Pick(3) == 0;
+  const std::string side = before ? " before(" : " at(";
+  const int kind = epoch_ ? Pick(3) : 0;
+  if (kind == 0) {
+    return {before ? model_.BeforeStatement(at) : model_.AtStatement(at),
+            side + "statement => '" + ids_[at] + "')"};
+  }
+  // On the second of the statement or next to it.
+  const double time = std::min(time_, times_[at] + Pick(3) - 1);
+  const PlainModel::Point point = before ? model_.BeforeTime(time) : model_.AtTime(time);
+  if (kind == 1) {
+    return {point,
+            side + "offset => -" + std::to_string(static_cast<std::int64_t>(time_ - time)) + ")"};
+  }
+  const std::int64_t nanos = *epoch_ + static_cast<std::int64_t>(time) * kNanos;
+  return {point, side + "timestamp => to_timestamp_ltz(" + std::to_string(nanos) + ", 9))"};
+}
+
+void RandomHistory::RememberId(const Place& place) {
+  const PlainModel::Table* table = model().FindTable(place);
+  if (id_of_ && table != nullptr) table_ids_[table->identity] = id_of_(place);
 }
 
 RandomHistory::Statement RandomHistory::Any() {
-  const std::string s = AnySchema();
-  const std::string t = AnyTable();
-  const std::string u = AnyTable();
-  const std::string place = "m." + s + "." + t;
+  const Place place = AnyPlace();
   const int choice = Pick(100);
-  if (choice < 25) {
+  if (choice < 38) return AnyDml(place, choice);
+  if (choice < 68) return AnyOfTable(place, Pick(30));
+  if (choice < 78) return AnyClone(place);
+  if (choice < 82) return AnyRetention(place);
+  if (choice < 85) {
+    const bool grant = Pick(3) != 0;
+    return {std::string(grant ? "grant" : "revoke") + " select on table " + TextOf(place) +
+                (grant ? " to" : " from") + " role r",
+            model_.GrantSelect(place, grant)};
+  }
+  if (choice < 88) {
+    const Place sequence{place.database, place.schema, "Q"};
+    if (Pick(2) == 0)
+      return {"create sequence " + TextOf(sequence), model_.CreateSequence(sequence)};
+    return {"select " + TextOf(sequence) + ".nextval", model_.NextValue(sequence)};
+  }
+  if (choice < 97) return AnyOfSchema(place);
+  return AnyOfDatabase(place);
+}
+
+RandomHistory::Statement RandomHistory::AnyDml(const Place& place, int choice) {
+  const std::string table = TextOf(place);
+  if (choice < 24) {
     PlainModel::Rows rows;
     std::string values;
     for (int count = 1 + Pick(4); count > 0; --count) {
@@ -59,45 +115,131 @@ RandomHistory::Statement RandomHistory::Any() {
       values += (values.empty() ? "(" : ", (") + std::to_string(rows.back().first) + ", " +
                 std::to_string(rows.back().second) + ")";
     }
-    return {"insert into " + place + " values " + values, model_.Insert(s, t, rows)};
+    return {"insert into " + table + " values " + values, model_.Insert(place, rows)};
   }
-  const int key = Pick(8);
-  if (choice < 32) {
-    return {"update " + place + " set v = " + std::to_string(choice) +
-                " where k = " + std::to_string(key),
-            model_.Update(s, t, key, choice)};
+  const std::string key = std::to_string(Pick(8));
+  if (choice < 30) {
+    return {"update " + table + " set v = " + std::to_string(choice) + " where k = " + key,
+            model_.Update(place, std::stoi(key), choice)};
   }
-  if (choice < 39) {
-    return {"delete from " + place + " where k = " + std::to_string(key), model_.Delete(s, t, key)};
+  if (choice < 36) {
+    return {"delete from " + table + " where k = " + key, model_.Delete(place, std::stoi(key))};
   }
-  if (choice < 41) return {"truncate table " + place, model_.Truncate(s, t)};
-  if (choice < 51)
-    return {"create table " + place + " (k int, v int)", model_.CreateTable(s, t, false)};
-  if (choice < 56)
-    return {"create or replace table " + place + " (k int, v int)", model_.CreateTable(s, t, true)};
-  if (choice < 61) return {"drop table " + place, model_.DropTable(s, t)};
-  if (choice < 68) return {"undrop table " + place, model_.UndropTable(s, t)};
-  if (choice < 72) {
-    return {"alter table " + place + " rename to m." + s + "." + u, model_.RenameTable(s, t, u)};
+  return {"truncate table " + table, model_.Truncate(place)};
+}
+
+RandomHistory::Statement RandomHistory::AnyOfTable(const Place& place, int choice) {
+  const std::string table = TextOf(place);
+  const std::string other = "T" + std::to_string(Pick(3));
+  const std::string there = SchemaText(place) + "." + other;
+  if (choice < 15) {
+    PlainModel::CloneOptions options;
+    options.replace = choice >= 10;
+    options.transient = Pick(4) == 0;
+    options.copy_grants = options.replace && Pick(2) == 0;
+    if (options.replace) RememberId(place);
+    return {std::string("create ") + (options.replace ? "or replace " : "") +
+                (options.transient ? "transient " : "") + "table " + table + " (k int, v int)" +
+                (options.copy_grants ? " copy grants" : ""),
+            model_.CreateTable(place, options)};
   }
-  if (choice < 75) {
-    if (t == u)
-      return {"alter table " + place + " rename to m." + s + "." + u, model_.RenameTable(s, t, u)};
-    return {"alter table " + place + " swap with m." + s + "." + u, model_.SwapTables(s, t, u)};
+  if (choice < 19) {
+    RememberId(place);
+    return {"drop table " + table, model_.DropTable(place)};
   }
-  const auto at = AnyPast();
-  if (choice < 83) {
-    return {"create table m." + s + "." + u + " clone " + place + AtText(at),
-            model_.CloneTable(s, t, u, at)};
+  if (choice < 23) return {"undrop table " + table, model_.UndropTable(place)};
+  if (choice < 25 && id_of_) return AnyUndropById(place);
+  if (choice < 28 || other == place.name) {
+    return {"alter table " + table + " rename to " + there, model_.RenameTable(place, other)};
   }
-  const std::string r = AnySchema();
-  if (choice < 88) return {"create schema m." + s, model_.CreateSchema(s)};
-  if (choice < 91) return {"drop schema m." + s, model_.DropSchema(s)};
-  if (choice < 95) return {"undrop schema m." + s, model_.UndropSchema(s)};
-  if (choice < 96) return {"alter schema m." + s + " rename to m." + r, model_.RenameSchema(s, r)};
-  if (choice < 97 && s != r)
-    return {"alter schema m." + s + " swap with m." + r, model_.SwapSchemas(s, r)};
-  return {"create schema m." + r + " clone m." + s + AtText(at), model_.CloneSchema(s, r, at)};
+  return {"alter table " + table + " swap with " + there, model_.SwapTables(place, other)};
+}
+
+RandomHistory::Statement RandomHistory::AnyUndropById(const Place& place) {
+  if (table_ids_.empty()) return {"undrop table " + TextOf(place), model_.UndropTable(place)};
+  const auto chosen = std::next(table_ids_.begin(), Pick(static_cast<int>(table_ids_.size())));
+  return {"undrop table identifier(" + chosen->second + ")", model_.UndropTableById(chosen->first)};
+}
+
+RandomHistory::Statement RandomHistory::AnyClone(const Place& place) {
+  Place to = AnyPlace();
+  to.database = Pick(4) == 0 ? to.database : place.database;
+  const Moment moment = AnyMoment();
+  PlainModel::CloneOptions options;
+  options.point = moment.point;
+  options.replace = Pick(3) == 0;
+  options.transient = Pick(4) == 0;
+  options.copy_grants = Pick(3) == 0;
+  if (options.replace) RememberId(to);
+  return {std::string("create ") + (options.replace ? "or replace " : "") +
+              (options.transient ? "transient " : "") + "table " + TextOf(to) + " clone " +
+              TextOf(place) + moment.text + (options.copy_grants ? " copy grants" : ""),
+          model_.CloneTable(place, to, options)};
+}
+
+RandomHistory::Statement RandomHistory::AnyRetention(const Place& place) {
+  // Without a clock of its own time passes for the double alone, so nothing may be lost at once.
+  const int some = epoch_ ? Pick(4) : 1 + Pick(3);
+  const std::optional<int> days = Pick(4) == 0 ? std::nullopt : std::optional(some);
+  const int what = Pick(4);
+  if (what < 2) {
+    return {"alter table " + TextOf(place) + DaysText(days), model_.SetTableRetention(place, days)};
+  }
+  if (what == 2) {
+    return {"alter schema " + SchemaText(place) + DaysText(days),
+            model_.SetSchemaRetention(place, days)};
+  }
+  return {"alter database " + place.database + DaysText(days),
+          model_.SetDatabaseRetention(place.database, days)};
+}
+
+RandomHistory::Statement RandomHistory::AnyOfSchema(const Place& place) {
+  const std::string schema = SchemaText(place);
+  const std::string other = "S" + std::to_string(Pick(3));
+  const int choice = Pick(15);
+  if (choice < 5) return {"create schema " + schema, model_.CreateSchema(place)};
+  if (choice < 7) return {"drop schema " + schema, model_.DropSchema(place)};
+  if (choice < 10) return {"undrop schema " + schema, model_.UndropSchema(place)};
+  if (choice < 11 || (choice < 12 && other == place.schema)) {
+    return {"alter schema " + schema + " rename to " + place.database + "." + other,
+            model_.RenameSchema(place, other)};
+  }
+  if (choice < 12) {
+    return {"alter schema " + schema + " swap with " + place.database + "." + other,
+            model_.SwapSchemas(place, other)};
+  }
+  const Place to{AnyDatabase(), other, ""};
+  const Moment moment = AnyMoment();
+  PlainModel::CloneOptions options;
+  options.point = moment.point;
+  options.ignore_insufficient_retention = Pick(2) == 0;
+  return {
+      "create schema " + SchemaText(to) + " clone " + schema + moment.text +
+          (options.ignore_insufficient_retention ? " ignore tables with insufficient data retention"
+                                                 : ""),
+      model_.CloneSchema(place, to, options)};
+}
+
+RandomHistory::Statement RandomHistory::AnyOfDatabase(const Place& place) {
+  const std::string& database = place.database;
+  const std::string other = database == "M" ? "N" : "M";
+  const int choice = Pick(8);
+  if (choice < 1) return {"create database " + database, model_.CreateDatabase(database)};
+  if (choice < 2) return {"drop database " + database, model_.DropDatabase(database)};
+  if (choice < 4) return {"undrop database " + database, model_.UndropDatabase(database)};
+  if (choice < 5) {
+    return {"alter database " + database + " rename to " + other,
+            model_.RenameDatabase(database, other)};
+  }
+  const Moment moment = AnyMoment();
+  PlainModel::CloneOptions options;
+  options.point = moment.point;
+  options.ignore_insufficient_retention = Pick(2) == 0;
+  return {
+      "create database " + other + " clone " + database + moment.text +
+          (options.ignore_insufficient_retention ? " ignore tables with insufficient data retention"
+                                                 : ""),
+      model_.CloneDatabase(database, other, options)};
 }
 
 }  // namespace dbstow::doubles::snowflake

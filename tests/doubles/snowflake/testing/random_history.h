@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+#include <map>
 #include <optional>
 #include <random>
 #include <string>
@@ -10,24 +12,32 @@
 
 namespace dbstow::doubles::snowflake {
 
-/// Random statements on the database M of four schemas and tables, and the model that knows what
-/// each should do. A copy goes its own way from there.
+/// Random statements on two databases of three schemas, tables and a sequence each, and the model
+/// that knows what each should do. A copy goes its own way from there. Needs a role R, and begins
+/// with what `CREATE DATABASE m` leaves.
 class RandomHistory {
  public:
   struct Statement {
     std::string sql;
     PlainModel::Outcome expected;
   };
+  /// The id of a table by its place, as a client can ask for it.
+  using IdOf = std::function<std::string(const PlainModel::Place&)>;
 
-  /// Begins with what `CREATE DATABASE m` leaves.
   explicit RandomHistory(unsigned seed);
+
+  /// The clock of the double stands at `now` nanoseconds and moves with `Advance` alone: from here
+  /// on statements look back by timestamp and offset too.
+  void UseTimes(std::int64_t now) { epoch_ = now - static_cast<std::int64_t>(time_) * kNanos; }
+  /// From here on tables are brought back by their ids too.
+  void UseIds(IdOf id_of) { id_of_ = std::move(id_of); }
 
   /// The next statement, already done in the model.
   [[nodiscard]] Statement Next();
   /// The id under which the oldest statement that has none was run: later statements look back at
   /// it.
   void Ran(const std::string& query_id) { ids_.push_back(query_id); }
-  /// A query of some table, now or as of some statement, and the rows or error it should give.
+  /// A query of some table, now or as of some moment, and the rows or error it should give.
   [[nodiscard]] std::pair<std::string, std::string> Query();
 
   void Advance(double seconds) { time_ += seconds; }
@@ -37,20 +47,41 @@ class RandomHistory {
   [[nodiscard]] const PlainModel& model() const { return model_; }
 
  private:
+  using Place = PlainModel::Place;
+  /// A moment and how SQL names it; without a text it is now.
+  struct Moment {
+    std::optional<PlainModel::Point> point;
+    std::string text;
+  };
+
   [[nodiscard]] Statement Any();
-  [[nodiscard]] std::string AnySchema() { return "S" + std::to_string(Pick(4)); }
-  [[nodiscard]] std::string AnyTable() { return "T" + std::to_string(Pick(4)); }
-  /// A statement of the past, more often a near one; or none.
-  [[nodiscard]] std::optional<size_t> AnyPast();
-  [[nodiscard]] std::string AtText(std::optional<size_t> at) const;
+  [[nodiscard]] Statement AnyDml(const Place& place, int choice);
+  [[nodiscard]] Statement AnyOfTable(const Place& place, int choice);
+  [[nodiscard]] Statement AnyClone(const Place& place);
+  [[nodiscard]] Statement AnyOfSchema(const Place& place);
+  [[nodiscard]] Statement AnyOfDatabase(const Place& place);
+  [[nodiscard]] Statement AnyRetention(const Place& place);
+  [[nodiscard]] Statement AnyUndropById(const Place& place);
+  [[nodiscard]] Place AnyPlace();
+  [[nodiscard]] std::string AnyDatabase() { return Pick(6) == 0 ? "N" : "M"; }
+  /// Of the past, more often of the near one; or now.
+  [[nodiscard]] Moment AnyMoment();
+  void RememberId(const Place& place);
+
+  static constexpr std::int64_t kNanos = 1000000000;
 
   std::mt19937 random_;
   PlainModel model_;
   std::vector<std::string> ids_;
+  std::vector<double> times_;  ///< of each statement
   double time_ = 0;
+  std::optional<std::int64_t> epoch_;
+  IdOf id_of_;
+  std::map<int, std::string> table_ids_;  ///< by identity
 };
 
 /// As the double gives it: fields joined by `|`, rows by a line feed.
 [[nodiscard]] std::string TextOf(const PlainModel::Rows& rows);
+[[nodiscard]] std::string TextOf(const PlainModel::Place& place);
 
 }  // namespace dbstow::doubles::snowflake
