@@ -173,10 +173,14 @@ TEST_F(MongodbClientsTest, ADumpRestoredElsewhereIsTheSameDump) {
   Run({Tool("bsondump"), "--quiet", first + "/dumped/types.bson"});
 }
 
-TEST_F(MongodbClientsTest, ADumpWithOplogIsOnePointInTime) {
+/// The entries of the oplog differ by version: 8.0 logs inserts together.
+class MongodbVersionsTest : public MongodbClientsTest,
+                            public ::testing::WithParamInterface<const char*> {};
+
+TEST_P(MongodbVersionsTest, ADumpWithOplogIsOnePointInTime) {
   NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
   NEEDS("DBSTOW_TEST_MONGO_TOOLS");
-  DoubleProcess source(Settings{{"replset", "rs0"}});
+  DoubleProcess source(Settings{{"replset", "rs0"}, {"version", GetParam()}});
   DoubleProcess target(Settings{{"replset", "rs1"}});
   ASSERT_TRUE(source.Start() && target.Start());
   RunScript("fill.mjs", {source.uri(), "everything"});
@@ -202,6 +206,8 @@ TEST_F(MongodbClientsTest, ADumpWithOplogIsOnePointInTime) {
   Run({Tool("mongorestore"), "--quiet", "--oplogReplay", "--uri", target.uri(), dump});
   RunScript("same_moment.mjs", {source.uri(), target.uri(), dump + "/oplog.bson"});
 }
+
+INSTANTIATE_TEST_SUITE_P(Versions, MongodbVersionsTest, ::testing::Values("7.0.16", "8.0.4"));
 
 TEST_F(MongodbClientsTest, ADumpAndTheOplogSinceGiveAnyMoment) {
   NEEDS("DBSTOW_TEST_MONGODB_DRIVER");

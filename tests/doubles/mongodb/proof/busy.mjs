@@ -9,6 +9,7 @@ for (let i = 0; !stop; i++) {
   await db.collection('c').insertOne({ _id: i, n: 0, pad: 'x'.repeat(100) });
   await db.collection('c').updateOne({ _id: Math.floor(i / 2) }, { $inc: { n: 1 }, $set: { [`f${i % 5}`]: i } });
   if (i % 7 === 3) await db.collection('c').deleteOne({ _id: i - 3 });
+  if (i % 10 === 0) await db.collection('c').insertMany([{ _id: `m${i}` }, { _id: `n${i}`, of: i }]);
   if (i % 50 === 0) {
     await client.withSession((session) => session.withTransaction(async () => {
       await db.collection('c').updateOne({ _id: i }, { $set: { t: 1 } }, { session });

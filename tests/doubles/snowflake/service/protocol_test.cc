@@ -68,8 +68,8 @@ TEST_F(Faulty, ARequestWhoseReplyIsDroppedIsCarriedOutOnceWhenItIsRetried) {
 
 TEST_F(Faulty, AChunkMayBeCutShort) {
   Control({{"command", "options"}, {"rows_in_reply", 1}, {"rows_in_chunk", 100}});
-  const Tree data = Query(*connection_, token_,
-                          "select seq4() from table(generator(rowcount => 50))")["data"];
+  const Tree data =
+      Query(*connection_, token_, "select seq4() from table(generator(rowcount => 50))")["data"];
   const std::string url = data["chunks"][0]["url"];
   const std::string request =
       "GET " + url.substr(url.find("/results")) + " HTTP/1.1\r\nHost: localhost\r\n" +
@@ -95,8 +95,8 @@ TEST_F(Faulty, ASlowStatementIsPolledForUntilItEnds) {
   const std::string url = first["data"]["getResultUrl"];
   EXPECT_EQ(Get(url)["code"], "333333");
   Control({{"command", "options"}, {"poll_milliseconds", 30000}});
-  const std::string abort = "/queries/" + first["data"]["queryId"].get<std::string>() +
-                            "/abort-request";
+  const std::string abort =
+      "/queries/" + first["data"]["queryId"].get<std::string>() + "/abort-request";
   EXPECT_EQ(BodyOf(Exchange(*connection_, Post(abort, "{}", Authorization())))["success"], true);
   EXPECT_EQ(Get(url)["code"], "000604");
   EXPECT_EQ(Query(*connection_, token_, "create table slow (a int)")["success"], true);
@@ -123,8 +123,7 @@ TEST_F(Faulty, AStatementIsCanceledByItsId) {
   ASSERT_EQ(running["code"], "333333");
   const std::string id = running["data"]["queryId"];
   Control({{"command", "options"}, {"poll_milliseconds", 30000}});
-  const Tree canceled =
-      Query(*connection_, token_, "select system$cancel_query('" + id + "')");
+  const Tree canceled = Query(*connection_, token_, "select system$cancel_query('" + id + "')");
   EXPECT_EQ(canceled["success"], true) << canceled;
   EXPECT_EQ(Get("/queries/" + id + "/result")["code"], "000604");
   EXPECT_EQ(Query(*connection_, token_, "select system$cancel_query('nothing')")["success"], false);
@@ -193,8 +192,8 @@ TEST_F(SqlApiServer, AKeyPairsTokenIsTakenInBothUnitsAndToldWhich) {
                   "create user k rsa_public_key = '" + keys.PublicKey() + "'")["success"],
             true);
   for (const std::int64_t scale : {std::int64_t{1}, std::int64_t{1000}}) {
-    const std::string answer =
-        Api("POST", kStatements, {{"statement", "select current_user()"}}, keys.Token("A.K", scale));
+    const std::string answer = Api("POST", kStatements, {{"statement", "select current_user()"}},
+                                   keys.Token("A.K", scale));
     EXPECT_EQ(StatusOf(answer), 200);
     EXPECT_EQ(BodyOf(answer)["data"], Tree::parse(R"([["K"]])"));
   }
@@ -227,8 +226,9 @@ TEST_F(SqlApiServer, ARequestThatIsRetriedIsAnsweredOnce) {
 }
 
 TEST_F(SqlApiServer, SeveralStatementsHaveAHandleEach) {
-  Tree body = Statement("create table d.public.m (a int); insert into d.public.m values (7); "
-                        "select a from d.public.m");
+  Tree body = Statement(
+      "create table d.public.m (a int); insert into d.public.m values (7); "
+      "select a from d.public.m");
   body["parameters"]["MULTI_STATEMENT_COUNT"] = "2";
   EXPECT_EQ(BodyOf(Api("POST", kStatements, body, "t"))["code"], "000008");
   body["parameters"]["MULTI_STATEMENT_COUNT"] = "3";
