@@ -11,15 +11,16 @@ NodeOptions Member() { return {.replica_set = "rs0"}; }
 
 TEST(NamedCommandsTest, ParametersAreToldAndSet) {
   LocalNode node(Member());
-  const Json feature = node.Ask("admin", R"({"getParameter": 1, "featureCompatibilityVersion": 1})");
+  const Json feature =
+      node.Ask("admin", R"({"getParameter": 1, "featureCompatibilityVersion": 1})");
   EXPECT_EQ(feature["featureCompatibilityVersion"]["version"], "7.0");
   EXPECT_FALSE(feature.contains("authSchemaVersion"));
   const Json all = node.Ask("admin", R"({"getParameter": "*"})");
   EXPECT_EQ(all["authenticationMechanisms"], Json({"SCRAM-SHA-256"}));
   EXPECT_EQ(all["minSnapshotHistoryWindowInSeconds"], 300);
-  EXPECT_EQ(node.Ask("admin",
-                     R"({"setParameter": 1, "minSnapshotHistoryWindowInSeconds": 60})")["was"],
-            300);
+  EXPECT_EQ(
+      node.Ask("admin", R"({"setParameter": 1, "minSnapshotHistoryWindowInSeconds": 60})")["was"],
+      300);
   EXPECT_EQ(node.Ask("admin", R"({"getParameter": 1, "minSnapshotHistoryWindowInSeconds": 1})")
                 ["minSnapshotHistoryWindowInSeconds"],
             60);
@@ -203,7 +204,8 @@ TEST(ResumeTest, AClusteredCollectionHasBinaryRecordIds) {
   const Json token = cursor["postBatchResumeToken"];
   ASSERT_TRUE(token["$recordId"].contains("$hex")) << token;
   EXPECT_EQ(cursor["firstBatch"][0]["$recordId"], token["$recordId"]);
-  Json rest = Json::parse(R"({"find": "c", "hint": {"$natural": 1}, "$_requestResumeToken": true})");
+  Json rest =
+      Json::parse(R"({"find": "c", "hint": {"$natural": 1}, "$_requestResumeToken": true})");
   rest["$_resumeAfter"] = token;
   const Json after = node.Ask("d", rest)["cursor"]["firstBatch"];
   EXPECT_EQ(after, Json::parse(R"([{"_id": 20}, {"_id": 30}])"));
@@ -214,8 +216,8 @@ TEST(ResumeTest, AClusteredCollectionHasBinaryRecordIds) {
 
 TEST(ResumeTest, StartAtIsOf82AndIncludesItsRecord) {
   const auto ids = [](LocalNode& node) {
-    EXPECT_EQ(node.Code("d", R"({"insert": "c", "documents": [{"_id": 1}, {"_id": 2}, {"_id": 3}]})"),
-              0);
+    EXPECT_EQ(
+        node.Code("d", R"({"insert": "c", "documents": [{"_id": 1}, {"_id": 2}, {"_id": 3}]})"), 0);
     Json find = Json::parse(R"({"find": "c", "hint": {"$natural": 1},
         "$_requestResumeToken": true, "$_startAt": {"$recordId": {"$long": 2}}})");
     return node.Ask("d", find);

@@ -142,7 +142,8 @@ TEST_F(OplogTest, ATransactionHoldsEachUniqueKeyOnce) {
   ASSERT_EQ(node_.Code("d", R"({"createIndexes": "c", "indexes": [
                 {"key": {"n": 1}, "name": "n_1", "unique": true}]})"),
             0);
-  Json insert = Json::parse(R"({"insert": "c", "documents": [{"_id": 1, "n": 5}, {"_id": 2, "n": 5}],
+  Json insert =
+      Json::parse(R"({"insert": "c", "documents": [{"_id": 1, "n": 5}, {"_id": 2, "n": 5}],
                                 "autocommit": false, "startTransaction": true})");
   insert["lsid"] = kSession;
   insert["txnNumber"] = {{"$long", 1}};

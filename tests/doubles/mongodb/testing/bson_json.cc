@@ -81,32 +81,23 @@ void AddTo(Builder& out, const std::string& name, const Json& value) {
 
 Json FromElement(const Element& element) {
   switch (element.type()) {
-    case BsonType::kObject:
-      return ToJson(element.AsDocument());
+    case BsonType::kObject: return ToJson(element.AsDocument());
     case BsonType::kArray: {
       Json array = Json::array();
       for (const Element& each : element.AsDocument()) array.push_back(FromElement(each));
       return array;
     }
-    case BsonType::kString:
-      return std::string(element.AsString());
-    case BsonType::kBool:
-      return element.Truthy();
+    case BsonType::kString: return std::string(element.AsString());
+    case BsonType::kBool: return element.Truthy();
     case BsonType::kInt32:
-    case BsonType::kInt64:
-      return element.AsInt64();
-    case BsonType::kDouble:
-      return static_cast<double>(element.AsLongDouble());
-    case BsonType::kTimestamp:
-      return Json{{"$timestamp", element.AsTimestamp().value}};
-    case BsonType::kDate:
-      return Json{{"$date", element.AsDate()}};
+    case BsonType::kInt64: return element.AsInt64();
+    case BsonType::kDouble: return static_cast<double>(element.AsLongDouble());
+    case BsonType::kTimestamp: return Json{{"$timestamp", element.AsTimestamp().value}};
+    case BsonType::kDate: return Json{{"$date", element.AsDate()}};
     case BsonType::kBinary:
       return Json{{element.BinarySubtype() == 4 ? "$uuidHex" : "$hex", ToHex(element.AsBinary())}};
-    case BsonType::kNull:
-      return nullptr;
-    default:
-      return Json{{"$type", static_cast<int>(element.type())}};
+    case BsonType::kNull: return nullptr;
+    default: return Json{{"$type", static_cast<int>(element.type())}};
   }
 }
 

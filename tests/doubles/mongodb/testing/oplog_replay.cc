@@ -94,7 +94,13 @@ Result<PlainModel> ReadModel(WireClient& client, const std::string& db) {
   for (const std::string& description : collections) {
     const Document collection(description);
     const std::string name(collection["name"].AsString());
-    PlainCollection& read = model[name];
+    if (name == "system.views") continue;
+    if (collection["type"].AsString() == "view") {
+      model.views[name] = ReadView(collection["options"].AsDocument());
+      continue;
+    }
+    PlainCollection& read = model.collections[name];
+    read.most = ReadValidator(collection["options"].AsDocument());
     read.cap = static_cast<int>(collection["options"].AsDocument()["max"].AsInt64());
     DBSTOW_ASSIGN(read.documents, ReadDocuments(client, db, name));
     DBSTOW_ASSIGN(const std::vector<std::string> specs,
@@ -102,6 +108,13 @@ Result<PlainModel> ReadModel(WireClient& client, const std::string& db) {
     for (const std::string& spec : specs) {
       const std::string index{Document(spec)["name"].AsString()};
       if (index != "_id_") read.indexes.insert(index);
+    }
+  }
+  DBSTOW_ASSIGN(const std::string users, client.Run(db, Builder().Add("usersInfo", 1)));
+  for (const Element& user : Document(users)["users"].AsDocument()) {
+    auto& roles = model.users[std::string(user.AsDocument()["user"].AsString())];
+    for (const Element& role : user.AsDocument()["roles"].AsDocument()) {
+      roles.emplace(role.AsDocument()["role"].AsString());
     }
   }
   return model;
@@ -124,8 +137,24 @@ Result<std::vector<std::string>> ReadOplog(WireClient& client, Timestamp from) {
   return entries;
 }
 
+Result<void> MakeViewsCollection(WireClient& client, const std::string& db) {
+  const std::string pipeline = ViewPipeline(0);
+  Builder create;
+  create.Add("create", "first").Add("viewOn", "nothing").Add("pipeline", Array{pipeline});
+  DBSTOW_TRY(RunOk(client, db, create));
+  DBSTOW_TRY(RunOk(client, db, Builder().Add("drop", "first")));
+  return {};
+}
+
 Result<void> FillServer(WireClient& client, const std::string& db, const PlainModel& model) {
-  for (const auto& [name, collection] : model) {
+  DBSTOW_TRY(MakeViewsCollection(client, db));
+  for (const auto& [name, view] : model.views) {
+    const std::string pipeline = ViewPipeline(view.least);
+    Builder create;
+    create.String("create", name).String("viewOn", view.source).Add("pipeline", Array{pipeline});
+    DBSTOW_TRY(RunOk(client, db, create));
+  }
+  for (const auto& [name, collection] : model.collections) {
     Builder create;
     create.String("create", name);
     if (collection.cap > 0)
@@ -140,6 +169,12 @@ Result<void> FillServer(WireClient& client, const std::string& db, const PlainMo
       const std::string documents = list.Finish();
       DBSTOW_TRY(
           RunOk(client, db, Builder().String("insert", name).Add("documents", Array{documents})));
+    }
+    // The documents may be older than the validator.
+    if (collection.most) {
+      const std::string validator = Validator(*collection.most);
+      DBSTOW_TRY(RunOk(client, db,
+                       Builder().String("collMod", name).Add("validator", Document(validator))));
     }
     for (const std::string& index : collection.indexes) {
       const std::string key = Builder().Add(index.substr(0, 1), 1).Finish();

@@ -20,7 +20,9 @@ namespace dbstow::doubles::mongodb::testing {
 /// oplog no longer reaches back to `from`.
 [[nodiscard]] Result<std::vector<std::string>> ReadOplog(WireClient& client, Timestamp from);
 
-/// Fills an empty server with a model.
+/// Makes a view and drops it: what holds the views of a database never goes again.
+[[nodiscard]] Result<void> MakeViewsCollection(WireClient& client, const std::string& db);
+/// Fills an empty server with a model, but for its users.
 [[nodiscard]] Result<void> FillServer(WireClient& client, const std::string& db,
                                       const PlainModel& model);
 /// Replays entries on another server as a restore does it: by applyOps, without UUIDs, index builds

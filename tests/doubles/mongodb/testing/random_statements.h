@@ -16,7 +16,8 @@ struct Statement {
   std::string what;
 };
 
-/// Draws statements over four collections of the database `history`. The same seed draws the same.
+/// Draws statements over four collections, two views and two users of the database `history`. The
+/// same seed draws the same.
 class RandomStatements {
  public:
   static constexpr const char* kDb = "history";
@@ -36,6 +37,9 @@ class RandomStatements {
   [[nodiscard]] Statement Update(const std::string& name);
   [[nodiscard]] Statement Delete(const std::string& name);
   [[nodiscard]] Statement CreateCapped(const std::string& name);
+  [[nodiscard]] Statement SetValidator(const std::string& name);
+  [[nodiscard]] Statement ChangeView();
+  [[nodiscard]] Statement ChangeUser();
   [[nodiscard]] Statement CreateIndex(const std::string& name);
   [[nodiscard]] Statement DropIndex(const std::string& name);
   [[nodiscard]] Statement Drop(const std::string& name);
