@@ -166,8 +166,7 @@ Result<OperationResult> RunClone(Session& session) {
 Result<OperationResult> RunCompare(Session& session) {
   DBSTOW_ASSIGN(const Side before, SideOf(session, session.arguments().backup));
   DBSTOW_ASSIGN(const Side after, LiveSide(session, session.arguments().instance));
-  std::uint64_t rows = 0;
-  for (const ContentFingerprint& each : before.fingerprints) rows += each.rows;
+  const std::uint64_t rows = CountRows(before.fingerprints);
   const auto differences = CompareFingerprints(before.fingerprints, after.fingerprints);
   for (const std::string& difference : differences) {
     session.output().Describe("difference", {{"difference", difference}});

@@ -1,21 +1,38 @@
 #include "dbstow/core/operation_result.h"
 
+#include <set>
+
 namespace dbstow {
 namespace {
 
 std::string Show(const ContentFingerprint& fingerprint) {
-  return std::to_string(fingerprint.rows) + " rows, " + fingerprint.method + " " +
+  return std::to_string(fingerprint.rows) +
+         (fingerprint.IsOfDefinitions() ? " definitions, " : " rows, ") + fingerprint.method + " " +
          fingerprint.digest;
+}
+
+std::set<std::string> MethodsOf(const std::vector<ContentFingerprint>& fingerprints) {
+  std::set<std::string> methods;
+  for (const ContentFingerprint& each : fingerprints) methods.insert(each.method);
+  return methods;
 }
 
 }  // namespace
 
 std::vector<std::string> CompareFingerprints(const std::vector<ContentFingerprint>& expected,
                                              const std::vector<ContentFingerprint>& found) {
+  const std::set<std::string> there = MethodsOf(expected);
+  const std::set<std::string> here = MethodsOf(found);
+  const auto comparable = [&](const ContentFingerprint& each) {
+    return !each.IsOfDefinitions() || (there.contains(each.method) && here.contains(each.method));
+  };
   std::map<std::string, const ContentFingerprint*> by_name;
-  for (const ContentFingerprint& each : found) by_name[each.name] = &each;
+  for (const ContentFingerprint& each : found) {
+    if (comparable(each)) by_name[each.name] = &each;
+  }
   std::vector<std::string> differences;
   for (const ContentFingerprint& each : expected) {
+    if (!comparable(each)) continue;
     const auto other = by_name.find(each.name);
     if (other == by_name.end()) {
       differences.push_back(each.name + ": missing");
@@ -29,6 +46,14 @@ std::vector<std::string> CompareFingerprints(const std::vector<ContentFingerprin
   }
   for (const auto& [name, unused] : by_name) differences.push_back(name + ": not expected");
   return differences;
+}
+
+std::uint64_t CountRows(const std::vector<ContentFingerprint>& fingerprints) {
+  std::uint64_t rows = 0;
+  for (const ContentFingerprint& each : fingerprints) {
+    if (!each.IsOfDefinitions()) rows += each.rows;
+  }
+  return rows;
 }
 
 int OperationResult::exit_status() const {

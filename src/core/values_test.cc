@@ -135,6 +135,24 @@ TEST(CompareFingerprints, NamesEveryDifference) {
   EXPECT_EQ(CompareFingerprints({a}, {{"a", "m", 1, "z"}}).size(), 1u);
 }
 
+// A backup of before has none; another version of a server spells them otherwise.
+TEST(CompareFingerprints, DefinitionsAreComparedWhereBothSidesHaveTheMethod) {
+  const ContentFingerprint rows{"t", "m", 5, "x"};
+  const ContentFingerprint views{"views", "definitions-1", 2, "v"};
+  const ContentFingerprint less{"views", "definitions-1", 1, "w"};
+  const ContentFingerprint other{"sequences", "definitions-1", 1, "s"};
+  EXPECT_TRUE(CompareFingerprints({rows}, {rows, views}).empty());
+  EXPECT_TRUE(CompareFingerprints({rows, views}, {rows}).empty());
+  EXPECT_TRUE(CompareFingerprints({{"e", "definitions-1/spelling 15", 1, "a"}},
+                                  {{"e", "definitions-1/spelling 16", 1, "b"}})
+                  .empty());
+  EXPECT_EQ(CompareFingerprints({rows, views, other}, {rows, other}).size(), 1u);
+  EXPECT_THAT(
+      CompareFingerprints({views}, {less}),
+      ::testing::ElementsAre(HasSubstr("expected 2 definitions, definitions-1 v, found 1")));
+  EXPECT_EQ(CountRows({rows, views}), 5u);
+}
+
 TEST(TraceId, IsTakenFromTraceparentOrRefused) {
   const auto id =
       TraceId::FromTraceparent("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01");

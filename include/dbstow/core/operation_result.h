@@ -11,20 +11,29 @@
 
 namespace dbstow {
 
-/// The contents of one table, collection or file, as a number that does not depend on row order:
-/// equal contents have equal fingerprints.
-struct ContentFingerprint {
-  std::string name;    ///< `schema.table`, quoted as the engine shows it
-  std::string method;  ///< how it was computed; only equal methods may be compared
-  std::uint64_t rows = 0;
-  std::string digest;  ///< hex
+/// How the methods of fingerprints begin that tell of definitions (views, grants, …), not of rows.
+inline constexpr std::string_view kDefinitionsMethod = "definitions";
 
+/// The contents of one table, collection or file, or the definitions of one kind, as a number that
+/// does not depend on row order: equal contents have equal fingerprints.
+struct ContentFingerprint {
+  std::string name;    ///< `schema.table`, quoted as the engine shows it; "views in schema shop"
+  std::string method;  ///< how it was computed; only equal methods may be compared
+  std::uint64_t rows = 0;  ///< or definitions
+  std::string digest;      ///< hex
+
+  [[nodiscard]] bool IsOfDefinitions() const { return method.starts_with(kDefinitionsMethod); }
   friend bool operator==(const ContentFingerprint&, const ContentFingerprint&) = default;
 };
 
-/// What differs between two sets of fingerprints; empty when the contents are equal.
+/// What differs between two sets of fingerprints; empty when the contents are equal. Definitions
+/// are compared where both sides have some by the same method: older backups have none, and some
+/// methods are for one version of a server only.
 [[nodiscard]] std::vector<std::string> CompareFingerprints(
     const std::vector<ContentFingerprint>& expected, const std::vector<ContentFingerprint>& found);
+
+/// The rows behind these fingerprints; definitions do not count.
+[[nodiscard]] std::uint64_t CountRows(const std::vector<ContentFingerprint>& fingerprints);
 
 /// Where a backup's bytes went.
 struct ByteCounts {

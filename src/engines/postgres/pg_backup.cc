@@ -1,6 +1,7 @@
 #include "engines/postgres/pg_backup.h"
 
 #include "engines/postgres/pg_connection.h"
+#include "engines/postgres/pg_definition_prints.h"
 #include "engines/postgres/pg_definitions.h"
 #include "engines/postgres/pg_read_catalog.h"
 #include "engines/postgres/pg_roles.h"
@@ -22,6 +23,10 @@ Result<void> CheckRequest(const BackupOptions& options) {
         .WithHint("leave --include-logs and the point in time away");
   }
   return {};
+}
+
+void Append(std::vector<ContentFingerprint> more, std::vector<ContentFingerprint>& all) {
+  all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
 /// One run of a backup.
@@ -80,6 +85,8 @@ class LogicalBackup {
 
   // In this thread, while the workers copy rows.
   Result<void> WriteDescription(const PgBackupCatalog& catalog, const OperationContext& context) {
+    DBSTOW_ASSIGN(definitions_, FingerprintDefinitions(snapshot_->session()));
+    Append(FingerprintSequences(catalog.sequences), definitions_);
     DBSTOW_ASSIGN(const auto schema, writer_->AddStream({std::string(kSchemaItem), {}}));
     DBSTOW_TRY(DumpSchema({*snapshot_, pg_dump_, options_.lock_timeout_ms}, ports_, context,
                           [&schema](ByteView bytes) { return schema->Write(bytes); }));
@@ -129,7 +136,9 @@ class LogicalBackup {
     details_["parts"] = std::to_string(totals.parts);
     details_["jobs"] = std::to_string(options_.jobs);
     details_["pgDumpVersion"] = std::to_string(pg_dump_.major_version);
-    return {server_version_, "", details_, dump_->Fingerprints(), warnings_};
+    std::vector<ContentFingerprint> fingerprints = dump_->Fingerprints();
+    Append(std::move(definitions_), fingerprints);
+    return {server_version_, "", details_, std::move(fingerprints), warnings_};
   }
 
   Result<BackupResult> DryRun() {
@@ -155,6 +164,7 @@ class LogicalBackup {
   std::unique_ptr<TableDump> dump_;
   ByteCounts bytes_;
   StringMap details_;
+  std::vector<ContentFingerprint> definitions_;
   std::vector<std::string> warnings_;
 };
 
@@ -197,8 +207,14 @@ Result<std::vector<ContentFingerprint>> FingerprintDatabase(const ConnectionInfo
                  });
   io::TaskGroup group(context);
   dump.Start(group);
+  auto definitions = FingerprintDefinitions(snapshot->session());
+  if (!definitions) group.Fail(definitions.error());
   DBSTOW_TRY(dump.ServeDeferred(group));
-  return dump.Fingerprints();
+  DBSTOW_ASSIGN(const auto sequences, ReadSequences(snapshot->session()));
+  std::vector<ContentFingerprint> fingerprints = dump.Fingerprints();
+  Append(std::move(definitions).value(), fingerprints);
+  Append(FingerprintSequences(sequences), fingerprints);
+  return fingerprints;
 }
 
 }  // namespace dbstow::postgres

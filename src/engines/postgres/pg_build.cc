@@ -1,5 +1,6 @@
 #include "engines/postgres/pg_build.h"
 
+#include <algorithm>
 #include <set>
 
 #include "engines/postgres/pg_apply_catalog.h"
@@ -18,10 +19,19 @@ bool IsAboutARole(const Error& error) {
 
 Result<BuildOutcome> DatabaseBuild::Run() {
   DBSTOW_ASSIGN(rights_, RestoreRights::Read(staging_.session()));
+  outcome_.has_all_access = CanSetAllOwners();
   DBSTOW_TRY(ApplySchema());
   DBSTOW_TRY(LoadRows());
   DBSTOW_TRY(Complete());
   return std::move(outcome_);
+}
+
+bool DatabaseBuild::CanSetAllOwners() const {
+  const auto can_set = [this](const auto& object) {
+    return object.owner.empty() || rights_.owners.contains(object.owner);
+  };
+  return std::ranges::all_of(contents_.archive.entries, can_set) &&
+         std::ranges::all_of(contents_.catalog.large_objects, can_set);
 }
 
 void DatabaseBuild::Took(const std::string& what, Monotonic since) {
@@ -39,6 +49,7 @@ Result<void> DatabaseBuild::ApplyPhase(SchemaApplier& applier, PgPhase phase) {
     if (applied) continue;
     if (phase != PgPhase::kAcl || !IsAboutARole(applied.error())) return applied;
     outcome_.warnings.push_back("grants are missing: " + applied.error().message());
+    outcome_.has_all_access = false;
   }
   for (std::string& warning : applier.TakeWarnings()) {
     outcome_.warnings.push_back(std::move(warning));

@@ -15,6 +15,8 @@ struct BuildOutcome {
   std::uint64_t bytes_written = 0;
   std::vector<std::string> warnings;
   StringMap durations;  ///< "schemaMs", "dataMs", "finishMs"
+  /// Owners and grants are those of the backup: no role was missing, and all could be set.
+  bool has_all_access = true;
 };
 
 /// Turns an empty staging database into the one that was backed up, complete but for its name,
@@ -33,6 +35,7 @@ class DatabaseBuild {
   Result<void> Complete();
   Result<void> ApplyPhase(SchemaApplier& applier, PgPhase phase);
   Result<void> RefreshViews(PgSession& session);
+  [[nodiscard]] bool CanSetAllOwners() const;
   void Took(const std::string& what, Monotonic since);
 
   BackupContents& contents_;

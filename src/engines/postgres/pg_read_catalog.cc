@@ -50,27 +50,6 @@ Error SequenceFailure(const Error& error) {
       .WithHint("run the backup again");
 }
 
-Result<std::vector<PgSequenceValue>> ReadSequences(PgSession& session) {
-  DBSTOW_ASSIGN(const std::vector<PgNamedObject> names,
-                ReadNamed(session, "c.relkind = 'S' AND c.relpersistence <> 't'"));
-  std::vector<PgSequenceValue> values;
-  for (std::size_t begin = 0; begin < names.size(); begin += kSequencesPerQuery) {
-    std::string sql;
-    for (std::size_t i = begin; i < names.size() && i < begin + kSequencesPerQuery; ++i) {
-      sql += (sql.empty() ? "SELECT " : " UNION ALL SELECT ") + std::to_string(i) +
-             ", last_value, is_called FROM " + QuoteQualified(names[i].schema, names[i].name);
-    }
-    auto rows = session.Query(sql);
-    if (!rows) return SequenceFailure(rows.error());
-    for (int row = 0; row < rows->size(); ++row) {
-      const PgNamedObject& name = names[static_cast<std::size_t>(rows->Integer(row, 0))];
-      values.push_back(
-          {name.oid, name.schema, name.name, rows->Integer(row, 1), rows->IsTrue(row, 2)});
-    }
-  }
-  return values;
-}
-
 Result<std::vector<PgLargeObject>> ReadLargeObjects(PgSession& session) {
   DBSTOW_ASSIGN(
       const PgRows rows,
@@ -93,6 +72,27 @@ Result<std::vector<PgLargeObject>> ReadLargeObjects(PgSession& session) {
 }
 
 }  // namespace
+
+Result<std::vector<PgSequenceValue>> ReadSequences(PgSession& session) {
+  DBSTOW_ASSIGN(const std::vector<PgNamedObject> names,
+                ReadNamed(session, "c.relkind = 'S' AND c.relpersistence <> 't'"));
+  std::vector<PgSequenceValue> values;
+  for (std::size_t begin = 0; begin < names.size(); begin += kSequencesPerQuery) {
+    std::string sql;
+    for (std::size_t i = begin; i < names.size() && i < begin + kSequencesPerQuery; ++i) {
+      sql += (sql.empty() ? "SELECT " : " UNION ALL SELECT ") + std::to_string(i) +
+             ", last_value, is_called FROM " + QuoteQualified(names[i].schema, names[i].name);
+    }
+    auto rows = session.Query(sql);
+    if (!rows) return SequenceFailure(std::move(rows).error());
+    for (int row = 0; row < rows->size(); ++row) {
+      const PgNamedObject& name = names[static_cast<std::size_t>(rows->Integer(row, 0))];
+      values.push_back(
+          {name.oid, name.schema, name.name, rows->Integer(row, 1), rows->IsTrue(row, 2)});
+    }
+  }
+  return values;
+}
 
 Result<PgDatabaseFacts> ReadDatabaseFacts(PgSession& session) {
   DBSTOW_ASSIGN(

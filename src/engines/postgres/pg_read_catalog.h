@@ -9,6 +9,9 @@ namespace dbstow::postgres {
 /// behind what the session's snapshot shows. Errors: PermissionDenied on a sequence.
 [[nodiscard]] Result<PgBackupCatalog> ReadCatalog(PgSession& session);
 
+/// The values of sequences in it.
+[[nodiscard]] Result<std::vector<PgSequenceValue>> ReadSequences(PgSession& session);
+
 /// The part of it that is about the session's database as a whole.
 [[nodiscard]] Result<PgDatabaseFacts> ReadDatabaseFacts(PgSession& session);
 

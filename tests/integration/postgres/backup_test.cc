@@ -68,6 +68,11 @@ class BackupTest : public PostgresTest {
     const auto found = std::ranges::find(record.fingerprints, table, &ContentFingerprint::name);
     return found == record.fingerprints.end() ? nullptr : &*found;
   }
+  /// How many fingerprints are of rows or large objects.
+  [[nodiscard]] static std::size_t Tables(const BackupRecord& record) {
+    return static_cast<std::size_t>(std::ranges::count_if(
+        record.fingerprints, [](const auto& each) { return !each.IsOfDefinitions(); }));
+  }
   [[nodiscard]] BackupRecord Record() {
     const auto reader = store_.Open("latest", "shop");
     EXPECT_TRUE(reader);
@@ -104,7 +109,7 @@ TEST_F(BackupTest, CopiesEveryKindOfTable) {
     ASSERT_NE(found, nullptr) << table;
     EXPECT_EQ(found->rows, rows) << table;
   }
-  EXPECT_EQ(record.fingerprints.size(), expected.size() + 1);  // and the large objects
+  EXPECT_EQ(Tables(record), expected.size() + 1);  // and the large objects
   EXPECT_THAT(Find(record, "public.plain")->method, HasSubstr("binary"));
   EXPECT_THAT(Find(record, "public.plain")->method, Not(HasSubstr("\"up\"")));
   EXPECT_THAT(Find(record, "public.composite")->method, HasSubstr("text"));
@@ -150,7 +155,7 @@ TEST_F(BackupTest, HoldsOneMomentUnderWrites) {
 TEST_F(BackupTest, AnEmptyDatabase) {
   const auto backup = Backup(Connection(name_));
   ASSERT_TRUE(backup) << backup.error().ToString();
-  EXPECT_TRUE(Record().fingerprints.empty());
+  EXPECT_EQ(Tables(Record()), 0u);
 }
 
 TEST_F(BackupTest, AThousandTables) {
@@ -159,7 +164,7 @@ TEST_F(BackupTest, AThousandTables) {
       "'CREATE TABLE t%s AS SELECT %s AS i', i, i); END LOOP; END $$");
   const auto backup = Backup(Connection(name_));
   ASSERT_TRUE(backup) << backup.error().ToString();
-  EXPECT_EQ(Record().fingerprints.size(), 1000u);
+  EXPECT_EQ(Tables(Record()), 1000u);
 }
 
 TEST_F(BackupTest, AQueuedAlterDoesNotHangUs) {
