@@ -431,12 +431,20 @@ int MemoryBackupStore::open_writers() const {
 
 void MemoryBackupStore::Flip(const std::string& backup_id, const std::string& item,
                              std::size_t offset) {
+  Edit(backup_id, item, [offset](Bytes& bytes) {
+    if (offset >= bytes.size()) std::abort();
+    bytes[offset] ^= std::byte{0xff};
+  });
+}
+
+void MemoryBackupStore::Edit(const std::string& backup_id, const std::string& item,
+                             const std::function<void(Bytes&)>& change) {
   const std::scoped_lock lock(shared_->mutex);
   for (const auto& backup : shared_->backups) {
     if (backup->record.id != backup_id) continue;
     const auto found = backup->items.find(item);
-    if (found == backup->items.end() || offset >= found->second->bytes.size()) std::abort();
-    found->second->bytes[offset] ^= std::byte{0xff};
+    if (found == backup->items.end()) std::abort();
+    change(found->second->bytes);
     return;
   }
   std::abort();

@@ -49,6 +49,9 @@ class MemoryBackupStore final : public BackupStore {
   [[nodiscard]] int open_writers() const;
   /// Damages a committed item: the byte at `offset` is inverted.
   void Flip(const std::string& backup_id, const std::string& item, std::size_t offset);
+  /// Changes a committed item's bytes in place.
+  void Edit(const std::string& backup_id, const std::string& item,
+            const std::function<void(Bytes&)>& change);
 
   struct Shared;  ///< private; named here for the writers and readers
 

@@ -64,6 +64,8 @@ std::size_t EndOfName(std::string_view text, std::size_t begin) {
   return text.size();
 }
 
+}  // namespace
+
 std::size_t FindOutsideQuotes(std::string_view text, std::string_view part) {
   char quote = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -76,8 +78,6 @@ std::size_t FindOutsideQuotes(std::string_view text, std::string_view part) {
   }
   return std::string_view::npos;
 }
-
-}  // namespace
 
 PgPhase PhaseOf(const PgArchiveEntry& entry, const PgArchiveIndex& index) {
   if (IsOneOf(entry.desc, kSkipped) && entry.desc != "SHELL TYPE") return PgPhase::kSkip;

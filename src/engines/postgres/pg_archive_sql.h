@@ -2,6 +2,7 @@
 
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "engines/postgres/pg_archive_toc.h"
 
@@ -29,5 +30,8 @@ enum class PgPhase {
 /// The same parameters as a server of this version (150000 for 15) takes them: pg_dump writes in
 /// the language of its own version, also about an older server.
 [[nodiscard]] std::string ParametersFor(const std::string& parameters, int server_version);
+
+/// Where `part` begins in SQL, not looking into literals and quoted names; npos if nowhere.
+[[nodiscard]] std::size_t FindOutsideQuotes(std::string_view text, std::string_view part);
 
 }  // namespace dbstow::postgres

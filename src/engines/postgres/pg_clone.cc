@@ -9,6 +9,7 @@
 #include "engines/postgres/pg_quote.h"
 #include "engines/postgres/pg_read_catalog.h"
 #include "engines/postgres/pg_staging.h"
+#include "engines/postgres/pg_version_gap.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -153,6 +154,9 @@ class Clone {
     StagingRequest request{TargetServer(), options_.target_name};
     request.parameters = DatabaseParameters(live.contents.archive);
     request.tablespace = facts_.tablespace;
+    DBSTOW_ASSIGN(std::vector<std::string> about_versions,
+                  CompareVersions(live.contents.archive, TargetServer(), context_));
+    Warn(std::move(about_versions));
     DBSTOW_ASSIGN(const auto staging, StagingDatabase::Create(request, context_));
     DBSTOW_TRY(PrepareServer(live, *staging));
     DatabaseBuild build(live.contents, *staging, {settings_.jobs, true}, context_);
@@ -166,17 +170,11 @@ class Clone {
     return Finish(*staging);
   }
 
-  // Another server may be older, and may lack the roles.
+  // Another server may lack the roles.
   Result<void> PrepareServer(const LiveSource& live, StagingDatabase& staging) {
-    PgSession& session = staging.session();
     if (!settings_.target_server) return {};
     result_.details["targetServer"] = postgres::Describe(TargetServer());
-    if (live.server_version / 10000 > session.version_number() / 10000) {
-      result_.warnings.push_back(
-          "the target server is older than the source: what it does not "
-          "know makes the clone fail");
-    }
-    DBSTOW_ASSIGN(std::vector<std::string> warnings, ApplyGlobals(session, live.globals));
+    DBSTOW_ASSIGN(std::vector<std::string> warnings, ApplyGlobals(staging.session(), live.globals));
     Warn(std::move(warnings));
     return {};
   }
@@ -281,11 +279,6 @@ TemplatePlan PlanTemplate(CloneStrategy strategy, const TemplateFacts& facts) {
 Result<CloneResult> ClonePostgres(const ConnectionInfo& source, const CloneOptions& options,
                                   const EnginePorts& ports, OperationContext& context) {
   DBSTOW_TRY(options.Validate());
-  if (options.source_time) {
-    return Error(ErrorCode::kUnsupportedCapability,
-                 "a clone of a PostgreSQL database shows the moment at which it is made")
-        .WithHint("leave the source time away");
-  }
   DBSTOW_ASSIGN(CloneSettings settings, CloneSettings::FromExtra(options.extra));
   return Clone(source, options, std::move(settings), ports, context).Run();
 }

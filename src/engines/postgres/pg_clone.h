@@ -48,7 +48,7 @@ struct TemplateFacts {
 /// the target's name and renamed at the end; dropped when it fails. Owner, grants, settings and
 /// comment of the database come along.
 /// Errors: AlreadyExists, Conflict (sessions, when a template strategy is demanded),
-/// PermissionDenied, UnsupportedCapability (a point in time).
+/// PermissionDenied, UnsupportedCapability (what an older target server cannot know).
 [[nodiscard]] Result<CloneResult> ClonePostgres(const ConnectionInfo& source,
                                                 const CloneOptions& options,
                                                 const EnginePorts& ports,

@@ -7,6 +7,7 @@
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_options.h"
 #include "engines/postgres/pg_restore.h"
+#include "engines/postgres/pg_version_gap.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -73,6 +74,8 @@ Result<ProofReport> ProveBackup(const RestoreSite& site, const ProofOptions& opt
   DBSTOW_ASSIGN(BackupStore * store, context.RequireStore());
   DBSTOW_ASSIGN(BackupContents contents, BackupContents::Open(*store, options.source, site.chain));
   DBSTOW_ASSIGN(const RestoreSettings settings, RestoreSettings::FromMapping({}));
+  DBSTOW_ASSIGN(const std::vector<std::string> about_versions,
+                CompareVersions(contents.archive, site.connection, context));
   DBSTOW_ASSIGN(const auto scratch,
                 StagingDatabase::Create({site.connection, kScratchName, false,
                                          DatabaseParameters(contents.archive), ""},
@@ -88,6 +91,7 @@ Result<ProofReport> ProveBackup(const RestoreSite& site, const ProofOptions& opt
     return report;
   }
   report.details = outcome->durations;
+  if (!about_versions.empty()) report.details["versions"] = about_versions.front();
   context.progress.Report({"compare", scratch->name()});
   DBSTOW_ASSIGN(const auto found, FingerprintDatabase(scratch->connection(), context));
   std::vector<ContentFingerprint> recorded = contents.reader->record().fingerprints;

@@ -1,7 +1,6 @@
 #include "engines/postgres/pg_restore.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "engines/postgres/pg_apply_catalog.h"
 #include "engines/postgres/pg_archive_sql.h"
@@ -11,6 +10,7 @@
 #include "engines/postgres/pg_mapped_contents.h"
 #include "engines/postgres/pg_options.h"
 #include "engines/postgres/pg_rename.h"
+#include "engines/postgres/pg_version_gap.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -27,12 +27,14 @@ class LogicalRestore {
     DBSTOW_ASSIGN(BackupStore * store, context_.RequireStore());
     DBSTOW_ASSIGN(contents_, BackupContents::Open(*store, options_.source, site_.chain));
     DBSTOW_ASSIGN(warnings_, MapContents(mapping_, options_.target_name, contents_));
+    DBSTOW_ASSIGN(std::vector<std::string> about_versions,
+                  CompareVersions(contents_.archive, site_.connection, context_));
+    Warn(std::move(about_versions));
     if (context_.dry_run) return DryRun();
     DBSTOW_ASSIGN(staging_, StagingDatabase::Create(Request(), context_));
-    DBSTOW_TRY(CompareVersions());
-    DBSTOW_ASSIGN(const std::vector<std::string> about_roles,
+    DBSTOW_ASSIGN(std::vector<std::string> about_roles,
                   ApplyGlobals(staging_->session(), contents_.globals));
-    warnings_.insert(warnings_.end(), about_roles.begin(), about_roles.end());
+    Warn(std::move(about_roles));
     DatabaseBuild build(contents_, *staging_, {settings_.jobs, settings_.analyze}, context_);
     DBSTOW_ASSIGN(BuildOutcome outcome, build.Run());
     DBSTOW_TRY(Rename());
@@ -61,26 +63,15 @@ class LogicalRestore {
     result.details = {{"bytes", std::to_string(contents_.bytes)},
                       {"parts", std::to_string(contents_.parts.size())},
                       {"replaces", rows.size() > 0 ? "true" : "false"}};
+    result.warnings = std::move(warnings_);
     return result;
-  }
-
-  Result<void> CompareVersions() {
-    const std::string& from = contents_.reader->record().server_version;
-    const int source = std::atoi(from.c_str());
-    const int here = staging_->session().version_number() / 10000;
-    if (source > here) {
-      warnings_.push_back("the backup is of PostgreSQL " + from + ", the server is " +
-                          staging_->session().version_text() +
-                          ": what an older version does not know makes the restore fail");
-    }
-    return {};
   }
 
   Result<void> Rename() {
     if (!mapping_.renames()) return {};
     DBSTOW_ASSIGN(const auto session, PgSession::Open(staging_->connection(), context_));
-    DBSTOW_ASSIGN(const std::vector<std::string> warnings, RenameObjects(*session, mapping_));
-    warnings_.insert(warnings_.end(), warnings.begin(), warnings.end());
+    DBSTOW_ASSIGN(std::vector<std::string> warnings, RenameObjects(*session, mapping_));
+    Warn(std::move(warnings));
     return {};
   }
 
@@ -94,6 +85,10 @@ class LogicalRestore {
       warnings_.push_back("a property of the database could not be set: " + done.error().message());
     }
     return {};
+  }
+
+  void Warn(std::vector<std::string> warnings) {
+    for (std::string& warning : warnings) warnings_.push_back(std::move(warning));
   }
 
   RestoreResult ResultOf(BuildOutcome outcome) {

@@ -31,6 +31,7 @@ Result<RestoreResult> PostgresInstance::Restore(const RestoreOptions& options,
 }
 Result<CloneResult> PostgresInstance::Clone(const CloneOptions& options,
                                             OperationContext& context) {
+  if (options.source_time) DBSTOW_TRY(capabilities().Require(capability::kClonePointInTime));
   return ClonePostgres(connection(), options, ports_, context);
 }
 Result<std::vector<ContentFingerprint>> PostgresInstance::Fingerprint(OperationContext& context) {
