@@ -87,10 +87,12 @@ LEFT JOIN pg_sequence q ON q.seqrelid = c.oid LEFT JOIN pg_foreign_table f ON f.
 WHERE c.relkind <> 'c')sql";
 }
 
+// Since 17 partitions have the identity of their parents.
 std::string Columns(int version) {
   return R"sql(
 SELECT 'columns', c.schema, c.relname || '.' || a.attname,
-  ROW(format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef, a.attidentity,
+  ROW(format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef,
+    CASE WHEN NOT c.relispartition THEN a.attidentity END,
     a.attgenerated, CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation END,
     CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END,
     nullif(a.attstattarget::int, -1), )sql" +
