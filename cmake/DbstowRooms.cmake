@@ -89,7 +89,7 @@ function(dbstow_add_room name)
   endif()
 endfunction()
 
-# dbstow_add_engine(NAME [PACKAGES ...]): a room in src/engines/<name>, put on the generated list of
+# dbstow_add_engine([PACKAGES ...]): a room in src/engines/<name>, put on the generated list of
 # built-in engines. Its one public symbol is
 # `Result<void> dbstow::Register<Name>(EngineRegistry&, const EnginePorts&)` in
 # `engines/<name>/register.h`, <Name> being the folder's name in UpperCamel.
@@ -100,12 +100,12 @@ function(dbstow_add_engine)
   set_property(GLOBAL APPEND PROPERTY DBSTOW_ENGINES ${name})
 endfunction()
 
-# Writes generated/builtin_engines.cc from the list of engines.
-function(dbstow_generate_builtin_engines)
-  get_property(engines GLOBAL PROPERTY DBSTOW_ENGINES)
+# dbstow_generate_engine_list(FILE engine...): writes a source that defines RegisterBuiltinEngines for
+# these engines.
+function(dbstow_generate_engine_list file)
   set(DBSTOW_ENGINE_INCLUDES "")
   set(DBSTOW_ENGINE_CALLS "")
-  foreach(name IN LISTS engines)
+  foreach(name IN LISTS ARGN)
     string(REGEX REPLACE "[-_]" ";" words ${name})
     set(camel "")
     foreach(word IN LISTS words)
@@ -117,8 +117,7 @@ function(dbstow_generate_builtin_engines)
     string(APPEND DBSTOW_ENGINE_INCLUDES "#include \"engines/${name}/register.h\"\n")
     string(APPEND DBSTOW_ENGINE_CALLS "  DBSTOW_TRY(Register${camel}(registry, ports));\n")
   endforeach()
-  configure_file(${PROJECT_SOURCE_DIR}/cmake/builtin_engines.cc.in
-                 ${PROJECT_BINARY_DIR}/generated/builtin_engines.cc @ONLY)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/builtin_engines.cc.in ${file} @ONLY)
 endfunction()
 
 # dbstow_add_test(NAME SOURCES ... [DEPENDS target...] [PACKAGES ...] [LABELS ...] [TIMEOUT s]

@@ -1,8 +1,8 @@
-#include "toy_engine/toy_engine.h"
-
 #include <gmock/gmock.h>
 
 #include "dbstow/core/interfaces.h"
+#include "engines/toy/register.h"
+#include "engines/toy/toy_shelf.h"
 #include "support/fakes.h"
 #include "support/memory_backup_store.h"
 
@@ -15,19 +15,24 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
+using IfExists = ToyShelf::IfExists;
 
 class ToyEngine : public testing::Test {
  protected:
   ToyEngine() {
-    EXPECT_TRUE(RegisterToy(registry_, server_));
-    server_.databases["box"] = {{"bear", "brown"}, {"duck", "yellow"}};
+    EXPECT_TRUE(RegisterToy(registry_, ports_));
+    EXPECT_TRUE(shelf_.Write("box", {{"bear", "brown"}, {"duck", "yellow"}}, IfExists::kRefuse));
     instance_ = *registry_.Create(Spec());
   }
-  static InstanceSpec Spec() {
-    return {DatabaseEngine("toy"), "box", "", ConnectionInfo{.database = "box"}};
+  [[nodiscard]] InstanceSpec Spec() const {
+    return {DatabaseEngine("toy"), "box", "", ConnectionInfo{.database = folder_ / "box"}};
   }
 
-  ToyServer server_;
+  test::ScratchFolder folder_;
+  std::unique_ptr<io::FileSystem> files_ = io::CreatePosixFileSystem();
+  std::unique_ptr<io::ProcessRunner> processes_ = io::CreatePosixProcessRunner();
+  EnginePorts ports_{*files_, *processes_};
+  ToyShelf shelf_{*files_, folder_.path()};
   EngineRegistry registry_;
   test::MemoryBackupStore store_;
   test::TestContext test_{&store_};
@@ -39,7 +44,7 @@ TEST_F(ToyEngine, IsFoundByNameAndNearMissesAreNamed) {
   const auto missed = registry_.Find(DatabaseEngine("toi"));
   ASSERT_FALSE(missed);
   EXPECT_THAT(missed.error().ToString() + missed.error().hint(), HasSubstr("toy"));
-  EXPECT_EQ(RegisterToy(registry_, server_).error().code(), ErrorCode::kAlreadyExists);
+  EXPECT_EQ(RegisterToy(registry_, ports_).error().code(), ErrorCode::kAlreadyExists);
 }
 
 TEST_F(ToyEngine, KeepsBytesInTheStore) {
@@ -47,13 +52,13 @@ TEST_F(ToyEngine, KeepsBytesInTheStore) {
   ASSERT_TRUE(backup);
   EXPECT_THAT(backup->server_reference, IsEmpty());
   EXPECT_GT(backup->bytes.stored, 0u);
-  server_.databases.clear();
+  ASSERT_TRUE(files_->Remove(folder_ / "box"));
   ASSERT_TRUE((*As<SupportsRestore>(*instance_))
                   ->Restore({.source = backup->backup_id,
                              .target_name = "again",
                              .mapping = {{"row:bear", "panda"}}},
                             test_.context));
-  EXPECT_EQ(server_.databases["again"], (Rows{{"panda", "brown"}, {"duck", "yellow"}}));
+  EXPECT_EQ(*shelf_.Read("again"), (Rows{{"panda", "brown"}, {"duck", "yellow"}}));
 }
 
 TEST_F(ToyEngine, KeepsAReferenceOnTheServer) {
@@ -63,13 +68,13 @@ TEST_F(ToyEngine, KeepsAReferenceOnTheServer) {
   EXPECT_THAT(backup->server_reference, Not(IsEmpty()));
   EXPECT_EQ(backup->bytes.stored, 0u);
   EXPECT_EQ(store_.List("box")->back().server_reference, backup->server_reference);
-  server_.databases["box"]["bear"] = "lost";
+  ASSERT_TRUE(shelf_.Write("box", {{"bear", "lost"}}, IfExists::kReplace));
   auto* restore = *As<SupportsRestore>(*instance_);
   ASSERT_TRUE(
       restore->Restore({.source = backup->backup_id, .target_name = "again"}, test_.context));
-  EXPECT_EQ(server_.databases["again"]["bear"], "brown");
+  EXPECT_EQ(shelf_.Read("again")->at("bear"), "brown");
 
-  server_.snapshots.clear();
+  ASSERT_TRUE(files_->Remove(folder_ / backup->server_reference));
   const auto forgotten =
       restore->Restore({.source = backup->backup_id, .target_name = "third"}, test_.context);
   ASSERT_FALSE(forgotten);
@@ -83,7 +88,7 @@ TEST_F(ToyEngine, ADeniedCapabilityTellsReasonAndRemedy) {
   EXPECT_THAT(no_interface.error().message(), HasSubstr("no files of its own"));
 
   EXPECT_TRUE(instance_->capabilities().Contains("backup.snapshot"));
-  server_.keeps_snapshots = false;
+  ASSERT_TRUE(shelf_.Write("no-retention", {}, IfExists::kRefuse));
   ASSERT_TRUE(instance_->Refresh(test_.context));
   const auto denied = instance_->capabilities().Require("backup.snapshot");
   ASSERT_FALSE(denied);

@@ -84,7 +84,7 @@ Result<std::vector<PgSequenceValue>> ReadSequences(PgSession& session) {
              ", last_value, is_called FROM " + QuoteQualified(names[i].schema, names[i].name);
     }
     auto rows = session.Query(sql);
-    if (!rows) return SequenceFailure(std::move(rows).error());
+    if (!rows) return SequenceFailure(rows.error());
     for (int row = 0; row < rows->size(); ++row) {
       const PgNamedObject& name = names[static_cast<std::size_t>(rows->Integer(row, 0))];
       values.push_back(

@@ -40,6 +40,29 @@ TEST_P(EngineContract, EveryDenialHasAReason) {
 
 TEST_P(EngineContract, TheLiveVersionIsKnown) { EXPECT_THAT(instance_->version(), Not(IsEmpty())); }
 
+// What the configuration says of the version is compared with the server, as far as it goes.
+TEST_P(EngineContract, AnotherVersionThanClaimedIsReported) {
+  const auto warnings_for = [this](const std::string& version) {
+    InstanceSpec spec = *spec_;
+    spec.version = version;
+    const auto instance = Create(std::move(spec));
+    const auto refreshed = instance->Refresh(test_.context);
+    EXPECT_TRUE(refreshed) << refreshed.error().ToString();
+    return instance->state().warnings;
+  };
+  const std::string live = instance_->version();
+  const std::string major = live.substr(0, live.find('.'));
+  const std::vector<std::string> usual = instance_->state().warnings;
+  for (const std::string& right : {live, major, major + ".x"}) {
+    EXPECT_EQ(warnings_for(right), usual) << right;
+  }
+  EXPECT_THAT(warnings_for("0.0.1"),
+              testing::Contains(testing::AllOf(HasSubstr("0.0.1"), HasSubstr(live))));
+  EXPECT_THAT(
+      warnings_for(major.substr(0, major.size() - 1) + "0" + major.substr(major.size() - 1)),
+      testing::Contains(HasSubstr(live)));
+}
+
 TEST_P(EngineContract, ARestoreIsWhatWasBackedUp) {
   const std::string original = Contents(*spec_);
   const auto backup = Backup();
@@ -115,7 +138,7 @@ TEST_P(EngineContract, AFailedOverwriteLeavesTheOldTarget) {
 
 TEST_P(EngineContract, ACloneIsEqualAndIndependent) {
   auto* capable = Capable<SupportsClone>();
-  if (capable == nullptr) return;  // denied with a reason, as another case checks
+  if (capable == nullptr) return;
   const std::string original = Contents(*spec_);
   const std::string target = fixture_.NewTarget();
   const auto clone = capable->Clone({.target_name = target}, test_.context);
@@ -144,19 +167,75 @@ TEST_P(EngineContract, WhatIsDeniedIsRefusedWithTheReason) {
     if (instance_->capabilities().Contains(CapabilityFor(type))) continue;
     const auto refused = Backup({.type = type});
     ASSERT_FALSE(refused) << ToString(type);
-    EXPECT_EQ(refused.error().code(), ErrorCode::kUnsupportedCapability)
-        << refused.error().ToString();
+    ASSERT_NO_FATAL_FAILURE(ExpectDenied(CapabilityFor(type), refused.error()));
   }
   ExpectNothingLeft(listing);
+  ASSERT_TRUE(Backup());
   if (!instance_->capabilities().Contains(capability::kRestorePointInTime)) {
-    ASSERT_TRUE(Backup());
     const auto refused = Restore({.source = "latest",
                                   .target_name = fixture_.NewTarget(),
                                   .point_in_time = test_.clock.Now()});
     ASSERT_FALSE(refused);
-    EXPECT_EQ(refused.error().code(), ErrorCode::kUnsupportedCapability);
+    ASSERT_NO_FATAL_FAILURE(ExpectDenied(capability::kRestorePointInTime, refused.error()));
+  }
+  if (!instance_->capabilities().Contains(capability::kClonePointInTime)) {
+    const auto refused =
+        Clone({.target_name = fixture_.NewTarget(), .source_time = test_.clock.Now()});
+    ASSERT_FALSE(refused);
+    ASSERT_NO_FATAL_FAILURE(ExpectDenied(capability::kClonePointInTime, refused.error()));
   }
   EXPECT_EQ(Listing(), listing);
+}
+
+// An option of a backup does what it says, or the backup is refused before anything is made: it is
+// never taken and forgotten.
+TEST_P(EngineContract, OptionsOfABackupWorkOrAreRefused) {
+  const std::set<std::string> listing = Listing();
+  const auto refused = [&](const Result<BackupResult>& backup) {
+    if (backup) return false;
+    const ErrorCode code = backup.error().code();
+    EXPECT_TRUE(code == ErrorCode::kInvalidOptions || code == ErrorCode::kUnsupportedCapability)
+        << backup.error().ToString();
+    ExpectNothingLeft(listing);
+    return true;
+  };
+  const std::string place = "toy:place";
+  const auto sent = Backup({.type = fixture_.type(), .destination = place});
+  if (!refused(sent)) {
+    EXPECT_THAT(sent->server_reference, HasSubstr(place));
+  } else {
+    EXPECT_THAT(sent.error().message(), HasSubstr(place));
+  }
+  const auto logs = Backup({.type = fixture_.type(), .include_logs = true});
+  if (!refused(logs)) {
+    EXPECT_TRUE(instance_->capabilities().Contains(capability::kBackupLog));
+  }
+  const auto past = Backup({.type = fixture_.type(), .point_in_time = test_.clock.Now()});
+  if (!refused(past)) {
+    EXPECT_EQ(past->details.at("point_in_time"), FormatTime(test_.clock.Now()));
+  }
+}
+
+// A moment that is asked for is the moment that comes back.
+TEST_P(EngineContract, ATimeIsKeptWhereItCanBeAskedFor) {
+  ASSERT_TRUE(Backup());
+  const std::string original = Contents(*spec_);
+  const TimePoint then = fixture_.Now();
+  ASSERT_NO_FATAL_FAILURE(Mutate(*spec_));
+  const CapabilitySet now = instance_->capabilities();
+  if (now.Contains(capability::kRestorePointInTime)) {
+    const std::string target = fixture_.NewTarget();
+    const auto restored =
+        Restore({.source = "latest", .target_name = target, .point_in_time = then});
+    ASSERT_TRUE(restored) << restored.error().ToString();
+    EXPECT_EQ(ContentsAt(target), original);
+  }
+  if (now.Contains(capability::kClonePointInTime)) {
+    const std::string target = fixture_.NewTarget();
+    const auto cloned = Clone({.target_name = target, .source_time = then});
+    ASSERT_TRUE(cloned) << cloned.error().ToString();
+    EXPECT_EQ(ContentsAt(target), original);
+  }
 }
 
 TEST_P(EngineContract, UnknownOptionsAreRefusedNamingTheNearest) {
@@ -270,8 +349,9 @@ TEST_P(EngineContract, FingerprintsTellContentsApart) {
 
 TEST_P(EngineContract, AnExportIsReadableWithoutUs) {
   auto* capable = Capable<SupportsExport>();
+  if (capable == nullptr) return;
   const std::string path = fixture_.NewExportPath();
-  if (capable == nullptr || path.empty()) return;
+  ASSERT_FALSE(path.empty()) << "the engine exports, but its fixture has no place for it";
   const std::string original = Contents(*spec_);
   ASSERT_TRUE(Backup());
   ASSERT_NO_FATAL_FAILURE(Mutate(*spec_));

@@ -43,10 +43,24 @@ class EngineContract : public testing::TestWithParam<EngineFixture*> {
     return instance ? *std::move(instance) : nullptr;
   }
 
+  /// What the instance can do now; else nothing, after a look at how it is refused.
   template <class C>
   C* Capable() {
     auto capable = As<C>(*instance_);
-    return capable ? *capable : nullptr;
+    if (capable) return *capable;
+    ExpectDenied(C::kCapability, capable.error());
+    return nullptr;
+  }
+  /// A refusal of what is denied says why, in the words of the capability.
+  void ExpectDenied(std::string_view capability, const Error& refusal) {
+    const CapabilitySet now = instance_->capabilities();
+    const Capability* denied = now.Find(capability);
+    ASSERT_NE(denied, nullptr) << capability << " is neither allowed nor denied";
+    EXPECT_FALSE(denied->available) << capability;
+    EXPECT_EQ(refusal.code(), denied->code) << refusal.ToString();
+    ASSERT_FALSE(denied->reason.empty()) << capability;
+    EXPECT_THAT(refusal.message(), testing::HasSubstr(denied->reason));
+    EXPECT_THAT(refusal.ToString() + refusal.hint(), testing::HasSubstr(denied->remedy));
   }
 
   Result<BackupResult> Backup() { return Backup({.type = fixture_.type()}); }
@@ -58,9 +72,9 @@ class EngineContract : public testing::TestWithParam<EngineFixture*> {
     DBSTOW_ASSIGN(auto* capable, As<SupportsRestore>(*instance_));
     return capable->Restore(options, test_.context);
   }
-  Result<CloneResult> Clone(const std::string& target) {
+  Result<CloneResult> Clone(const CloneOptions& options) {
     DBSTOW_ASSIGN(auto* capable, As<SupportsClone>(*instance_));
-    return capable->Clone({.target_name = target}, test_.context);
+    return capable->Clone(options, test_.context);
   }
 
   std::string Contents(const InstanceSpec& spec) {

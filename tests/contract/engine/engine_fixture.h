@@ -59,6 +59,11 @@ class EngineFixture {
   /// folder. What appears here and was not asked for is debris.
   [[nodiscard]] virtual Result<std::set<std::string>> Listing() = 0;
 
+  /// A moment between what was done before and what comes after, by the server's clock.
+  [[nodiscard]] virtual TimePoint Now() {
+    return std::chrono::time_point_cast<std::chrono::microseconds>(
+        std::chrono::system_clock::now());
+  }
   /// The type of backup to test with.
   [[nodiscard]] virtual BackupType type() const { return BackupType::kFull; }
   /// Fills in what instances need: secrets.
@@ -71,7 +76,8 @@ class EngineFixture {
   }
 
   /// The behaviours that the engine cannot show, each with the reason. There is no other way to
-  /// leave a case of the contract out, and what is declared must hold.
+  /// leave a case of the contract out, and what is declared must hold: a case then shows that the
+  /// engine does not have the behaviour.
   [[nodiscard]] virtual std::map<Behaviour, std::string> Deviations() const { return {}; }
 
   // Each of the following must be there unless the fixture deviates from the behaviour.

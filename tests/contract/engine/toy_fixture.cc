@@ -1,35 +1,39 @@
+#include <filesystem>
+#include <fstream>
+
 #include "contract/engine/engine_fixture.h"
-#include "toy_engine/toy_engine.h"
+#include "engines/toy/register.h"
+#include "engines/toy/toy_shelf.h"
 
 namespace dbstow::test {
 namespace {
+
+namespace fs = std::filesystem;
 
 class ToyFixture final : public EngineFixture {
  public:
   std::optional<std::string> Start() override { return std::nullopt; }
   Result<void> Register(EngineRegistry& registry) override {
-    return toy::RegisterToy(registry, server_);
+    return RegisterToy(registry, {*files_, *processes_});
   }
 
   Result<InstanceSpec> CreateDatabase() override {
     const std::string name = "toy " + std::to_string(++count_);
-    toy::Rows& rows = server_.databases[name];
+    toy::Rows rows;
     for (int i = 0; i < 3000; ++i) rows["row " + std::to_string(i)] = std::to_string(i * i);
+    Put(name, rows);
     return Spec(name);
   }
   Result<void> Mutate(const InstanceSpec& database) override {
-    toy::Rows& rows = server_.databases[database.connection.database];
+    toy::Rows rows = toy::Decode(ReadFile(database.connection.database));
     rows.erase(rows.begin());
     rows.begin()->second += " changed";
     rows["new " + std::to_string(++count_)] = "";
+    Put(fs::path(database.connection.database).filename(), rows);
     return {};
   }
   Result<std::string> Contents(const InstanceSpec& database) override {
-    std::string text;
-    for (const auto& [key, value] : server_.databases[database.connection.database]) {
-      text += key + "=" + value + "\n";
-    }
-    return text;
+    return ReadFile(database.connection.database);
   }
 
   std::string NewTarget() override { return "target " + std::to_string(++count_); }
@@ -38,13 +42,14 @@ class ToyFixture final : public EngineFixture {
   }
   Result<std::set<std::string>> Listing() override {
     std::set<std::string> names;
-    for (const auto& [name, unused] : server_.databases) names.insert(name);
-    for (const auto& [name, unused] : server_.snapshots) names.insert(name);
+    for (const auto& entry : fs::directory_iterator(shelf_.path())) {
+      names.insert(entry.path().filename());
+    }
     return names;
   }
 
   [[nodiscard]] std::map<Behaviour, std::string> Deviations() const override {
-    const std::string reason = "the toy's server is a map in the memory of this process";
+    const std::string reason = "the toy's server is a folder of this machine";
     return {{Behaviour::kWrongPassword, reason},
             {Behaviour::kMissingRight, reason},
             {Behaviour::kCut, reason},
@@ -52,12 +57,21 @@ class ToyFixture final : public EngineFixture {
   }
 
  private:
-  static InstanceSpec Spec(const std::string& name) {
-    return {DatabaseEngine("toy"), name, "", ConnectionInfo{.database = name}};
+  [[nodiscard]] InstanceSpec Spec(const std::string& name) const {
+    return {DatabaseEngine("toy"), name, "", ConnectionInfo{.database = shelf_ / name}};
+  }
+  static std::string ReadFile(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  void Put(const std::string& name, const toy::Rows& rows) const {
+    std::ofstream(shelf_ / name, std::ios::binary) << toy::Encode(rows);
   }
 
-  toy::ToyServer server_;
+  ScratchFolder shelf_;
   int count_ = 0;
+  std::unique_ptr<io::FileSystem> files_ = io::CreatePosixFileSystem();
+  std::unique_ptr<io::ProcessRunner> processes_ = io::CreatePosixProcessRunner();
 };
 
 }  // namespace

@@ -1,10 +1,11 @@
-#include "toy_engine/toy_engine.h"
+#include "engines/toy/register.h"
 
 #include "dbstow/core/interfaces.h"
+#include "engines/toy/toy_shelf.h"
 
-// A complete engine in one file, which the recipe of docs/adding-an-engine.md is proven by. It
-// shows both kinds of results: a full backup is bytes in the repository, a snapshot is a reference
-// to what the server keeps.
+// The smallest complete engine, which the recipe of docs/adding-an-engine.md is proven by. It shows
+// both kinds of results: a full backup is bytes in the repository, a snapshot is a reference to
+// what the server keeps.
 
 namespace dbstow::toy {
 namespace {
@@ -23,6 +24,7 @@ CapabilitySet Ever() {
   can.Deny(capability::kBackupLog, "the toy keeps no log");
   can.Deny(capability::kBackupLogical, "a full backup is logical already", "use --type full");
   can.Deny(capability::kRestorePointInTime, "the toy keeps no log to replay");
+  can.Deny(capability::kClonePointInTime, "the toy keeps no history to clone from");
   can.Deny(capability::kCloneZeroCopy, "the toy copies every row");
   return can;
 }
@@ -32,23 +34,6 @@ std::vector<OptionSpec> BackupExtra() {
 }
 std::vector<OptionSpec> RestoreMapping() {
   return {{.key = "row:*", .kind = OptionSpec::Kind::kName, .help = "renames a row"}};
-}
-
-std::string Encode(const Rows& rows) {
-  std::string text;
-  for (const auto& [key, value] : rows) text += key + "=" + value + "\n";
-  return text;
-}
-
-Rows Decode(std::string_view text) {
-  Rows rows;
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    const std::size_t equals = line.find('=');
-    rows.emplace(line.substr(0, equals), line.substr(equals + 1));
-    text.remove_prefix(line.size() + 1);
-  }
-  return rows;
 }
 
 // Independent of the order, as every fingerprint is.
@@ -75,22 +60,24 @@ class ToyInstance final : public DatabaseInstance,
                           public SupportsClone,
                           public SupportsVerify {
  public:
-  ToyInstance(InstanceSpec spec, ToyServer& server)
+  ToyInstance(InstanceSpec spec, io::FileSystem& files)
       : DatabaseInstance(std::move(spec.engine), std::move(spec.name), std::move(spec.version),
                          std::move(spec.connection), Ever()),
-        server_(server) {}
+        shelf_(files, connection().database.substr(0, connection().database.rfind('/'))),
+        name_on_shelf_(connection().database.substr(connection().database.rfind('/') + 1)) {}
 
   Result<BackupResult> Backup(const BackupOptions& options, OperationContext& context) override {
     DBSTOW_TRY(CheckOptions("option", options.extra, BackupExtra()));
-    DBSTOW_TRY(Now().Require(CapabilityFor(options.type)));
+    DBSTOW_TRY(CheckRequest(options));
     DBSTOW_ASSIGN(BackupStore * store, context.RequireStore());
-    DBSTOW_ASSIGN(const Rows rows, Find(connection().database));
+    DBSTOW_ASSIGN(const Rows rows, shelf_.Read(name_on_shelf_));
     if (context.dry_run) return BackupResult{};
     DBSTOW_ASSIGN(auto writer, store->Begin({ChainName(*this), engine().id(), options.type,
                                              context.trace.hex()}));
     BackupFacts facts{.server_version = "1.0", .fingerprints = {FingerprintOf(rows)}};
     if (options.type == BackupType::kSnapshot) {
-      facts.server_reference = KeepSnapshot(writer->id(), rows);
+      facts.server_reference = name_on_shelf_ + ".kept-" + writer->id();
+      DBSTOW_TRY(shelf_.Write(facts.server_reference, rows, ToyShelf::IfExists::kRefuse));
     } else {
       DBSTOW_TRY(WriteRows(*writer, rows));
     }
@@ -109,27 +96,28 @@ class ToyInstance final : public DatabaseInstance,
     DBSTOW_ASSIGN(Rows rows, Fetch(*backup));
     DBSTOW_TRY(context.CheckAlive("restoring"));
     for (const auto& [from, to] : options.mapping) Rename(rows, from.substr(4), to);
-    const std::scoped_lock lock(server_.mutex);
-    server_.databases[options.target_name] = std::move(rows);
+    DBSTOW_TRY(shelf_.Write(
+        options.target_name, rows,
+        options.overwrite ? ToyShelf::IfExists::kReplace : ToyShelf::IfExists::kRefuse));
     return RestoreResult{.target = options.target_name, .backup_id = backup->record().id};
   }
 
   Result<CloneResult> Clone(const CloneOptions& options, OperationContext& context) override {
     DBSTOW_TRY(CheckOptions("option", options.extra, {}));
+    if (options.source_time) DBSTOW_TRY(Ever().Require(capability::kClonePointInTime));
     DBSTOW_TRY(CheckFree(options.target_name, false));
-    DBSTOW_ASSIGN(Rows rows, Find(connection().database));
+    DBSTOW_ASSIGN(const Rows rows, shelf_.Read(name_on_shelf_));
     context.progress.Report({"rows", options.target_name});
     DBSTOW_TRY(context.CheckAlive("cloning"));
     CloneResult result{.target = options.target_name};
     result.details["zero_copy_reason"] = Ever().Find(capability::kCloneZeroCopy)->reason;
     if (context.dry_run) return result;
-    const std::scoped_lock lock(server_.mutex);
-    server_.databases[options.target_name] = std::move(rows);
+    DBSTOW_TRY(shelf_.Write(options.target_name, rows, ToyShelf::IfExists::kRefuse));
     return result;
   }
 
   Result<std::vector<ContentFingerprint>> Fingerprint(OperationContext&) override {
-    DBSTOW_ASSIGN(const Rows rows, Find(connection().database));
+    DBSTOW_ASSIGN(const Rows rows, shelf_.Read(name_on_shelf_));
     return std::vector{FingerprintOf(rows)};
   }
 
@@ -146,7 +134,7 @@ class ToyInstance final : public DatabaseInstance,
 
  protected:
   Result<InstanceState> Probe(OperationContext&) override {
-    DBSTOW_ASSIGN(const Rows rows, Find(connection().database));
+    DBSTOW_ASSIGN(const Rows rows, shelf_.Read(name_on_shelf_));
     return InstanceState{"1.0", Now(), {{"rows", std::to_string(rows.size())}}, {}};
   }
 
@@ -154,24 +142,30 @@ class ToyInstance final : public DatabaseInstance,
   // What the server allows at this moment.
   [[nodiscard]] CapabilitySet Now() const {
     CapabilitySet can = Ever();
-    const std::scoped_lock lock(server_.mutex);
-    if (!server_.keeps_snapshots) {
+    if (!shelf_.keeps_snapshots()) {
       can.Deny(capability::kBackupSnapshot, "the server's retention is 0 days",
                "set the server's retention to at least one day");
     }
     return can;
   }
 
-  [[nodiscard]] Result<Rows> Find(const std::string& name) const {
-    const std::scoped_lock lock(server_.mutex);
-    const auto found = server_.databases.find(name);
-    if (found != server_.databases.end()) return found->second;
-    return Error(ErrorCode::kNotFound, "there is no toy database '" + name + "'");
+  // Every option is heeded or refused, none forgotten.
+  [[nodiscard]] Result<void> CheckRequest(const BackupOptions& options) const {
+    DBSTOW_TRY(options.Validate());
+    DBSTOW_TRY(Now().Require(CapabilityFor(options.type)));
+    if (options.include_logs) DBSTOW_TRY(Ever().Require(capability::kBackupLog));
+    if (!options.destination.empty()) {
+      return Error(ErrorCode::kInvalidOptions, "the toy writes nowhere but to a repository: '" +
+                                                   options.destination + "' is no place for it");
+    }
+    if (options.point_in_time) {
+      return Error(ErrorCode::kInvalidOptions, "a backup of the toy is of now");
+    }
+    return {};
   }
 
   [[nodiscard]] Result<void> CheckFree(const std::string& target, bool overwrite) const {
-    const std::scoped_lock lock(server_.mutex);
-    if (overwrite || !server_.databases.contains(target)) return {};
+    if (overwrite || !shelf_.Holds(target)) return {};
     return Error(ErrorCode::kAlreadyExists, "the toy database '" + target + "' exists");
   }
 
@@ -179,12 +173,6 @@ class ToyInstance final : public DatabaseInstance,
                                                            OperationContext& context) const {
     DBSTOW_ASSIGN(BackupStore * store, context.RequireStore());
     return store->Open(source, source == "latest" ? ChainName(*this) : "");
-  }
-
-  std::string KeepSnapshot(const std::string& id, const Rows& rows) {
-    const std::scoped_lock lock(server_.mutex);
-    server_.snapshots["snapshot-" + id] = rows;
-    return "snapshot-" + id;
   }
 
   static Result<void> WriteRows(BackupWriter& writer, const Rows& rows) {
@@ -198,9 +186,7 @@ class ToyInstance final : public DatabaseInstance,
   [[nodiscard]] Result<Rows> Fetch(BackupReader& backup) const {
     const std::string& reference = backup.record().server_reference;
     if (reference.empty()) return ReadRows(backup);
-    const std::scoped_lock lock(server_.mutex);
-    const auto kept = server_.snapshots.find(reference);
-    if (kept != server_.snapshots.end()) return kept->second;
+    if (shelf_.Holds(reference)) return shelf_.Read(reference);
     return Error(ErrorCode::kNotFound, "the server no longer keeps '" + reference + "'");
   }
 
@@ -211,22 +197,31 @@ class ToyInstance final : public DatabaseInstance,
     rows.insert(std::move(row));
   }
 
-  ToyServer& server_;
+  ToyShelf shelf_;
+  std::string name_on_shelf_;
 };
 
 }  // namespace
+}  // namespace dbstow::toy
 
-Result<void> RegisterToy(EngineRegistry& registry, ToyServer& server) {
+namespace dbstow {
+
+Result<void> RegisterToy(EngineRegistry& registry, const EnginePorts& ports) {
   return registry.Register(
       {.engine = DatabaseEngine("toy"),
        .display_name = "Toy",
-       .capabilities = Ever(),
+       .capabilities = toy::Ever(),
        .properties = {{.key = "colour", .help = "of the toy"}},
-       .backup_extra = BackupExtra(),
-       .restore_mapping = RestoreMapping(),
-       .create = [&server](InstanceSpec spec) -> Result<std::unique_ptr<DatabaseInstance>> {
-         return std::make_unique<ToyInstance>(std::move(spec), server);
+       .backup_extra = toy::BackupExtra(),
+       .restore_mapping = toy::RestoreMapping(),
+       .create = [&files =
+                      ports.files](InstanceSpec spec) -> Result<std::unique_ptr<DatabaseInstance>> {
+         if (!spec.connection.database.starts_with('/')) {
+           return Error(ErrorCode::kInvalidOptions, "a toy database is named by an absolute path")
+               .WithHint("write toy:///folder/name");
+         }
+         return std::make_unique<toy::ToyInstance>(std::move(spec), files);
        }});
 }
 
-}  // namespace dbstow::toy
+}  // namespace dbstow

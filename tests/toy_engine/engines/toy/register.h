@@ -1,24 +1,11 @@
 #pragma once
 
-#include <map>
-#include <mutex>
-#include <string>
-
 #include "dbstow/core/engine_registry.h"
+#include "io/engine_ports.h"
 
-namespace dbstow::toy {
+namespace dbstow {
 
-using Rows = std::map<std::string, std::string>;
+/// Makes the engine `toy` known.
+[[nodiscard]] Result<void> RegisterToy(EngineRegistry& registry, const EnginePorts& ports);
 
-/// The toy's server: databases of rows, and snapshots that it keeps itself, like Time Travel.
-struct ToyServer {
-  std::mutex mutex;
-  std::map<std::string, Rows> databases;
-  std::map<std::string, Rows> snapshots;
-  bool keeps_snapshots = true;
-};
-
-/// Makes the engine `toy` known. `server` must outlive every instance.
-[[nodiscard]] Result<void> RegisterToy(EngineRegistry& registry, ToyServer& server);
-
-}  // namespace dbstow::toy
+}  // namespace dbstow
