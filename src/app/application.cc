@@ -45,6 +45,7 @@ Result<void> RegisterSecrets(secrets::SecretRegistry& registry, const SystemPort
 
 /// What the engines and providers find wrong with a configuration that is well-formed.
 std::vector<Error> CheckMeaning(const Configuration& configuration, const EngineRegistry& engines,
+                                const storage::StoreRegistry& stores,
                                 const secrets::SecretRegistry& secrets) {
   std::vector<Error> problems;
   const auto check = [&](const ConfigPosition& position, const auto& result) {
@@ -62,6 +63,9 @@ std::vector<Error> CheckMeaning(const Configuration& configuration, const Engine
       check(entry.position,
             secrets.ParseReference("instance " + entry.name + ": secret", secret.ToString()));
     }
+  }
+  if (const std::string& uri = configuration.repository_uri; !uri.empty()) {
+    check({configuration.file, 1, 1}, stores.Open(uri));
   }
   if (const SecretRef& secret = configuration.repository_secret; !secret.empty()) {
     check({configuration.file, 1, 1},
@@ -94,7 +98,7 @@ Result<void> Application::ReadConfigurationFile(const std::string& explicit_path
   DBSTOW_ASSIGN(const std::string text, ReadTextFile(*ports_.files, file));
   ConfigurationReading reading = ReadConfiguration(text, file);
   if (reading.problems.empty()) {
-    reading.problems = CheckMeaning(reading.configuration, engines_, secrets_);
+    reading.problems = CheckMeaning(reading.configuration, engines_, stores_, secrets_);
   }
   if (!reading.problems.empty()) {
     Error first = reading.problems.front();
@@ -177,6 +181,7 @@ Result<observability::AuditReport> Application::VerifyAudit(
 }
 
 Result<void> Application::Audit(AuditRecord record) {
+  DBSTOW_TRY(ports_.files->CreateDirectories(state_folder_));
   record.actor = Actor();
   return audit_->Record(record);
 }
@@ -198,9 +203,11 @@ Result<std::vector<Error>> LintConfiguration(const std::string& explicit_path) {
   ConfigurationReading reading = ReadConfiguration(text, file);
   EngineRegistry engines;
   DBSTOW_TRY(RegisterBuiltinEngines(engines, ports.for_engines));
+  storage::StoreRegistry stores;
+  DBSTOW_TRY(RegisterStores(stores, ports));
   secrets::SecretRegistry secrets;
   DBSTOW_TRY(RegisterSecrets(secrets, ports));
-  for (Error& problem : CheckMeaning(reading.configuration, engines, secrets)) {
+  for (Error& problem : CheckMeaning(reading.configuration, engines, stores, secrets)) {
     reading.problems.push_back(std::move(problem));
   }
   return std::move(reading.problems);

@@ -55,8 +55,8 @@ Result<std::string> RepositoryOpener::UriOf(const RepositoryAddress& address) co
 }
 
 Result<SecretString> RepositoryOpener::PassphraseFor(const RepositoryAddress& address) const {
-  const auto resolve = [this](const SecretRef& ref) {
-    return secrets.Resolve(ref, Deadline::Never(), {});
+  const auto resolve = [&](const SecretRef& ref) {
+    return secrets.Resolve(ref, address.deadline, address.stop);
   };
   if (!address.secret.empty()) return resolve(address.secret);
   if (address.passphrase != nullptr && !address.passphrase->empty()) {

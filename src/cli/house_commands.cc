@@ -66,7 +66,9 @@ Result<OperationResult> RunInstances(Session& session) {
   DBSTOW_ASSIGN(app::Application * application, session.Application());
   const app::Configuration& configuration = application->configuration();
   std::vector<Fields> rows;
+  const std::string& tag = session.arguments().word;
   for (const app::InstanceEntry& entry : configuration.instances) {
+    if (!tag.empty() && std::ranges::find(entry.tags, tag) == entry.tags.end()) continue;
     rows.push_back({{"instance", entry.name},
                     {"engine", entry.engine},
                     {"place", PlaceOf(entry.connection)},
@@ -75,7 +77,8 @@ Result<OperationResult> RunInstances(Session& session) {
   session.output().List("instance", rows);
   const std::string where =
       configuration.file.empty() ? "no configuration file" : configuration.file;
-  return Done(std::to_string(rows.size()) + " configured in " + where,
+  return Done(std::to_string(rows.size()) + (tag.empty() ? "" : " tagged '" + tag + "'") +
+                  " configured in " + where,
               {{"operation", "instances"}, {"count", std::to_string(rows.size())}});
 }
 
@@ -119,8 +122,8 @@ Result<OperationResult> RunDoctor(Session& session) {
   app::DoctorRequest request;
   request.instance = session.arguments().instance;
   request.stop = session.stop();
-  DBSTOW_ASSIGN(request.repository, session.Address());
   auto application = session.Application();
+  DBSTOW_ASSIGN(request.repository, session.Address());
   const std::vector<app::Finding> findings =
       application ? app::Examine(**application, request)
                   : std::vector<app::Finding>{app::FindingOf("configuration", application.error())};

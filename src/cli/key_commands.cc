@@ -15,7 +15,7 @@ Result<SecretString> NewPassphrase(Session& session) {
         .WithHint(ref.error().hint());
   }
   DBSTOW_ASSIGN(app::Application * application, session.Application());
-  return application->secrets().Resolve(*ref, Deadline::Never(), session.stop());
+  return application->secrets().Resolve(*ref, session.deadline(), session.stop());
 }
 
 std::string RepositoryName(Session& session) {

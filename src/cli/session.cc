@@ -9,6 +9,7 @@ namespace {
 class OutputLogger final : public Logger {
  public:
   OutputLogger(Output& output, std::optional<LogLevel> level) : output_(output), level_(level) {}
+  void SetLevel(LogLevel level) { level_ = level; }
   // Unless more was asked for, warnings only: an error is the last thing said anyway.
   void Log(LogLevel level, std::string_view message, const Fields& fields) override {
     if (level_ ? level >= *level_ : level == LogLevel::kWarning) {
@@ -29,12 +30,22 @@ Session::~Session() = default;
 
 Result<app::Application*> Session::Application() {
   if (application_ != nullptr) return application_.get();
-  logger_ = std::make_unique<OutputLogger>(output(), arguments_.log_level);
+  auto logger = std::make_unique<OutputLogger>(output(), arguments_.log_level);
+  OutputLogger& shown = *logger;
+  logger_ = std::move(logger);
   Settings settings;
   settings.configuration_file = arguments_.config_file;
   settings.logger = logger_.get();
   settings.trace = trace_;
   DBSTOW_ASSIGN(application_, app::Application::Create(settings));
+  const app::Configuration& configuration = application_->configuration();
+  // With a path the level is that of the file.
+  if (!arguments_.log_level && configuration.log_level && configuration.log_path.empty()) {
+    shown.SetLevel(*configuration.log_level);
+  }
+  if (arguments_.timeout) {
+    deadline_ = Deadline::After(*application_->ports().clock, *arguments_.timeout);
+  }
   return application_.get();
 }
 
@@ -47,6 +58,8 @@ Result<RepositoryAddress> Session::Address() const {
   RepositoryAddress address;
   address.uri = arguments_.repository;
   address.passphrase = &surroundings_.passphrase;
+  address.deadline = deadline_;
+  address.stop = surroundings_.stop;
   if (!arguments_.repository_secret.empty()) {
     auto secret = SecretRef::Parse(arguments_.repository_secret);
     if (!secret) {
@@ -93,11 +106,12 @@ Result<OperationContext> Session::NewContext(BackupStore* store, ProgressSink* p
   DBSTOW_ASSIGN(app::Application * application, Application());
   OperationSettings settings;
   settings.store = store;
-  settings.timeout = arguments_.timeout;
   settings.stop = surroundings_.stop;
   settings.progress = progress;
   if (arguments_.dry_run) settings.effect = OperationSettings::Effect::kDryRun;
-  return application->NewContext(settings);
+  DBSTOW_ASSIGN(OperationContext context, application->NewContext(settings));
+  context.deadline = deadline_;
+  return context;
 }
 
 Result<OperationResult> Session::Execute(Operation& operation, DatabaseInstance& instance,

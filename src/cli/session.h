@@ -31,6 +31,7 @@ class Session {
   [[nodiscard]] const Arguments& arguments() const { return arguments_; }
   [[nodiscard]] Output& output() { return surroundings_.output; }
   [[nodiscard]] const std::stop_token& stop() const { return surroundings_.stop; }
+  [[nodiscard]] const Deadline& deadline() const { return deadline_; }
 
   /// Errors: as Application::Create.
   [[nodiscard]] Result<app::Application*> Application();
@@ -63,6 +64,7 @@ class Session {
   const Arguments& arguments_;
   Surroundings& surroundings_;
   const TraceId trace_;
+  Deadline deadline_;  ///< of the whole command, once the application is there
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<app::Application> application_;
   std::unique_ptr<app::OpenedRepository> repository_;

@@ -77,7 +77,9 @@ Result<void> PruneOperation::Validate(const EngineDescriptor&) const { return {}
 
 Result<OperationResult> PruneOperation::Run(DatabaseInstance& instance, OperationContext& context) {
   const std::string chain = ChainName(instance);
-  DBSTOW_ASSIGN(const repository::PrunePlan plan, repository_.PlanPrune(chain, options_.retention));
+  const repository::CheckContext check{&context.progress, context.stop, context.deadline};
+  DBSTOW_ASSIGN(const repository::PrunePlan plan,
+                repository_.PlanPrune(chain, options_.retention, check));
   OperationResult result = DescribePlan(plan);
   const std::size_t doomed = plan.RemovedIds().size();
   if (context.dry_run || options_.action == PruneOptions::Action::kPlan) {
@@ -88,7 +90,7 @@ Result<OperationResult> PruneOperation::Run(DatabaseInstance& instance, Operatio
   }
   // Asked once more: between planning and removing is the last moment to change one's mind.
   DBSTOW_TRY(context.CheckAlive("pruning '" + chain + "'"));
-  DBSTOW_ASSIGN(const repository::PruneReport report, repository_.Prune(plan));
+  DBSTOW_ASSIGN(const repository::PruneReport report, repository_.Prune(plan, check));
   DescribeReport(result, report);
   result.message = Count(report.removed.size()) + " of '" + chain + "' removed";
   return result;

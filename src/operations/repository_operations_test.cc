@@ -36,16 +36,18 @@ class FakeRepository final : public RepositoryPort {
     recorded.push_back(verification);
     return {};
   }
-  Result<repository::PrunePlan> PlanPrune(std::string_view instance,
-                                          const RetentionPolicy& policy) override {
+  Result<repository::PrunePlan> PlanPrune(std::string_view instance, const RetentionPolicy& policy,
+                                          const repository::CheckContext&) override {
     repository::PrunePlan copy = plan;
     copy.instance = instance;
     copy.policy = policy;
     seen_policy = policy;
     return copy;
   }
-  Result<repository::PruneReport> Prune(const repository::PrunePlan&) override {
+  Result<repository::PruneReport> Prune(const repository::PrunePlan&,
+                                        const repository::CheckContext& context) override {
     ++prunes;
+    prune_context = context;
     return prune_report;
   }
 
@@ -53,6 +55,7 @@ class FakeRepository final : public RepositoryPort {
   repository::PrunePlan plan;
   repository::PruneReport prune_report;
   RetentionPolicy seen_policy;
+  repository::CheckContext prune_context;
   std::optional<Error> verify_failure;
   std::optional<Error> record_failure;
   std::string checked;

@@ -17,12 +17,13 @@ class RealRepositoryPort final : public RepositoryPort {
   Result<void> RecordVerification(const repository::Verification& verification) override {
     return repository_.RecordVerification(verification);
   }
-  Result<repository::PrunePlan> PlanPrune(std::string_view instance,
-                                          const RetentionPolicy& policy) override {
-    return repository_.PlanPrune(instance, policy);
+  Result<repository::PrunePlan> PlanPrune(std::string_view instance, const RetentionPolicy& policy,
+                                          const repository::CheckContext& context) override {
+    return repository_.PlanPrune(instance, policy, context);
   }
-  Result<repository::PruneReport> Prune(const repository::PrunePlan& plan) override {
-    return repository_.Prune(plan);
+  Result<repository::PruneReport> Prune(const repository::PrunePlan& plan,
+                                        const repository::CheckContext& context) override {
+    return repository_.Prune(plan, context);
   }
 
  private:

@@ -22,10 +22,11 @@ class RepositoryPort {
       const repository::CheckContext& context) = 0;
   [[nodiscard]] virtual Result<void> RecordVerification(
       const repository::Verification& verification) = 0;
-  [[nodiscard]] virtual Result<repository::PrunePlan> PlanPrune(std::string_view instance,
-                                                                const RetentionPolicy& policy) = 0;
+  [[nodiscard]] virtual Result<repository::PrunePlan> PlanPrune(
+      std::string_view instance, const RetentionPolicy& policy,
+      const repository::CheckContext& context) = 0;
   [[nodiscard]] virtual Result<repository::PruneReport> Prune(
-      const repository::PrunePlan& plan) = 0;
+      const repository::PrunePlan& plan, const repository::CheckContext& context) = 0;
 };
 
 /// The real one; `repository` must outlive it.

@@ -150,4 +150,16 @@ Result<std::string> Chain::PutMark(const std::set<std::string>& names) const {
   return key;
 }
 
+Result<void> CheckStillWanted(const Chain& chain, const CheckContext& context) {
+  if (context.stop.stop_requested()) {
+    return Error(ErrorCode::kCancelled,
+                 "stopped on request before all of '" + chain.instance() + "' was done");
+  }
+  if (context.deadline.Passed(chain.environment().ports.clock)) {
+    return Error(ErrorCode::kTimeout,
+                 "the time was up before all of '" + chain.instance() + "' was done");
+  }
+  return {};
+}
+
 }  // namespace dbstow::repository

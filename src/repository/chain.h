@@ -42,6 +42,12 @@ struct PruneMark {
 /// the way to it: asking again will not help, but other objects may be fine.
 [[nodiscard]] bool IsUnreadable(const Error& error);
 
+class Chain;
+
+/// Asked before each object that long work on a chain looks at or deletes. Errors: Cancelled,
+/// Timeout.
+[[nodiscard]] Result<void> CheckStillWanted(const Chain& chain, const CheckContext& context);
+
 /// One chain as it is in the store: what each LIST says, parsed, and manifests opened. Each call
 /// asks the store again; the order in which callers ask is the heart of the protocol
 /// (docs/repository-format.md). Thread-safe.

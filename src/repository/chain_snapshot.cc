@@ -36,9 +36,11 @@ Result<ChainSnapshot> ChainSnapshot::Take(const Chain& chain) {
   return snapshot;
 }
 
-Result<ChainCandidates> ReadCandidates(const Chain& chain, const ChainSnapshot& snapshot) {
+Result<ChainCandidates> ReadCandidates(const Chain& chain, const ChainSnapshot& snapshot,
+                                       const CheckContext& context) {
   ChainCandidates candidates;
   for (const ListedManifest& each : snapshot.finished) {
+    DBSTOW_TRY(CheckStillWanted(chain, context));
     const auto head = chain.ReadHead(each);
     if (!head && head.error().code() == ErrorCode::kNotFound) continue;
     if (!head && IsUnreadable(head.error())) {

@@ -25,6 +25,7 @@ struct ChainCandidates {
   std::vector<std::string> problems;  ///< unreadable manifests; they are never removed
 };
 [[nodiscard]] Result<ChainCandidates> ReadCandidates(const Chain& chain,
-                                                     const ChainSnapshot& snapshot);
+                                                     const ChainSnapshot& snapshot,
+                                                     const CheckContext& context);
 
 }  // namespace dbstow::repository

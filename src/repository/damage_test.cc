@@ -173,6 +173,32 @@ TEST_F(MissingObject, AStoreThatFailsMakesAVerificationUndecided) {
   EXPECT_TRUE(report.damaged.empty());
 }
 
+class LastProgress final : public ProgressSink {
+ public:
+  void Report(const Progress& progress) override {
+    last = progress;
+    exceeded = exceeded || progress.bytes_done > progress.bytes_total.value_or(0);
+  }
+  Progress last;
+  bool exceeded = false;
+};
+
+TEST(VerificationProgress, HasATotalFromTheBeginning) {
+  TestRepository repo;
+  BackupContent content;
+  content.streams["s"] = test::Text(50'000, 1);
+  content.pages["p"] = {4096, test::Text(4096 * 20, 2)};
+  ASSERT_TRUE(repo.Backup("db", content));
+  ASSERT_TRUE(repo.Backup("db", content));
+  for (const int level : {1, 2}) {
+    LastProgress progress;
+    ASSERT_TRUE(repo->Verify("", "db", level, {.progress = &progress}));
+    EXPECT_GT(progress.last.bytes_done, 0u);
+    EXPECT_FALSE(progress.exceeded) << level;
+    EXPECT_GE(progress.last.bytes_done * 10, progress.last.bytes_total.value() * 9) << level;
+  }
+}
+
 TEST_F(MissingObject, AStoppedVerificationSaysSo) {
   std::stop_source stop;
   stop.request_stop();

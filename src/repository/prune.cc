@@ -21,13 +21,14 @@ OpenSession Describe(const Intent& intent) {
 // One run over one chain.
 class Pruner {
  public:
-  Pruner(const Chain& chain, const PrunePlan& plan) : chain_(chain), plan_(plan) {}
+  Pruner(const Chain& chain, const PrunePlan& plan, const CheckContext& context)
+      : chain_(chain), plan_(plan), context_(context) {}
 
   Result<PruneReport> Run() {
     DBSTOW_TRY(FenceDeadSessions());
     DBSTOW_TRY(Mark());
     auto done = RemoveMarked();
-    if (done) done = Sweep(chain_, report_);
+    if (done) done = Sweep(chain_, context_, report_);
     // From here on this pruner deletes nothing more, so its mark has no meaning, whatever happened.
     if (!own_mark_.empty()) {
       auto unmarked = chain_.store().Delete(own_mark_);
@@ -40,6 +41,7 @@ class Pruner {
  private:
   Result<void> FenceDeadSessions() {
     for (const OpenSession& each : plan_.sessions_to_fence) {
+      DBSTOW_TRY(CheckStillWanted(chain_, context_));
       const auto session = SessionIdFromText(each.session);
       if (!session) continue;
       DBSTOW_ASSIGN(const bool fenced, FenceSession(chain_, *session));
@@ -56,6 +58,7 @@ class Pruner {
       if (ids.contains(each.name.backup_id)) targets_.insert(each.name.Text());
     }
     if (targets_.empty()) return {};
+    DBSTOW_TRY(CheckStillWanted(chain_, context_));
     DBSTOW_ASSIGN(own_mark_, chain_.PutMark(targets_));
     return {};
   }
@@ -73,6 +76,7 @@ class Pruner {
         report_.spared.push_back(each.name.backup_id);
         continue;
       }
+      DBSTOW_TRY(CheckStillWanted(chain_, context_));
       DBSTOW_TRY(chain_.store().Delete(chain_.layout().Manifest(name)));
       report_.removed.push_back(each.name.backup_id);
     }
@@ -83,7 +87,7 @@ class Pruner {
   // two that run at once sees the other's mark, or is seen.
   Result<std::set<std::string>> ProtectedIds(const std::vector<PruneMark>& marks,
                                              const ChainSnapshot& snapshot) {
-    DBSTOW_ASSIGN(ChainCandidates candidates, ReadCandidates(chain_, snapshot));
+    DBSTOW_ASSIGN(ChainCandidates candidates, ReadCandidates(chain_, snapshot, context_));
     std::set<std::string> going;
     bool unknown = false;
     for (const PruneMark& mark : marks) {
@@ -107,6 +111,7 @@ class Pruner {
 
   const Chain& chain_;
   const PrunePlan& plan_;
+  const CheckContext& context_;
   std::set<std::string> targets_;  // manifest names
   std::string own_mark_;
   PruneReport report_;
@@ -122,13 +127,14 @@ std::vector<std::string> PrunePlan::RemovedIds() const {
   return ids;
 }
 
-Result<PrunePlan> PlanChainPrune(const Chain& chain, const RetentionPolicy& policy) {
+Result<PrunePlan> PlanChainPrune(const Chain& chain, const RetentionPolicy& policy,
+                                 const CheckContext& context) {
   const TimePoint now = chain.environment().ports.clock.Now();
   PrunePlan plan;
   plan.instance = chain.instance();
   plan.policy = policy;
   DBSTOW_ASSIGN(const ChainSnapshot snapshot, ChainSnapshot::Take(chain));
-  DBSTOW_ASSIGN(ChainCandidates candidates, ReadCandidates(chain, snapshot));
+  DBSTOW_ASSIGN(ChainCandidates candidates, ReadCandidates(chain, snapshot, context));
   plan.points = DecideRetention(std::move(candidates.backups), policy, now);
   for (const ListedIntent& each : snapshot.intents) {
     if (TakenForDead(each.intent, policy, now)) {
@@ -138,8 +144,9 @@ Result<PrunePlan> PlanChainPrune(const Chain& chain, const RetentionPolicy& poli
   return plan;
 }
 
-Result<PruneReport> PruneChain(const Chain& chain, const PrunePlan& plan) {
-  return Pruner(chain, plan).Run();
+Result<PruneReport> PruneChain(const Chain& chain, const PrunePlan& plan,
+                               const CheckContext& context) {
+  return Pruner(chain, plan, context).Run();
 }
 
 }  // namespace dbstow::repository

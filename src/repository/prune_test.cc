@@ -143,6 +143,49 @@ TEST_F(Prune, ADeadPrunersMarkIsTakenOver) {
   EXPECT_THAT(repo_.store.Keys("i/db/trash/"), IsEmpty());
 }
 
+// Stopped before each of its deletions in turn: what is left is whole, and the next run ends it.
+TEST_F(Prune, StopsWhereverItIsAskedToAndTheNextGoesOn) {
+  for (int stop_at = 1;; ++stop_at) {
+    SCOPED_TRACE(stop_at);
+    const std::string chain = "db" + std::to_string(stop_at);
+    std::string newest;
+    for (std::uint64_t i = 0; i < 4; ++i) newest = repo_.Backup(chain, Content(i)).value().id;
+    std::stop_source stopper;
+    int deletions = 0;
+    repo_.store.SetFault([&](std::string_view call, std::string_view key) -> Result<void> {
+      if (call == "Delete" && key.find("/trash/") == std::string_view::npos &&
+          ++deletions == stop_at) {
+        stopper.request_stop();
+      }
+      return {};
+    });
+    const auto plan = repo_->PlanPrune(chain, KeepLast(1)).value();
+    const auto report = repo_->Prune(plan, {.stop = stopper.get_token()});
+    repo_.store.SetFault({});
+    EXPECT_EQ(repo_.Restore(newest, chain).value(), Content(3));
+    EXPECT_THAT(repo_.store.Keys("i/" + chain + "/trash/"), IsEmpty());
+    if (report) {
+      EXPECT_GT(stop_at, 3) << "three backups were to go";
+      break;
+    }
+    EXPECT_EQ(report.error().code(), ErrorCode::kCancelled);
+    EXPECT_EQ(deletions, stop_at) << "nothing more was deleted";
+    ASSERT_TRUE(repo_->Prune(repo_->PlanPrune(chain, KeepLast(1)).value()));
+    EXPECT_EQ(repo_->List(chain).value().size(), 1u);
+    EXPECT_EQ(repo_->Check().value().unreferenced_packs, 0u);
+  }
+}
+
+TEST_F(Prune, StopsAtItsDeadline) {
+  ASSERT_TRUE(repo_.Backup("db", Content(1)));
+  ASSERT_TRUE(repo_.Backup("db", Content(2)));
+  const CheckContext late{.deadline = Deadline(Monotonic())};
+  EXPECT_EQ(repo_->PlanPrune("db", KeepLast(1), late).error().code(), ErrorCode::kTimeout);
+  const auto plan = repo_->PlanPrune("db", KeepLast(1)).value();
+  EXPECT_EQ(repo_->Prune(plan, late).error().code(), ErrorCode::kTimeout);
+  EXPECT_EQ(repo_->List("db").value().size(), 2u);
+}
+
 TEST(KeySlots, AreAddedRemovedAndRotated) {
   TestRepository repo;
   BackupContent content;

@@ -53,7 +53,8 @@ Result<std::unique_ptr<Repository>> Repository::Create(RepositoryPorts ports, Ke
     if (there.empty()) continue;
     return Error(ErrorCode::kAlreadyExists, "there is already a repository at " +
                                                 ports.store.Describe() + ": it has " +
-                                                there.front().key);
+                                                there.front().key)
+        .WithHint("use it as it is (dbstow backups shows what it holds), or take another folder");
   }
   const RepositoryFile file = RepositoryFile::Generate(ports.random);
   Keyring keyring = Keyring::Generate(ports.random, file.Encode());
@@ -103,12 +104,13 @@ Result<std::vector<BackupRecord>> Repository::List(std::string_view instance) {
   return records;
 }
 
-Result<PrunePlan> Repository::PlanPrune(std::string_view instance, const RetentionPolicy& policy) {
-  return PlanChainPrune(state_->ChainOf(instance), policy);
+Result<PrunePlan> Repository::PlanPrune(std::string_view instance, const RetentionPolicy& policy,
+                                        const CheckContext& context) {
+  return PlanChainPrune(state_->ChainOf(instance), policy, context);
 }
 
-Result<PruneReport> Repository::Prune(const PrunePlan& plan) {
-  return PruneChain(state_->ChainOf(plan.instance), plan);
+Result<PruneReport> Repository::Prune(const PrunePlan& plan, const CheckContext& context) {
+  return PruneChain(state_->ChainOf(plan.instance), plan, context);
 }
 
 Result<bool> Repository::Fence(std::string_view instance, std::string_view session) {

@@ -59,11 +59,13 @@ class Repository final : public BackupStore {
 
   /// What `policy` would remove and why it keeps the rest. Changes nothing.
   [[nodiscard]] Result<PrunePlan> PlanPrune(std::string_view instance,
-                                            const RetentionPolicy& policy);
+                                            const RetentionPolicy& policy,
+                                            const CheckContext& context = {});
   /// Removes what the plan says, as far as nobody uses it and the floor still allows it, and all
   /// debris of writers and pruners that died. Safe beside writers, readers and other pruners.
-  /// Errors: Corrupt when a manifest cannot be read (no pack is removed then), store errors.
-  [[nodiscard]] Result<PruneReport> Prune(const PrunePlan& plan);
+  /// Errors: Corrupt when a manifest cannot be read (no pack is removed then), Cancelled, Timeout
+  /// (what is not removed by then stays, whole), store errors.
+  [[nodiscard]] Result<PruneReport> Prune(const PrunePlan& plan, const CheckContext& context = {});
   /// Ends a session that is taken for dead. False when it had already committed its backup.
   [[nodiscard]] Result<bool> Fence(std::string_view instance, std::string_view session);
 

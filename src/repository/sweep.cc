@@ -8,7 +8,8 @@ namespace {
 
 class Sweeper {
  public:
-  Sweeper(const Chain& chain, PruneReport& report) : chain_(chain), report_(report) {}
+  Sweeper(const Chain& chain, const CheckContext& context, PruneReport& report)
+      : chain_(chain), context_(context), report_(report) {}
 
   Result<void> Run() {
     // The order of these lists is what makes it safe. A session that is not announced in the second
@@ -35,6 +36,7 @@ class Sweeper {
     std::set<std::string> needed;
     for (const ListedManifest& each : manifests_) {
       if (fences_.confirmed.contains(each.name.session)) continue;
+      DBSTOW_TRY(CheckStillWanted(chain_, context_));
       auto manifest = chain_.ReadManifest(each.name);
       if (!manifest && manifest.error().code() == ErrorCode::kNotFound) continue;
       if (!manifest) {
@@ -59,7 +61,7 @@ class Sweeper {
         continue;
       }
       if (needed.contains(each.key) || live_.contains(parts->session)) continue;
-      DBSTOW_TRY(chain_.store().Delete(each.key));
+      DBSTOW_TRY(Delete(each.key));
       ++report_.packs_removed;
       report_.bytes_removed += each.size;
     }
@@ -70,16 +72,16 @@ class Sweeper {
   Result<void> RemoveFencedDebris() {
     for (const ListedManifest& each : manifests_) {
       if (!fences_.confirmed.contains(each.name.session)) continue;
-      DBSTOW_TRY(chain_.store().Delete(chain_.layout().Manifest(each.name.Text())));
+      DBSTOW_TRY(Delete(chain_.layout().Manifest(each.name.Text())));
     }
     for (const ListedIntent& each : intents_) {
       if (!fences_.confirmed.contains(each.intent.session)) continue;
-      DBSTOW_TRY(chain_.store().Delete(each.key));
+      DBSTOW_TRY(Delete(each.key));
     }
     for (const std::string& key : fences_.pending_keys) {
       const std::string_view name = LastPart(key);
       const auto session = SessionIdFromText(name.substr(0, name.find('.')));
-      if (session && fences_.confirmed.contains(*session)) DBSTOW_TRY(chain_.store().Delete(key));
+      if (session && fences_.confirmed.contains(*session)) DBSTOW_TRY(Delete(key));
     }
     return {};
   }
@@ -99,7 +101,7 @@ class Sweeper {
       }
       const bool gone = std::ranges::none_of(
           mark.names, [&](const std::string& name) { return there.contains(name); });
-      if (gone) DBSTOW_TRY(chain_.store().Delete(mark.key));
+      if (gone) DBSTOW_TRY(Delete(mark.key));
     }
     return {};
   }
@@ -114,13 +116,20 @@ class Sweeper {
     for (const storage::ObjectInfo& each : objects) {
       const std::string_view name = LastPart(each.key);
       if (!ids.contains(std::string(name.substr(0, name.find('.'))))) {
-        DBSTOW_TRY(chain_.store().Delete(each.key));
+        DBSTOW_TRY(Delete(each.key));
       }
     }
     return {};
   }
 
+  // Every object is deleted for a reason that holds by itself, so it can end after any of them.
+  Result<void> Delete(const std::string& key) {
+    DBSTOW_TRY(CheckStillWanted(chain_, context_));
+    return chain_.store().Delete(key);
+  }
+
   const Chain& chain_;
+  const CheckContext& context_;
   PruneReport& report_;
   std::vector<ListedIntent> intents_;
   std::vector<ListedManifest> manifests_;
@@ -130,6 +139,8 @@ class Sweeper {
 
 }  // namespace
 
-Result<void> Sweep(const Chain& chain, PruneReport& report) { return Sweeper(chain, report).Run(); }
+Result<void> Sweep(const Chain& chain, const CheckContext& context, PruneReport& report) {
+  return Sweeper(chain, context, report).Run();
+}
 
 }  // namespace dbstow::repository

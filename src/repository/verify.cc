@@ -36,6 +36,7 @@ class ChainVerifier {
     }
     DBSTOW_TRY(damage_.Load(chain_));
     DBSTOW_TRY(damage_.CheckPresence(chain_, names_));
+    bytes_total_ = report_.bytes_checked + BytesToCheck();
     if (report_.level >= 1) DBSTOW_TRY(CheckPackDigests());
     if (report_.level >= 2) DBSTOW_TRY(CheckContents());
     for (const ManifestName& each : names_) {
@@ -46,9 +47,7 @@ class ChainVerifier {
   }
 
  private:
-  Result<void> Alive() const {
-    return CheckStillWanted(context_, chain_.environment().ports.clock);
-  }
+  Result<void> Alive() const { return CheckStillWanted(chain_, context_); }
 
   void Progress(std::string_view phase, std::string_view detail, std::uint64_t bytes) {
     report_.bytes_checked += bytes;
@@ -57,7 +56,25 @@ class ChainVerifier {
     progress.phase = phase;
     progress.detail = detail;
     progress.bytes_done = report_.bytes_checked;
+    progress.bytes_total = bytes_total_;
     context_.progress->Report(progress);
+  }
+
+  // Of contents that backups share, what the first of them checks: the others have their own bytes.
+  [[nodiscard]] std::uint64_t BytesToCheck() const {
+    std::uint64_t bytes = 0;
+    for (const auto& [key, pack] : damage_.packs()) {
+      if (report_.level >= 1 && Wanted(key)) bytes += pack.size;
+    }
+    bool first = true;
+    for (const ManifestName& name : names_) {
+      const auto found = damage_.manifests().find(name);
+      if (report_.level < 2 || found == damage_.manifests().end()) continue;
+      const ByteCounts& counts = found->second.head.record.bytes;
+      bytes += first ? counts.read : counts.read - std::min(counts.read, counts.reused);
+      first = false;
+    }
+    return bytes;
   }
 
   [[nodiscard]] bool Wanted(const std::string& key) const {
@@ -164,19 +181,10 @@ class ChainVerifier {
   Bytes pieces_;
   ChainDamage damage_;
   std::set<std::pair<PackId, std::uint32_t>> checked_segments_;
+  std::uint64_t bytes_total_ = 0;
 };
 
 }  // namespace
-
-Result<void> CheckStillWanted(const CheckContext& context, Clock& clock) {
-  if (context.stop.stop_requested()) {
-    return Error(ErrorCode::kCancelled, "the check was stopped before it was done");
-  }
-  if (context.deadline.Passed(clock)) {
-    return Error(ErrorCode::kTimeout, "the check did not end in time");
-  }
-  return {};
-}
 
 Result<void> VerifyChain(const Chain& chain, const std::set<ManifestName>& names,
                          const CheckContext& context, VerifyReport& report) {
@@ -184,7 +192,7 @@ Result<void> VerifyChain(const Chain& chain, const std::set<ManifestName>& names
 }
 
 Result<void> CheckChain(const Chain& chain, const CheckContext& context, CheckReport& report) {
-  DBSTOW_TRY(CheckStillWanted(context, chain.environment().ports.clock));
+  DBSTOW_TRY(CheckStillWanted(chain, context));
   DBSTOW_ASSIGN(const auto listed, chain.ListManifests());
   DBSTOW_ASSIGN(const auto intents, chain.ListIntents());
   DBSTOW_ASSIGN(const auto marks, chain.ListMarks());

@@ -16,7 +16,4 @@ namespace dbstow::repository {
 [[nodiscard]] Result<void> CheckChain(const Chain& chain, const CheckContext& context,
                                       CheckReport& report);
 
-/// Errors: Cancelled, Timeout.
-[[nodiscard]] Result<void> CheckStillWanted(const CheckContext& context, Clock& clock);
-
 }  // namespace dbstow::repository

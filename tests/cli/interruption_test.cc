@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <functional>
 
 #include "cli_fixture.h"
 
@@ -74,6 +75,134 @@ TEST_F(CliTest, AnInterruptedRestoreLeavesNoTargetAndNoDebris) {
     }
   }
   EXPECT_GT(interrupted, 0);
+}
+
+// What is interrupted here would go on for minutes; a loaded machine may take its time to end it.
+constexpr std::chrono::seconds kSoon{30};
+
+/// Runs the program to where `reached` says and interrupts it there. It is stopped meanwhile, so
+/// that it is in the middle of its work however slow this process is.
+ProgramRun InterruptedAt(const ProgramSpec& spec, const std::function<bool()>& reached) {
+  RunningProgram program(spec);
+  const auto until = std::chrono::steady_clock::now() + 4 * kSoon;
+  while (!reached() && std::chrono::steady_clock::now() < until) usleep(300);
+  program.Signal(SIGSTOP);
+  program.Signal(SIGINT);
+  program.Signal(SIGCONT);
+  return program.WaitAtMost(2 * kSoon);
+}
+
+class InterruptedTest : public CliTest {
+ protected:
+  InterruptedTest() { std::filesystem::create_directory(out_); }
+
+  /// Interrupts a command that writes a file into `out_`, once that is begun.
+  void ExpectNoFileAfter(const Words& words) {
+    int interrupted = 0;
+    for (int round = 0; round < 5 && interrupted == 0; ++round) {
+      const ProgramRun run =
+          InterruptedAt(Spec(words), [this] { return !FilesBelow(out_).empty(); });
+      if (run.status == 0) {
+        for (const std::string& file : FilesBelow(out_)) std::filesystem::remove(file);
+        continue;
+      }
+      ++interrupted;
+      EXPECT_EQ(run.status, 130) << run.err;
+      EXPECT_NE(run.err.find("Cancelled"), std::string::npos) << run.err;
+      EXPECT_TRUE(FilesBelow(out_).empty()) << "debris: " << FilesBelow(out_).front();
+    }
+    EXPECT_GT(interrupted, 0);
+  }
+
+  const std::string out_ = folder_ / "out";
+};
+
+TEST_F(InterruptedTest, AnExportLeavesNoFile) {
+  Fill(database_, 150'000);
+  Backup();
+  ExpectNoFileAfter({"export", "latest", "--to", out_ + "/x.db", "--repo", repository_});
+}
+
+TEST_F(InterruptedTest, ACloneLeavesNoFile) {
+  Fill(database_, 150'000);
+  ExpectNoFileAfter({"clone", instance_, "--target", out_ + "/x.db", "--no-zero-copy"});
+}
+
+TEST_F(InterruptedTest, AVerificationRecordsNothing) {
+  Fill(database_, 150'000);
+  Backup();
+  const auto before = FilesBelow(repository_folder_);
+  int interrupted = 0;
+  for (int round = 0; round < 5 && interrupted == 0; ++round) {
+    const ProgramRun run =
+        InterruptedAt(Spec({"verify", "--level", "2", "--repo", repository_}), [&] {
+          return FilesBelow(repository_folder_).size() > before.size();  // it is announced
+        });
+    if (run.status == 0) continue;
+    ++interrupted;
+    EXPECT_EQ(run.status, 130) << run.err;
+    EXPECT_EQ(FilesBelow(repository_folder_), before);
+  }
+  EXPECT_GT(interrupted, 0);
+}
+
+// That it stops before each deletion is tested beside it (prune_test); here, that Ctrl-C gets
+// there.
+TEST_F(InterruptedTest, APruneLeavesAGoodRepository) {
+  Write(folder_ / "dbstow.toml", "[retention]\nkeep_last = 1\nfloor_verified = 0\n");
+  for (int i = 0; i < 5; ++i) {
+    Sql(database_, "update t set b = hex(randomblob(200)) where a % 5 = " + std::to_string(i));
+    Backup();
+  }
+  const ProgramRun run = InterruptedAt(Spec({"prune", "--confirm", "--repo", repository_}), [this] {
+    return std::ranges::any_of(FilesBelow(repository_folder_ + "/i"), [](const auto& file) {
+      return file.find("/trash/") != std::string::npos;
+    });
+  });
+  EXPECT_TRUE(run.status == 130 || run.status == 0) << run.status << run.err;
+  EXPECT_EQ(WithRepo({"verify", "--level", "2"}).status, 0);
+  EXPECT_EQ(WithRepo({"prune", "--confirm"}).status, 0);
+  EXPECT_EQ(WithRepo({"restore", instance_, "--from", "latest", "--target", out_ + "/x.db"}).status,
+            0);
+}
+
+/// A program for exec: secrets that says when it runs, and then prints nothing for a long time.
+class HangingSecretTest : public InterruptedTest {
+ protected:
+  HangingSecretTest() {
+    Write(folder_ / "hang", "#!/bin/sh\necho $$ > '" + mark_ + "'\nexec sleep 600\n", 0700);
+  }
+  [[nodiscard]] bool Runs() const { return ReadWholeFile(mark_).find('\n') != std::string::npos; }
+  void ExpectGone() const {
+    const int pid = std::stoi(ReadWholeFile(mark_));
+    EXPECT_NE(kill(pid, 0), 0) << "the secret's program is still there";
+  }
+  const std::string mark_ = folder_ / "mark";
+  const std::string secret_ = "exec:" + (folder_ / "hang");
+};
+
+TEST_F(HangingSecretTest, AnInterruptDoesNotWaitForThePassphrase) {
+  RunningProgram program(Spec({"backups", "--repo", repository_, "--repo-secret", secret_}));
+  while (!Runs()) usleep(1000);
+  program.Signal(SIGINT);
+  const ProgramRun run = program.WaitAtMost(kSoon);
+  EXPECT_EQ(run.status, 130) << run.err;
+  ExpectGone();
+}
+
+TEST_F(HangingSecretTest, TheTimeoutCountsForThePassphraseToo) {
+  RunningProgram program(
+      Spec({"backups", "--repo", repository_, "--repo-secret", secret_, "--timeout", "1s"}));
+  const ProgramRun run = program.WaitAtMost(kSoon);
+  EXPECT_EQ(run.status, 124) << run.err;
+}
+
+TEST_F(HangingSecretTest, TheTimeoutCountsForANewPassphraseToo) {
+  Backup();
+  RunningProgram program(
+      Spec({"key", "add", "--new-secret", secret_, "--timeout", "2s", "--repo", repository_}));
+  const ProgramRun run = program.WaitAtMost(kSoon);
+  EXPECT_EQ(run.status, 124) << run.err;
 }
 
 }  // namespace

@@ -47,6 +47,9 @@ struct RepositoryAddress {
     kRefuse,  ///< NoRepository
     kImitate  ///< an empty one that can be read and not written: for dry runs
   } missing = Missing::kCreate;
+  /// End the wait for a passphrase that a program prints (`exec:`): Timeout, Cancelled.
+  Deadline deadline = {};
+  std::stop_token stop = {};
 };
 
 /// An open repository. Thread-safe.
