@@ -20,7 +20,8 @@ std::string NextStep(ErrorCode code) {
     case ErrorCode::kTimeout: return "run it again with a longer --timeout";
     case ErrorCode::kCancelled: return "run it again when it suits";
     case ErrorCode::kNotFound: return "dbstow instances and dbstow backups list what there is";
-    case ErrorCode::kAlreadyExists: return "choose another --target, or add --overwrite";
+    case ErrorCode::kAlreadyExists:
+      return "choose another name; dbstow restore --overwrite replaces";
     case ErrorCode::kConflict: return "run it again when the other one has ended";
     case ErrorCode::kSafetyRefused: return "change the rule that is named above, if you mean it";
     case ErrorCode::kCorrupt:

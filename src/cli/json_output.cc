@@ -22,9 +22,7 @@ class JsonOutput final : public Output {
   void Datum(std::string_view) override {}  // it is among the details of the result
   void Text(std::string_view text) override { Describe("text", {{"text", std::string(text)}}); }
   void Note(std::string_view) override {}
-  void ShowProgress(const ProgressState& state) override {
-    Line(JsonLine(state.progress, state.bytes_per_second));
-  }
+  void ShowProgress(const ProgressState& state) override { Line(JsonLine(state)); }
   void ShowLog(LogLevel level, std::string_view message, const Fields& fields) override {
     static constexpr std::string_view kNames[] = {"debug", "info", "warning", "error"};
     Fields event = {{"level", std::string(kNames[static_cast<std::size_t>(level)])},

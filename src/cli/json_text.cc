@@ -42,14 +42,16 @@ std::string JsonLine(std::string_view type, const Fields& fields) {
   return Dump(json);
 }
 
-std::string JsonLine(const Progress& progress, double rate) {
+std::string JsonLine(const ProgressState& state) {
+  const Progress& progress = state.progress;
   Json json = {{"type", "progress"},
                {"phase", progress.phase},
                {"detail", progress.detail},
                {"bytes_done", progress.bytes_done},
-               {"bytes_per_second", static_cast<std::uint64_t>(rate)},
+               {"bytes_per_second", static_cast<std::uint64_t>(state.bytes_per_second)},
                {"bottleneck", progress.bottleneck}};
   if (progress.bytes_total) json["bytes_total"] = *progress.bytes_total;
+  if (state.remaining) json["remaining_ms"] = state.remaining->count();
   return Dump(json);
 }
 

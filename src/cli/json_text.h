@@ -3,6 +3,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/output.h"
 #include "dbstow/core/operation_result.h"
 #include "dbstow/core/ports.h"
 
@@ -12,8 +13,8 @@ namespace dbstow::cli {
 
 /// {"type": type, …fields}
 [[nodiscard]] std::string JsonLine(std::string_view type, const Fields& fields);
-/// Type "progress"; `rate` in bytes a second.
-[[nodiscard]] std::string JsonLine(const Progress& progress, double rate);
+/// Type "progress".
+[[nodiscard]] std::string JsonLine(const ProgressState& state);
 /// Type "summary" or "error", carrying the whole result and the exit status.
 [[nodiscard]] std::string JsonLine(const OperationResult& result);
 

@@ -122,6 +122,23 @@ TEST(JsonOutputTest, OneObjectPerLineAndTheWholeResultLast) {
             "\"retry\":\"never\"},\"details\":{\"correlation_id\":\"abc\"},\"warnings\":[]}\n");
 }
 
+TEST(JsonOutputTest, ProgressTellsRateAndTimeLeft) {
+  ProgressState state;
+  state.progress = {"data", "t", 50, 100, "store"};
+  state.bytes_per_second = 10;
+  EXPECT_EQ(JsonLine(state),
+            "{\"type\":\"progress\",\"phase\":\"data\",\"detail\":\"t\",\"bytes_done\":50,"
+            "\"bytes_per_second\":10,\"bottleneck\":\"store\",\"bytes_total\":100}");
+  state.remaining = std::chrono::seconds(5);
+  EXPECT_NE(JsonLine(state).find("\"remaining_ms\":5000"), std::string::npos);
+}
+
+TEST(JsonOutputTest, AnErrorWithoutAHintHasTheNextStepOfItsCode) {
+  std::ostringstream data;
+  EXPECT_EQ(CreateJsonOutput(data)->Finish(Failure({ErrorCode::kWrongKey, "no"})), 12);
+  EXPECT_NE(data.str().find("\"hint\":\"" + NextStep(ErrorCode::kWrongKey)), std::string::npos);
+}
+
 TEST(JsonOutputTest, TextThatIsNotUtf8IsRepaired) {
   EXPECT_NE(JsonLine("event", {{"name", "a\xff"}}).find("a\xef\xbf\xbd"), std::string::npos);
 }

@@ -67,7 +67,7 @@ Result<void> CheckReplaceable(const Target& target, const io::FileInfo& info) {
   }
   if (target.if_exists == Target::IfExists::kRefuse) {
     return Error(ErrorCode::kAlreadyExists, "the target '" + target.path + "' exists")
-        .WithHint("choose another name, or replace it with --overwrite");
+        .WithHint("choose another name; dbstow restore --overwrite replaces");
   }
   const auto user = FindUser(target.path);
   if (!user) return {};
