@@ -94,7 +94,7 @@ TEST_F(DbstowTest, TheConfigurationIsCheckedByEnginesAndProviders) {
   std::ofstream(folder_ / "dbstow.toml")
       << "[instances.a]\nengine = \"sqlit\"\ndatabase = \"/x\"\n"
          "[instances.b]\nengine = \"sqlite\"\ndatabase = \"/x\"\nproperties = { jurnal = 1 }\n"
-         "[instances.c]\nengine = \"sqlite\"\ndatabase = \"/x\"\nsecret = \"hunter2:x\"\n";
+         "[instances.c]\nengine = \"postgres\"\ndatabase = \"x\"\nsecret = \"hunter2:x\"\n";
   const auto problems = app::LintConfiguration(folder_ / "dbstow.toml");
   ASSERT_TRUE(problems);
   ASSERT_EQ(problems->size(), 3u);

@@ -36,6 +36,7 @@ Error LiteralSecret(const ConfigPosition& position, std::string_view key) {
 std::string_view NameOf(Kind kind) {
   switch (kind) {
     case Kind::kInteger: return "a number that is not negative";
+    case Kind::kPort: return "a number from 1 to 65535";
     case Kind::kTextList: return "a list of texts: [\"a\", \"b\"]";
     case Kind::kTextTable: return "a table: { key = \"value\" }";
     default: return "a text in double quotes";
@@ -52,6 +53,9 @@ bool HasKind(const ConfigNode& node, Kind kind) {
     case Kind::kInteger:
       return node.kind == ConfigNode::Kind::kInteger && node.integer >= 0 &&
              node.integer <= INT32_MAX;
+    case Kind::kPort:
+      return node.kind == ConfigNode::Kind::kInteger && node.integer >= 1 &&
+             node.integer <= UINT16_MAX;
     case Kind::kTextList:
       return node.kind == ConfigNode::Kind::kList &&
              std::ranges::all_of(
@@ -238,9 +242,7 @@ class Reader {
       connection.host = Text(node, "host");
       connection.database = Text(node, "database");
       connection.credentials.username = Text(node, "user");
-      const std::uint32_t port = Number(node, "port").value_or(0);
-      if (port > UINT16_MAX) return Error(ErrorCode::kInvalidOptions, "no such port");
-      connection.port = static_cast<std::uint16_t>(port);
+      connection.port = static_cast<std::uint16_t>(Number(node, "port").value_or(0));
     }
     if (entry.engine.empty()) {
       return Error(ErrorCode::kInvalidOptions, "instance '" + entry.name + "' needs uri or engine")

@@ -8,11 +8,15 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kSecretPattern = "^[a-z0-9-]+:.+$";
+// As CheckInstanceName (chain_name.h).
+constexpr const char* kNamePattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$";
 constexpr const char* kDurationPattern = "^([0-9]+(ms|s|m|h|d|w))+$";
 
 Json TypeOf(const ConfigKey& key) {
   switch (key.kind) {
     case ConfigKey::Kind::kInteger: return {{"type", "integer"}, {"minimum", 0}};
+    case ConfigKey::Kind::kPort: return {{"type", "integer"}, {"minimum", 1}, {"maximum", 65535}};
+    case ConfigKey::Kind::kName: return {{"type", "string"}, {"pattern", kNamePattern}};
     case ConfigKey::Kind::kDuration: return {{"type", "string"}, {"pattern", kDurationPattern}};
     case ConfigKey::Kind::kSecretRef: return {{"type", "string"}, {"pattern", kSecretPattern}};
     case ConfigKey::Kind::kChoice: return {{"enum", key.choices}};
@@ -46,7 +50,10 @@ Json SchemaOf(const ConfigSection& section) {
     case ConfigSection::Form::kTableList:
       return {{"description", section.help}, {"type", "array"}, {"items", table}};
     case ConfigSection::Form::kNamedTables:
-      return {{"description", section.help}, {"type", "object"}, {"additionalProperties", table}};
+      return {{"description", section.help},
+              {"type", "object"},
+              {"propertyNames", {{"pattern", kNamePattern}}},
+              {"additionalProperties", table}};
     case ConfigSection::Form::kTable: break;
   }
   Json schema = table;

@@ -12,7 +12,7 @@ std::vector<ConfigKey> InstanceKeys() {
        "engine://user@host:port/database?property=value, in place of the keys below"},
       {"engine", Kind::kText, "the kind of database; `dbstow engines` lists them"},
       {"host", Kind::kText, "where the server is"},
-      {"port", Kind::kInteger, "its port; the engine's default when left out"},
+      {"port", Kind::kPort, "its port; the engine's default when left out"},
       {"database", Kind::kText, "the database's name, or the path of its file"},
       {"user", Kind::kText, "who logs in"},
       {"secret", Kind::kSecretRef, "where the password, key or token is kept"},
@@ -27,7 +27,7 @@ std::vector<ConfigKey> InstanceKeys() {
 std::vector<ConfigKey> NamedInstanceKeys() {
   std::vector<ConfigKey> keys = InstanceKeys();
   keys.insert(keys.begin(), {"name",
-                             Kind::kText,
+                             Kind::kName,
                              "the name to use on the command line and as chain in the repository",
                              {},
                              true});

@@ -11,6 +11,8 @@ struct ConfigKey {
   enum class Kind {
     kText,
     kInteger,
+    kPort,       ///< a number up to 65535
+    kName,       ///< text that can name an instance
     kDuration,   ///< text such as "15m"
     kSecretRef,  ///< text of the form provider:key
     kPath,       ///< text; relative to the folder of the configuration file

@@ -170,6 +170,13 @@ TEST(ConfigurationSchemaTest, ThePublishedSchemaIsTheOneOfTheSpecs) {
       << "run: dbstow config schema > docs/dbstow.schema.json";
 }
 
+TEST(ConfigurationSchemaTest, RefusesTheNamesAndPortsThatTheReaderRefuses) {
+  const std::string schema = ConfigurationSchema();
+  EXPECT_NE(schema.find("\"maximum\": 65535"), std::string::npos);
+  EXPECT_NE(schema.find("\"propertyNames\""), std::string::npos);
+  EXPECT_NE(Problem("[instances.a]\nengine = \"x\"\nport = 0\n").find("port"), std::string::npos);
+}
+
 TEST(DurationTest, ReadsSumsOfUnits) {
   using std::chrono::milliseconds;
   EXPECT_EQ(*ParseDuration("90s"), milliseconds(90'000));

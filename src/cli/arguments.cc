@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <set>
 
 #include "app/duration_text.h"
 #include "cli/version.h"
@@ -192,7 +193,8 @@ class Grammar {
 
   void AddHouseCommands() {
     Add("init", "create the repository");
-    Add("instances", "list the configured databases");
+    Add("instances", "list the configured databases")
+        ->add_option("TAG", arguments_.word, "those that have this tag only");
     AddInstance(Add("inspect", "what a database is and what it can do now"))->required();
     Add("engines", "list the kinds of database, or the options of one")
         ->add_option("ENGINE", arguments_.word, "its name");
@@ -304,6 +306,14 @@ std::vector<std::string> OptionNames(const CLI::App& app) {
   return names;
 }
 
+void CollectOptionsWithValue(const CLI::App& app, std::set<std::string>& found) {
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_expected_max() == 0) continue;
+    for (const std::string& name : option->get_lnames()) found.insert("--" + name);
+  }
+  for (const CLI::App* each : app.get_subcommands({})) CollectOptionsWithValue(*each, found);
+}
+
 void DescribeInto(const CLI::App& app, const std::string& prefix,
                   std::vector<CommandDescription>& found) {
   for (const CLI::App* each : app.get_subcommands({})) {
@@ -337,6 +347,13 @@ std::vector<CommandDescription> DescribeCommands() {
   std::vector<CommandDescription> found = {{"", "", OptionNames(grammar.app())}};
   DescribeInto(grammar.app(), "", found);
   return found;
+}
+
+std::vector<std::string> OptionsWithValue() {
+  Grammar grammar;
+  std::set<std::string> found;
+  CollectOptionsWithValue(grammar.app(), found);
+  return {found.begin(), found.end()};
 }
 
 }  // namespace dbstow::cli

@@ -66,5 +66,7 @@ struct CommandDescription {
   std::vector<std::string> options;  ///< with dashes; those of every command under the name ""
 };
 [[nodiscard]] std::vector<CommandDescription> DescribeCommands();
+/// Those of any command that the next word belongs to, with dashes.
+[[nodiscard]] std::vector<std::string> OptionsWithValue();
 
 }  // namespace dbstow::cli

@@ -30,6 +30,10 @@ std::string CommandsUnder(const Commands& commands, const std::string& name) {
 // The command so far is what stands before the cursor, without flags; the longest known beginning
 // of it decides.
 std::string BashScript(const Commands& commands) {
+  std::string with_value;
+  for (const std::string& option : OptionsWithValue()) {
+    with_value += (with_value.empty() ? "" : "|") + option;
+  }
   std::string cases;
   for (const CommandDescription& each : commands) {
     const std::string under = CommandsUnder(commands, each.name);
@@ -38,9 +42,16 @@ std::string BashScript(const Commands& commands) {
              "\"; names=" + (under.empty() ? "1" : "") + " ;;\n";
   }
   return "_dbstow() {\n"
-         "  local current=\"${COMP_WORDS[COMP_CWORD]}\" command=\"\" word words names\n"
+         "  local current=\"${COMP_WORDS[COMP_CWORD]}\" command=\"\" word words names value=\"\"\n"
          "  for word in \"${COMP_WORDS[@]:1:COMP_CWORD-1}\"; do\n"
-         "    case \"$word\" in -*) ;; *) command=\"${command:+$command }$word\" ;; esac\n"
+         "    if [ -n \"$value\" ]; then value=\"\"; continue; fi\n"
+         "    case \"$word\" in\n"
+         "    " +
+         with_value +
+         ") value=1 ;;\n"
+         "    -*) ;;\n"
+         "    *) command=\"${command:+$command }$word\" ;;\n"
+         "    esac\n"
          "  done\n"
          "  while :; do\n"
          "    case \"$command\" in\n" +

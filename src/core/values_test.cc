@@ -127,6 +127,41 @@ TEST(CapabilitySet, SaysWhyNot) {
   EXPECT_EQ(set.Require("clone").error().code(), ErrorCode::kNotFound);
 }
 
+/// A server of one version.
+class VersionedInstance final : public DatabaseInstance {
+ public:
+  VersionedInstance(std::string claimed, std::string found)
+      : DatabaseInstance(DatabaseEngine("x"), "db", std::move(claimed), {}, {}),
+        found_(std::move(found)) {}
+
+ protected:
+  Result<InstanceState> Probe(OperationContext&) override {
+    return InstanceState{.version = found_};
+  }
+
+ private:
+  std::string found_;
+};
+
+TEST(DatabaseInstance, AnotherVersionThanTheConfiguredOneIsAWarning) {
+  test::TestContext test;
+  const auto warnings = [&](const char* claimed, const char* found) {
+    VersionedInstance instance(claimed, found);
+    EXPECT_TRUE(instance.Refresh(test.context));
+    EXPECT_EQ(instance.version(), found);
+    return instance.state().warnings;
+  };
+  for (const char* same : {"", "15", "15.x", "15.6", "15.6 (Debian)"}) {
+    EXPECT_TRUE(warnings(same, "15.6 (Debian)").empty()) << same;
+  }
+  for (const char* other : {"14", "15.7", "1", "16.x"}) {
+    const auto told = warnings(other, "15.6 (Debian)");
+    ASSERT_EQ(told.size(), 1u) << other;
+    EXPECT_NE(told.front().find(std::string("says version ") + other), std::string::npos);
+    EXPECT_NE(told.front().find("15.6 (Debian)"), std::string::npos);
+  }
+}
+
 TEST(CompareFingerprints, NamesEveryDifference) {
   const ContentFingerprint a{"a", "m", 1, "x"};
   const ContentFingerprint b{"b", "m", 2, "y"};

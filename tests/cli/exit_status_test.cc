@@ -70,6 +70,18 @@ TEST_F(CliTest, Exit2ForEveryWrongUse) {
   const ProgramRun lint = Dbstow({"config", "lint"});
   EXPECT_EQ(lint.status, 2);
   EXPECT_NE(lint.err.find("dbstow.toml:1:"), std::string::npos) << lint.err;
+  Write(folder_ / "dbstow.toml", "[repository]\nuri = \"fiel:///x\"\n");
+  const ProgramRun scheme = Dbstow({"config", "lint"});
+  EXPECT_EQ(scheme.status, 2);
+  EXPECT_NE(scheme.err.find("fiel"), std::string::npos) << scheme.err;
+}
+
+TEST_F(CliTest, Exit2ForALoginOfADatabaseThatHasNone) {
+  for (const char* login : {"secret = \"env:X\"", "auth = \"oauth\""}) {
+    Write(folder_ / "dbstow.toml", "[instances.app]\nengine = \"sqlite\"\ndatabase = \"" +
+                                       database_ + "\"\n" + login + "\n");
+    ExpectHelpful(Dbstow({"instances"}), 2);
+  }
 }
 
 TEST_F(CliTest, Exit3WhenSomeChainsCouldBePrunedAndSomeNot) {
@@ -135,6 +147,9 @@ TEST_F(CliTest, Exit8ForTwoBackupsOfOneInstanceAtOnce) {
 TEST_F(CliTest, Exit9ForATargetThatExists) {
   Backup();
   ExpectHelpful(WithRepo({"restore", instance_, "--from", "latest", "--target", database_}), 9);
+  const ProgramRun init = WithRepo({"init"});
+  ExpectHelpful(init, 9);
+  EXPECT_NE(init.err.find("next: use it as it is"), std::string::npos) << init.err;
 }
 
 TEST_F(CliTest, Exit10WithoutARepository) {

@@ -50,6 +50,7 @@ void ExpectWellFormed(const ProgramRun& run) {
 
 TEST_F(CliTest, EveryCommandEndsWithItsWholeResultAsJson) {
   const std::string target = folder_ / "back.db";
+  Write(folder_ / "second", "another passphrase");
   for (const Words& words : std::vector<Words>{
            {"backup", instance_, "--repo", repository_},
            {"restore", instance_, "--from", "latest", "--target", target, "--repo", repository_},
@@ -62,6 +63,13 @@ TEST_F(CliTest, EveryCommandEndsWithItsWholeResultAsJson) {
            {"export", "latest", "--to", folder_ / "native.db", "--repo", repository_},
            {"prune", "--repo", repository_},
            {"key", "list", "--repo", repository_},
+           {"init", "--repo", repository_ + "2"},
+           {"init", "--repo", repository_},
+           {"key", "add", "--new-secret", "file:" + (folder_ / "second"), "--repo", repository_},
+           {"key", "remove", "nosuch", "--repo", repository_},
+           {"key", "rotate", "--new-secret", "file:" + (folder_ / "second"), "--dry-run", "--repo",
+            repository_},
+           {"verify", "--repo", repository_},
            {"inspect", instance_},
            {"instances"},
            {"engines"},

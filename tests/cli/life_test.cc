@@ -92,6 +92,79 @@ TEST_F(CliTest, EveryLevelOfVerifyPassesAndIsRemembered) {
   EXPECT_EQ(WithRepo({"verify", "latest", "--level", "4"}).status, 2);
 }
 
+TEST_F(CliTest, QueriesRunOnTheRestoredCopy) {
+  const std::string id = Backup();
+  const auto verify = [&](const std::string& query) {
+    return WithRepo({"verify", id, "--level", "3", "--query", query});
+  };
+  EXPECT_EQ(verify("select count(*) from t").status, 0);
+  const ProgramRun wrong = verify("select nosuch from t");
+  EXPECT_EQ(wrong.status, 6) << wrong.err;
+  EXPECT_NE(wrong.err.find("nosuch"), std::string::npos) << wrong.err;
+  EXPECT_EQ(WithRepo({"verify", id, "--query", "select 1"}).status, 2) << "only at level 3";
+}
+
+TEST_F(CliTest, WhatTheEngineCannotDoIsRefusedWithAReason) {
+  const ProgramRun logs = WithRepo({"backup", instance_, "--include-logs"});
+  EXPECT_EQ(logs.status, 1);
+  EXPECT_NE(logs.err.find("[UnsupportedCapability]"), std::string::npos) << logs.err;
+  const ProgramRun to = WithRepo({"backup", instance_, "--to", "disk:/backups"});
+  EXPECT_EQ(to.status, 1);
+  EXPECT_NE(to.err.find("disk:/backups"), std::string::npos) << to.err;
+  EXPECT_NE(to.err.find("next: "), std::string::npos) << to.err;
+  Backup();
+  const ProgramRun format =
+      WithRepo({"export", "latest", "--to", folder_ / "x", "--format", "nativ"});
+  EXPECT_EQ(format.status, 2);
+  EXPECT_NE(format.err.find("did you mean 'native'"), std::string::npos) << format.err;
+  EXPECT_EQ(WithRepo({"export", "latest", "--to", folder_ / "x", "--format", "native"}).status, 0);
+}
+
+TEST_F(CliTest, AnAnchorFindsALogThatWasCutTogetherWithItsHead) {
+  Backup();
+  const std::string anchor = Dbstow({"audit", "verify"}).out;
+  const Words check = {"audit", "verify", "--anchor", anchor.substr(0, anchor.find('\n'))};
+  EXPECT_EQ(Dbstow(check).status, 0);
+  Backup();
+  EXPECT_EQ(Dbstow(check).status, 0) << "a log that went on still has it";
+  std::filesystem::remove(folder_ / "state/audit.jsonl");
+  std::filesystem::remove(folder_ / "state/audit.jsonl.head");
+  Backup();
+  EXPECT_EQ(Dbstow({"audit", "verify"}).status, 0) << "alone it cannot know";
+  EXPECT_EQ(Dbstow(check).status, 6);
+}
+
+TEST_F(CliTest, InspectTellsWhatItIsAndWhatItCannotDoAndWhy) {
+  Sql(database_, "pragma user_version = 7");
+  const ProgramRun run = Dbstow({"inspect", instance_ + "?integrity=quick"});
+  ASSERT_EQ(run.status, 0) << run.err;
+  for (const char* part : {"pageSize", "journalMode", "delete", "encoding", "UTF-8", "userVersion",
+                           "7", "sizeBytes", "integrity", "ok"}) {
+    EXPECT_NE(run.out.find(part), std::string::npos) << part << " in " << run.out;
+  }
+  const std::size_t denied = run.out.find("restore.point_in_time");
+  ASSERT_NE(denied, std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("SQLite keeps no log", denied), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find("restore the last backup", denied), std::string::npos) << "the remedy";
+}
+
+TEST_F(CliTest, DoctorNamesWhatIsBrokenAndWhatToDo) {
+  Backup();
+  const ProgramRun missing = WithRepo({"doctor", "sqlite://" + (folder_ / "no.db")});
+  EXPECT_EQ(missing.status, 0) << "a database that is gone is what a restore is for";
+  EXPECT_NE(missing.out.find("cannot backup"), std::string::npos) << missing.out;
+  for (const std::string& file : FilesBelow(repository_folder_)) {
+    if (file.find("/packs/") != std::string::npos) std::filesystem::remove(file);
+  }
+  const ProgramRun damaged = WithRepo({"doctor", instance_});
+  EXPECT_EQ(damaged.status, 11) << damaged.err;
+  EXPECT_NE(damaged.out.find("fail"), std::string::npos) << damaged.out;
+  EXPECT_NE(damaged.out.find("dbstow verify"), std::string::npos) << damaged.out;
+  EXPECT_NE(damaged.err.find("next: dbstow verify"), std::string::npos) << damaged.err;
+  const ProgramRun key = WithRepo({"doctor", instance_}, {{"DBSTOW_PASSPHRASE", "wrong"}});
+  EXPECT_EQ(key.status, 12) << key.err;
+}
+
 TEST_F(CliTest, PrunePlansFirstAndRemovesWhenConfirmed) {
   Write(folder_ / "dbstow.toml", "[retention]\nkeep_last = 1\nfloor_verified = 0\n");
   const std::string old = Backup();
@@ -149,6 +222,14 @@ TEST_F(CliTest, ADryRunSaysThePlanAndChangesNothing) {
             0);
   EXPECT_EQ(Dbstow({"clone", instance_, "--target", folder_ / "x.db", "--dry-run"}).status, 0);
   EXPECT_EQ(WithRepo({"export", "latest", "--to", folder_ / "x.db", "--dry-run"}).status, 0);
+  for (const Words& words :
+       {Words{"verify", "latest", "--dry-run"}, Words{"verify", "--dry-run"}}) {
+    const ProgramRun verify = WithRepo(words);
+    EXPECT_EQ(verify.status, 0) << verify.err;
+    EXPECT_NE(verify.err.find("plan"), std::string::npos) << verify.err;
+    EXPECT_NE(verify.err.find("level: 1"), std::string::npos) << verify.err;
+    EXPECT_TRUE(verify.out.empty()) << verify.out;
+  }
   EXPECT_FALSE(std::filesystem::exists(folder_ / "x.db"));
   EXPECT_EQ(FilesBelow(repository_folder_), objects);
 }
@@ -268,6 +349,22 @@ TEST_F(CliTest, TheTraceOfTheCallerIsTheCorrelationId) {
   EXPECT_NE(ReadWholeFile(folder_ / "state/audit.jsonl").find(trace), std::string::npos);
 }
 
+TEST_F(CliTest, TagsFindInstancesAndTheLevelOfTheLogCounts) {
+  Write(folder_ / "dbstow.toml",
+        "[log]\nlevel = \"info\"\n"
+        "[instances.a]\nuri = \"" +
+            instance_ +
+            "\"\ntags = [\"prod\", \"eu\"]\n"
+            "[instances.b]\nuri = \"sqlite:///b.db\"\n");
+  const ProgramRun tagged = Dbstow({"instances", "prod"});
+  EXPECT_EQ(tagged.status, 0) << tagged.err;
+  EXPECT_NE(tagged.out.find("app.db"), std::string::npos) << tagged.out;
+  EXPECT_EQ(tagged.out.find("/b.db"), std::string::npos) << tagged.out;
+  EXPECT_TRUE(Dbstow({"instances", "nosuch"}).out.empty());
+  EXPECT_NE(Dbstow({"inspect", "a"}).err.find("info: inspect done"), std::string::npos);
+  EXPECT_EQ(Dbstow({"inspect", "a", "--log-level", "error"}).err.find("info:"), std::string::npos);
+}
+
 TEST_F(CliTest, MetricsAreWrittenWhereTheConfigurationSays) {
   Write(folder_ / "dbstow.toml", "[metrics]\ntextfile = \"dbstow.prom\"\n");
   Backup();
@@ -283,16 +380,33 @@ TEST_F(CliTest, CompletionScriptsAreValidAndKnowEveryCommand) {
       EXPECT_NE(run.out.find(word), std::string::npos) << shell << " " << word;
     }
     Write(script, run.out);
-    if (std::string(shell) != "bash") continue;
-    Write(folder_ / "dbstow.toml", "[instances.shop]\nengine = \"sqlite\"\ndatabase = \"x\"\n");
-    const std::string probe = "PATH=$(dirname '" DBSTOW_PROGRAM "'):$PATH; source '" + script +
-                              "'; COMP_WORDS=(dbstow backup s); COMP_CWORD=2; _dbstow; echo "
-                              "${COMPREPLY[*]}";
-    ProgramSpec spec = Spec({});
-    spec.words = {"/bin/bash", "-c", probe};
-    EXPECT_EQ(RunProgram(spec).out, "shop\n");
+    ProgramSpec check = Spec({});
+    check.words = {"/usr/bin/env", shell, "-n", script};
+    const ProgramRun parsed = RunProgram(check);
+    // env: 127 when there is no such shell on this machine.
+    if (std::string(shell) == "bash" || parsed.status != 127) {
+      EXPECT_EQ(parsed.status, 0) << shell << ": " << parsed.err;
+    }
   }
   EXPECT_EQ(Dbstow({"completion", "csh"}).status, 2);
+}
+
+TEST_F(CliTest, BashCompletesAfterFlagsAndTheirValues) {
+  Write(folder_ / "completion", Dbstow({"completion", "bash"}).out);
+  Write(folder_ / "dbstow.toml", "[instances.shop]\nengine = \"sqlite\"\ndatabase = \"x\"\n");
+  const auto complete = [this](const std::string& before) {
+    ProgramSpec spec = Spec({});
+    spec.words = {"/bin/bash", "-c",
+                  "PATH=$(dirname '" DBSTOW_PROGRAM "'):$PATH; source '" +
+                      (folder_ / "completion") + "'; COMP_WORDS=(" + before +
+                      "); COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _dbstow; echo ${COMPREPLY[*]}"};
+    return RunProgram(spec).out;
+  };
+  EXPECT_EQ(complete("dbstow backup s"), "shop\n");
+  EXPECT_EQ(complete("dbstow --repo file:///x backup s"), "shop\n");
+  EXPECT_EQ(complete("dbstow --json backup s"), "shop\n");
+  EXPECT_EQ(complete("dbstow backup --repo backup --ty"), "--type\n");
+  EXPECT_EQ(complete("dbstow --config c audit ve"), "verify\n");
 }
 
 }  // namespace

@@ -48,6 +48,8 @@ Result<Settings> Settings::From(const ConnectionInfo& connection) {
   if (!connection.host.empty()) return Misplaced("host");
   if (connection.port != 0) return Misplaced("port");
   if (!connection.credentials.username.empty()) return Misplaced("user");
+  if (!connection.credentials.secret_ref.empty()) return Misplaced("secret");
+  if (connection.credentials.auth_type != AuthType::kPassword) return Misplaced("auth");
   Settings settings;
   settings.path = Absolute(connection.database);
   DBSTOW_ASSIGN(settings.busy_limit, BusyLimit(connection.properties));
