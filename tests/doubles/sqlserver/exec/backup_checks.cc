@@ -8,7 +8,6 @@
 namespace dbstow::doubles::sqlserver {
 
 SqlResult<void> BackupRunner::CheckOptions(const BackupStatement& statement) const {
-  if (!statement.selections.empty()) return NotSupportedHere("BACKUP of files and filegroups");
   if (options_.Has("FILE_SNAPSHOT")) {
     return SqlError{3073, 16,
                     "The option WITH FILE_SNAPSHOT is only permitted if all database files are in "
@@ -22,6 +21,7 @@ SqlResult<void> BackupRunner::CheckOptions(const BackupStatement& statement) con
   } else {
     DBSTOW_TRY(options_.Forbid({"NORECOVERY", "STANDBY", "NO_TRUNCATE"}));
   }
+  if (metadata_only_ && !selections_.empty()) return options_.Forbid({"METADATA_ONLY", "SNAPSHOT"});
   for (const char* other : {"DIFFERENTIAL", "COMPRESSION", "ENCRYPTION"}) {
     DBSTOW_TRY(options_.Exclude({{"METADATA_ONLY", other}, {"SNAPSHOT", other}}));
   }
@@ -109,6 +109,7 @@ SqlResult<void> BackupRunner::CheckDatabase() {
   if (!security.HasDatabase(context_.session.login, database, name_)) {
     return Denied(name_, database.name);
   }
+  if (database.IsSnapshot()) return NoBackupOfSnapshots();
   if (database.id == 2) {
     return SqlError{3147, 16, "Backup and restore operations are not allowed on database tempdb."};
   }
@@ -130,9 +131,9 @@ SqlResult<void> BackupRunner::CheckDatabase() {
                     "encryption changes on a database must be serialized."};
   }
   if (metadata_only_ != instance_.suspended.contains(id_)) {
-    const std::string is = metadata_only_ ? "' is not suspended" : "' is suspended";
-    return SqlError{metadata_only_ ? 3083 : 3082, 16,
-                    "Database '" + database.name + is + " for snapshot backup."};
+    const std::string name = "Database '" + database.name;
+    return metadata_only_ ? SqlError{3082, 16, name + "' is not suspended for snapshot backup."}
+                          : SqlError{3090, 16, name + "' snapshot backup in progress."};
   }
   if (database.replica_role == "SECONDARY") {
     const bool possible = log_ ? !copy_only_ && !tail_ : copy_only_;
@@ -143,20 +144,13 @@ SqlResult<void> BackupRunner::CheckDatabase() {
     }
   }
   if (log_) return CheckLog(database);
-  if (differential_ && database.id == 1) {
+  if ((differential_ || !selections_.empty()) && database.id == 1) {
     return SqlError{
         3024, 16,
         "You can only perform a full backup of the master database. Use BACKUP DATABASE "
         "to back up the entire master database."};
   }
-  if (differential_ && database.differential_base.lsn.IsNone()) {
-    return SqlError{3035, 16,
-                    "Cannot perform a differential backup for database \"" + database.name +
-                        "\", because a current database backup does not exist. Perform a full "
-                        "database backup by reissuing BACKUP DATABASE, omitting the WITH "
-                        "DIFFERENTIAL option."};
-  }
-  return {};
+  return ChooseFiles(database);
 }
 
 }  // namespace dbstow::doubles::sqlserver

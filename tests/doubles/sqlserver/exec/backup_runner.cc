@@ -47,19 +47,26 @@ class RunningBackup {
 }  // namespace
 
 SqlResult<void> BackupRunner::Run(const BackupStatement& statement) {
-  name_ = statement.log ? "BACKUP LOG" : "BACKUP DATABASE";
+  name_ = statement.scope == BackupScope::kGroup    ? "BACKUP GROUP"
+          : statement.scope == BackupScope::kServer ? "BACKUP SERVER"
+          : statement.log                           ? "BACKUP LOG"
+                                                    : "BACKUP DATABASE";
   log_ = statement.log;
   DBSTOW_TRY(Prepare(statement));
-  const SqlResult<void> outcome = Backup(statement);
+  const SqlResult<void> outcome =
+      statement.scope == BackupScope::kDatabase ? Backup(statement) : BackUpGroup(statement);
   if (outcome) return {};
   context_.sink.Message(outcome.error(), 1);
   return Abnormal(name_);
 }
 
 SqlResult<void> BackupRunner::Prepare(const BackupStatement& statement) {
-  DBSTOW_ASSIGN(const TypedValue name, evaluate_(*statement.database));
-  set_.database = ToText(name.value, name.type);
+  if (statement.database) {
+    DBSTOW_ASSIGN(const TypedValue name, evaluate_(*statement.database));
+    set_.database = ToText(name.value, name.type);
+  }
   DBSTOW_ASSIGN(options_, WithOptions::Read(statement.options, evaluate_));
+  DBSTOW_ASSIGN(selections_, ReadSelections(statement.selections, evaluate_));
   differential_ = options_.Has("DIFFERENTIAL");
   // DIFFERENTIAL wins over COPY_ONLY without a word.
   copy_only_ = (options_.Has("COPY_ONLY") && !differential_) || options_.Has("NO_TRUNCATE");
@@ -100,8 +107,8 @@ SqlResult<void> BackupRunner::Snapshot() {
   Database& database = instance_.Mutable(id_);
   set_.start = instance_.Now();
   set_.guid = instance_.NewGuid();
-  set_.base = differential_ ? database.differential_base : DifferentialBase{};
   if (log_) {
+    set_.type = BackupType::kLog;
     set_.first_lsn = database.last_log_backup;
     set_.checkpoint_lsn = database.checkpoint_lsn;
     return work.Commit();
@@ -110,12 +117,7 @@ SqlResult<void> BackupRunner::Snapshot() {
   set_.checkpoint_lsn = database.checkpoint_lsn;
   DBSTOW_ASSIGN(set_.first_lsn, journal.OldestNeeded());
   DBSTOW_TRY(work.Commit());
-  set_.damaged = database.has_bad_page && options_.Has("CHECKSUM") && !metadata_only_;
-  if (set_.damaged && !options_.Has("CONTINUE_AFTER_ERROR")) {
-    return SqlError{3043, 16,
-                    "BACKUP '" + database.name + "' detected an error on page (1:42) in file '" +
-                        database.files.front().physical + "'."};
-  }
+  DBSTOW_TRY(LookForDamage(database));
   if (metadata_only_) {
     // Transactions may have been rolled back since.
     const Suspension& suspension = instance_.suspended.at(id_);
@@ -123,17 +125,32 @@ SqlResult<void> BackupRunner::Snapshot() {
     set_.checkpoint_lsn = suspension.last_lsn;
     return {};
   }
-  DBSTOW_ASSIGN(payload_, TakeImage(instance_, id_,
-                                    differential_ ? std::optional(set_.base.lsn) : std::nullopt));
+  DBSTOW_ASSIGN(payload_, TakeImage(instance_, id_, files_,
+                                    differential_ ? ImageKind::kChanges : ImageKind::kWhole));
   return {};
+}
+
+// What the checksums of pages say.
+SqlResult<void> BackupRunner::LookForDamage(const Database& database) {
+  set_.damaged = false;
+  if (!options_.Has("CHECKSUM") || metadata_only_) return {};
+  UnitOfWork work(instance_);
+  for (const PageId& page : database.bad_pages) {
+    if (!files_.contains(page.file)) continue;
+    set_.damaged = true;
+    DBSTOW_TRY(RecordPage(instance_, id_, page, PageEvent::kBadChecksum));
+  }
+  DBSTOW_TRY(work.Commit());
+  if (!set_.damaged || options_.Has("CONTINUE_AFTER_ERROR")) return {};
+  return SqlError{3043, 16,
+                  "BACKUP '" + database.name + "' detected an error on page " +
+                      ToString(database.bad_pages.front()) + " in file '" +
+                      database.primary().physical + "'."};
 }
 
 // Everything that is known only at the end.
 SqlResult<void> BackupRunner::Describe() {
   const Database& database = instance_.databases().at(id_);
-  set_.type = log_            ? BackupType::kLog
-              : differential_ ? BackupType::kDifferential
-                              : BackupType::kDatabase;
   set_.name = options_.Text("NAME");
   set_.description = options_.Text("DESCRIPTION");
   set_.user = context_.session.login;
@@ -179,13 +196,24 @@ SqlResult<void> BackupRunner::Describe() {
   }
   set_.files.clear();
   for (const DatabaseFile& file : database.files) {
-    const auto group =
-        std::find_if(database.file_groups.begin(), database.file_groups.end(),
-                     [&](const FileGroup& one) { return one.id == file.file_group; });
-    set_.files.push_back({file, group == database.file_groups.end() ? "" : group->name,
-                          file.log ? 0 : kEmptyPages * kPage});
+    const FileGroup* group = database.FindFileGroup(file.file_group);
+    const bool present = log_ || file.log || files_.contains(file.id);
+    set_.files.push_back({file, group == nullptr ? "" : group->name,
+                          file.log || !present ? 0 : kEmptyPages * kPage, present,
+                          group != nullptr && group->read_only});
   }
   return {};
+}
+
+SqlResult<MediaWriter> BackupRunner::OpenMedia(const BackupStatement& statement) {
+  DBSTOW_ASSIGN(Devices devices, OpenDevices(context_, statement.devices, evaluate_, options_));
+  std::vector<Devices> mirrors;
+  for (const std::vector<DeviceSpec>& mirror : statement.mirrors) {
+    DBSTOW_ASSIGN(Devices copies, OpenDevices(context_, mirror, evaluate_, options_));
+    mirrors.push_back(std::move(copies));
+  }
+  return MediaWriter::Open(context_, std::move(devices), std::move(mirrors), options_,
+                           form_.compressed, !form_.key.empty());
 }
 
 SqlResult<void> BackupRunner::Backup(const BackupStatement& statement) {
@@ -194,19 +222,12 @@ SqlResult<void> BackupRunner::Backup(const BackupStatement& statement) {
   DBSTOW_TRY(CheckEdition(statement));
   DBSTOW_ASSIGN(form_.key, EncryptionKey());
   form_.compressed = options_.Has("COMPRESSION");
-  DBSTOW_ASSIGN(Devices devices, OpenDevices(context_, statement.devices, evaluate_, options_));
-  std::vector<Devices> mirrors;
-  for (const std::vector<DeviceSpec>& mirror : statement.mirrors) {
-    DBSTOW_ASSIGN(Devices copies, OpenDevices(context_, mirror, evaluate_, options_));
-    mirrors.push_back(std::move(copies));
-  }
-  DBSTOW_ASSIGN(MediaWriter media,
-                MediaWriter::Open(context_, std::move(devices), std::move(mirrors), options_,
-                                  form_.compressed, !form_.key.empty()));
+  DBSTOW_ASSIGN(MediaWriter media, OpenMedia(statement));
   // The instance was let go meanwhile.
   DBSTOW_TRY(CheckDatabase());
   // A snapshot is what the suspension has made of it.
   if (metadata_only_) copy_only_ = !instance_.suspended.at(id_).clears_differential;
+  if (warning_) context_.sink.Message(*warning_, 1);
   set_.position = media.position();
   set_.families = media.families();
   DBSTOW_TRY(Snapshot());
@@ -277,8 +298,10 @@ SqlResult<void> BackupRunner::Remember(const MediaWriter& media) {
     DBSTOW_TRY(Journal(instance_, id_).Truncate(set_.last_lsn));
   }
   if (!log_ && !differential_ && !copy_only_) {
-    database.differential_base = {set_.checkpoint_lsn, set_.guid, set_.start};
-    database.last_full_checkpoint = set_.checkpoint_lsn;
+    for (const int id : files_) {
+      database.FindFile(id)->base = {set_.checkpoint_lsn, set_.guid, set_.start};
+    }
+    if (set_.type == BackupType::kDatabase) database.last_full_checkpoint = set_.checkpoint_lsn;
   }
   const bool starts_chain = !log_ && !copy_only_ && database.last_log_backup.IsNone() &&
                             database.recovery_model != RecoveryModel::kSimple && database.id > 2;
@@ -291,9 +314,12 @@ SqlResult<void> BackupRunner::Remember(const MediaWriter& media) {
 }
 
 SqlResult<void> BackupRunner::LeaveForRestoring(Database& database) {
-  database.redo_lsn = set_.last_lsn;
   database.redo_time = set_.finish;
-  database.restored_full_guid.clear();
+  for (DatabaseFile& file : database.files) {
+    if (!file.log && file.state == FileState::kOnline) {
+      file.redo = {set_.last_lsn, database.fork()};
+    }
+  }
   if (options_.Has("NORECOVERY")) {
     database.state = DatabaseState::kRestoring;
     return {};
@@ -307,7 +333,7 @@ void BackupRunner::Report(const MediaWriter& media) {
   std::int64_t pages = 0;
   const std::string on = "' on file " + std::to_string(media.position()) + ".";
   for (const BackupFile& file : set_.files) {
-    if (log_ != file.file.log) continue;
+    if (log_ != file.file.log || !file.present) continue;
     const std::int64_t one = log_             ? static_cast<std::int64_t>(payload_.log.size())
                              : metadata_only_ ? 0
                              : differential_  ? 40
@@ -316,6 +342,12 @@ void BackupRunner::Report(const MediaWriter& media) {
     context_.sink.Message({4035, 10,
                            "Processed " + std::to_string(one) + " pages for database '" +
                                set_.database + "', file '" + file.file.logical + on},
+                          1);
+  }
+  if (set_.damaged) {
+    context_.sink.Message({3042, 10,
+                           "BACKUP WITH CONTINUE_AFTER_ERROR successfully generated a backup of "
+                           "the damaged database."},
                           1);
   }
   context_.sink.Message({3014, 10,

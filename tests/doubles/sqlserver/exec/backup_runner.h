@@ -1,9 +1,11 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 
 #include "doubles/sqlserver/exec/media_set.h"
+#include "doubles/sqlserver/exec/selections.h"
 
 namespace dbstow::doubles::sqlserver {
 
@@ -19,13 +21,21 @@ class BackupRunner {
  private:
   [[nodiscard]] SqlResult<void> Prepare(const BackupStatement& statement);
   [[nodiscard]] SqlResult<void> Backup(const BackupStatement& statement);
+  /// Of several databases into one set.
+  [[nodiscard]] SqlResult<void> BackUpGroup(const BackupStatement& statement);
+  [[nodiscard]] SqlResult<std::vector<std::string>> GroupOf(const BackupStatement& statement);
+  [[nodiscard]] SqlResult<MediaWriter> OpenMedia(const BackupStatement& statement);
   [[nodiscard]] SqlResult<void> CheckOptions(const BackupStatement& statement) const;
   [[nodiscard]] SqlResult<void> CheckDatabase();
+  [[nodiscard]] SqlResult<void> Select(const Database& database, const NamedSelection& selection);
+  [[nodiscard]] SqlResult<void> ChooseFiles(const Database& database);
+  [[nodiscard]] SqlResult<void> ChooseBases(const Database& database);
   [[nodiscard]] SqlResult<void> CheckStillThere() const;
   [[nodiscard]] SqlResult<void> CheckLog(const Database& database) const;
   [[nodiscard]] SqlResult<void> CheckEdition(const BackupStatement& statement) const;
   [[nodiscard]] SqlResult<std::string> EncryptionKey();
   [[nodiscard]] SqlResult<void> Snapshot();
+  [[nodiscard]] SqlResult<void> LookForDamage(const Database& database);
   [[nodiscard]] SqlResult<void> Describe();
   [[nodiscard]] SqlResult<void> Complete(MediaWriter& media);
   [[nodiscard]] SqlResult<void> CompleteSnapshot(MediaWriter& media);
@@ -44,6 +54,9 @@ class BackupRunner {
   bool tail_ = false;
   bool metadata_only_ = false;
   int id_ = 0;
+  std::vector<NamedSelection> selections_;
+  std::set<int> files_;              ///< data files that are taken
+  std::optional<SqlError> warning_;  ///< to say, with what is chosen
   BackupSet set_;
   Payload payload_;
   PayloadForm form_;

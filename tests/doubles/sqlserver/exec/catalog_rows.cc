@@ -13,13 +13,26 @@ namespace {
 constexpr const char* kGroup = "6F9619FF-8B86-D011-B42D-00C04FC964A0";
 constexpr const char* kReplica = "6F9619FF-8B86-D011-B42D-00C04FC964A1";
 
+std::pair<int, std::string> StateOf(const Database& database, const DatabaseFile& file) {
+  switch (file.state) {
+    case FileState::kPending: return {3, "RECOVERY_PENDING"};
+    case FileState::kDefunct: return {7, "DEFUNCT"};
+    case FileState::kRestoring: return {1, "RESTORING"};
+    case FileState::kOnline: break;
+  }
+  if (database.state == DatabaseState::kRestoring) return {1, "RESTORING"};
+  return {0, "ONLINE"};
+}
+
 void FillFilesOf(const Database& d, std::vector<Row>& rows, bool all) {
-  const bool restoring = d.state == DatabaseState::kRestoring;
   for (const DatabaseFile& file : d.files) {
     Row row;
     if (all) row.push_back(Int(d.id));
-    const DifferentialBase& base = d.differential_base;
+    const DifferentialBase& base = file.base;
     const bool based = !file.log && !base.lsn.IsNone();
+    const FileGroup* group = d.FindFileGroup(file.file_group);
+    const auto [state, state_name] = StateOf(d, file);
+    const Position target = file.target.lsn.IsNone() ? file.redo : file.target;
     const Row rest{Int(file.id),
                    GuidOf(file.guid),
                    Int(file.log ? 1 : 0),
@@ -27,24 +40,24 @@ void FillFilesOf(const Database& d, std::vector<Row>& rows, bool all) {
                    Int(file.file_group),
                    Text(file.logical),
                    Text(file.physical),
-                   Int(restoring ? 1 : 0),
-                   Text(restoring ? "RESTORING" : "ONLINE"),
+                   Int(state),
+                   Text(state_name),
                    Int(file.size_pages),
                    Int(file.max_pages),
                    Int(8192),
                    Bit(false),
-                   Bit(d.read_only),
+                   Bit(d.read_only || (group != nullptr && group->read_only)),
                    file.create_lsn.ToValue(),
                    {},
-                   {},
+                   group == nullptr ? Value() : group->read_only_lsn.ToValue(),
                    {},
                    based ? base.lsn.ToValue() : Value(),
                    based ? GuidOf(base.guid) : Value(),
                    based ? TimeOf(base.time) : Value(),
-                   restoring ? d.redo_lsn.ToValue() : Value(),
-                   restoring ? GuidOf(d.fork()) : Value(),
-                   restoring ? d.redo_lsn.ToValue() : Value(),
-                   restoring ? GuidOf(d.fork()) : Value(),
+                   file.redo.lsn.ToValue(),
+                   GuidOf(file.redo.fork),
+                   target.lsn.ToValue(),
+                   GuidOf(target.fork),
                    {}};
     row.insert(row.end(), rest.begin(), rest.end());
     rows.push_back(std::move(row));
@@ -67,14 +80,14 @@ void FillDatabases(const ViewContext& context, std::vector<Row>& rows) {
         d.recovery_model != RecoveryModel::kSimple && !d.last_log_backup.IsNone();
     rows.push_back({Text(d.name),
                     Int(id),
-                    {},
+                    d.IsSnapshot() ? Int(d.source_id) : Value(),
                     Value(Blob{std::string(1, '\x01')}),
                     TimeOf(d.create_date),
                     Int(d.compatibility_level),
                     Text(d.collation),
                     Int(static_cast<int>(d.access)),
                     Text(std::string(AccessName(d))),
-                    Bit(d.read_only || d.standby),
+                    Bit(d.read_only || d.standby || d.IsSnapshot()),
                     Bit(false),
                     Int(state),
                     Text(std::string(StateName(d))),
@@ -94,7 +107,8 @@ void FillDatabases(const ViewContext& context, std::vector<Row>& rows) {
                     GuidOf(d.replica_role.empty() ? "" : d.family_guid),
                     Bit(false),
                     Bit(false),
-                    GuidOf(d.id > 4 ? d.database_guid : "")});
+                    GuidOf(d.id > 4 ? d.broker_guid : ""),
+                    Bit(d.broker_enabled)});
   }
 }
 
@@ -119,7 +133,8 @@ void FillRecoveryStatus(const ViewContext& context, std::vector<Row>& rows) {
 void FillFileGroups(const ViewContext& context, std::vector<Row>& rows) {
   for (const FileGroup& group : context.database.file_groups) {
     rows.push_back({Text(group.name), Int(group.id), Text("FG"), Text("ROWS_FILEGROUP"),
-                    Bit(group.is_default), Bit(false), Bit(context.database.read_only)});
+                    Bit(group.is_default), Bit(false),
+                    Bit(context.database.read_only || group.read_only)});
   }
 }
 
@@ -145,6 +160,12 @@ void FillCredentials(const ViewContext& context, std::vector<Row>& rows) {
   for (const Credential& credential : context.instance.server().credentials) {
     rows.push_back({Int(id++), Text(credential.name), Text(credential.identity),
                     TimeOf(credential.create_date)});
+  }
+}
+
+void FillBackupDevices(const ViewContext& context, std::vector<Row>& rows) {
+  for (const LogicalDevice& device : context.instance.server().backup_devices) {
+    rows.push_back({Text(device.name), Int(2), Text("DISK"), Text(device.path)});
   }
 }
 

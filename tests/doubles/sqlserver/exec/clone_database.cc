@@ -41,7 +41,7 @@ SqlResult<const Database*> CheckedSource(Engine& engine, const Session& session,
   }
   const Database* source = instance.Find(statement.arguments[0]);
   if (source == nullptr) return NoDatabase(statement.arguments[0]);
-  if (source->IsSystem()) {
+  if (source->IsSystem() || source->IsSnapshot()) {
     return SqlError{12623, 16,
                     "Clone database has failed: it is only supported on user "
                     "databases."};

@@ -51,7 +51,9 @@ SqlResult<std::unique_ptr<Session>> Engine::Login(const LoginRequest& request) {
   const Database* database = instance_->Find(name);
   const Security security(*instance_);
   if (database == nullptr || database->state != DatabaseState::kOnline ||
-      !security.UserIn(login->name, *database)) {
+      !security.UserIn(login->name, *database) ||
+      (database->access == UserAccess::kRestricted &&
+       !security.MayEnterRestricted(login->name, *database))) {
     return CannotOpen(name);
   }
   auto session = std::make_unique<Session>();

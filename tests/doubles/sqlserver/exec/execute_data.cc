@@ -2,6 +2,7 @@
 
 #include "doubles/sqlserver/exec/errors.h"
 #include "doubles/sqlserver/exec/executor.h"
+#include "doubles/sqlserver/exec/file_groups.h"
 #include "doubles/sqlserver/exec/properties.h"
 #include "doubles/sqlserver/exec/security.h"
 #include "doubles/sqlserver/model/journal.h"
@@ -64,8 +65,8 @@ SqlResult<const Database*> Executor::WritableDatabase(const ObjectName& name) {
   return database;
 }
 
-SqlResult<Executor::Target> Executor::TargetOf(const ObjectName& name,
-                                               std::string_view permission) {
+SqlResult<Executor::Target> Executor::TargetOf(const ObjectName& name, std::string_view permission,
+                                               Access access) {
   DBSTOW_ASSIGN(const Database* database, WritableDatabase(name));
   const std::string schema = name.parts.size() > 1 ? name.parts[name.parts.size() - 2] : "dbo";
   const Table* table = const_cast<Database*>(database)->FindTable(schema, name.name());
@@ -78,6 +79,7 @@ SqlResult<Executor::Target> Executor::TargetOf(const ObjectName& name,
                     "The " + std::string(permission) + " permission was denied on the object '" +
                         table->name + "', database '" + database->name + "', schema 'dbo'."};
   }
+  if (access == Access::kRows) DBSTOW_TRY(CheckChangeable(*database, *table));
   const TableLocks::Key key{database->id, table->id};
   if (const auto holder = engine_.locks.HolderBeside(session_.id, key)) {
     return SqlError{kBlocked, 16, "", *holder};
@@ -254,12 +256,8 @@ Executor::OutcomeOr Executor::Execute(const CreateTableStatement& statement) {
     return SqlError{2714, 16,
                     "There is already an object named '" + table.name + "' in the database.", 6};
   }
-  if (!statement.file_group.empty()) {
-    if (database->FindFileGroup(statement.file_group) == nullptr) {
-      return SqlError{1921, 16, "Invalid filegroup '" + statement.file_group + "' specified."};
-    }
-    table.file_group = statement.file_group;
-  }
+  if (!statement.file_group.empty()) table.file_group = statement.file_group;
+  DBSTOW_TRY(CheckRoom(*database, table.file_group));
   for (const ColumnDefinition& column : statement.columns) {
     for (const TableColumn& other : table.columns) {
       if (SameName(other.name, column.name)) {
@@ -280,7 +278,7 @@ Executor::OutcomeOr Executor::Execute(const CreateTableStatement& statement) {
 
 Executor::OutcomeOr Executor::Execute(const DropTableStatement& statement) {
   for (const ObjectName& name : statement.tables) {
-    SqlResult<Target> target = TargetOf(name, "ALTER");
+    SqlResult<Target> target = TargetOf(name, "ALTER", Access::kTable);
     if (!target && target.error().number == 208) {
       if (statement.if_exists) continue;
       return SqlError{3701, 11,
@@ -288,6 +286,8 @@ Executor::OutcomeOr Executor::Execute(const DropTableStatement& statement) {
                           "', because it does not exist or you do not have permission."};
     }
     DBSTOW_TRY(target);
+    const Database& database = engine_.instance().databases().at(target->database);
+    DBSTOW_TRY(CheckDroppable(database, database.tables.at(target->table)));
     DBSTOW_TRY(Logged(target->database, [&](std::int64_t transaction) {
       return Journal(engine_.instance(), target->database).DropTable(transaction, target->table);
     }));

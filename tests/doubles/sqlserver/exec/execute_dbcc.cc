@@ -4,6 +4,7 @@
 #include "doubles/sqlserver/exec/clone_database.h"
 #include "doubles/sqlserver/exec/errors.h"
 #include "doubles/sqlserver/exec/executor.h"
+#include "doubles/sqlserver/exec/history.h"
 #include "doubles/sqlserver/exec/properties.h"
 #include "doubles/sqlserver/exec/security.h"
 #include "doubles/sqlserver/sql/parser.h"
@@ -43,7 +44,7 @@ Executor::OutcomeOr Executor::Execute(const DbccStatement& statement) {
 }
 
 Executor::OutcomeOr Executor::CheckDatabase(const DbccStatement& statement) {
-  const Instance& instance = engine_.instance();
+  Instance& instance = engine_.instance();
   const Database* database = statement.arguments.empty()
                                  ? &instance.databases().at(session_.database)
                                  : instance.Find(statement.arguments[0]);
@@ -56,12 +57,17 @@ Executor::OutcomeOr Executor::CheckDatabase(const DbccStatement& statement) {
   }
   DBSTOW_TRY(CheckOpen(*database));
   Outcome outcome;
-  if (database->has_bad_page) {
-    outcome.messages.push_back({8928, 16, "Page (1:42) could not be processed."});
-  }
-  if (database->has_bad_page || !HasOption(statement, "NO_INFOMSGS")) {
-    const std::string found = database->has_bad_page ? "1" : "0";
-    outcome.messages.push_back({database->has_bad_page ? 8990 : 8989, 10,
+  const std::vector<PageId>& bad = database->bad_pages;
+  DBSTOW_TRY(Work([&]() -> SqlResult<void> {
+    for (const PageId& page : bad) {
+      outcome.messages.push_back({8928, 16, "Page " + ToString(page) + " could not be processed."});
+      DBSTOW_TRY(RecordPage(instance, database->id, page, PageEvent::kBadChecksum));
+    }
+    return {};
+  }));
+  if (!bad.empty() || !HasOption(statement, "NO_INFOMSGS")) {
+    const std::string found = std::to_string(bad.size());
+    outcome.messages.push_back({bad.empty() ? 8989 : 8990, 10,
                                 "CHECKDB found 0 allocation errors and " + found +
                                     " consistency errors in database '" + database->name + "'."});
     outcome.messages.push_back(Completed());

@@ -3,6 +3,7 @@
 
 #include "doubles/sqlserver/exec/errors.h"
 #include "doubles/sqlserver/exec/executor.h"
+#include "doubles/sqlserver/exec/file_groups.h"
 #include "doubles/sqlserver/exec/history.h"
 #include "doubles/sqlserver/exec/properties.h"
 #include "doubles/sqlserver/exec/security.h"
@@ -114,6 +115,7 @@ SqlResult<SourceTable> Executor::Resolve(const ObjectName& name,
                     "The SELECT permission was denied on the object '" + table->name +
                         "', database '" + database->name + "', schema 'dbo'."};
   }
+  DBSTOW_TRY(CheckReadable(*database, *table));
   if (const auto holder = engine_.locks.HolderBeside(session_.id, {database->id, table->id})) {
     return SqlError{kBlocked, 16, "", *holder};
   }
@@ -203,7 +205,15 @@ SqlResult<void> Executor::CheckEntry(const Database& database) {
                         "\" is not able to access the database \"" + database.name +
                         "\" under the current security context."};
   }
-  return CheckOpen(database);
+  DBSTOW_TRY(CheckOpen(database));
+  if (database.access != UserAccess::kRestricted ||
+      Security(engine_.instance()).MayEnterRestricted(session_.login, database)) {
+    return {};
+  }
+  return SqlError{923, 14,
+                  "Database '" + database.name +
+                      "' is in restricted mode. Only the database owner and members of the "
+                      "dbcreator and sysadmin roles can access it."};
 }
 
 Executor::OutcomeOr Executor::Execute(const UseStatement& statement) {
@@ -236,6 +246,12 @@ Executor::OutcomeOr Executor::Execute(const PrintStatement& statement) {
 Executor::OutcomeOr Executor::Execute(const TransactionStatement& statement) {
   SessionTransaction& transaction = session_.transaction;
   if (statement.verb == TransactionVerb::kBegin) {
+    Outcome begun;
+    if (transaction.depth > 0 && statement.marked) {
+      begun.messages.push_back({3920, 10,
+                                "The WITH MARK option only applies to the first BEGIN TRAN WITH "
+                                "MARK statement. The option is ignored."});
+    }
     if (transaction.depth++ == 0) {
       transaction.name = statement.name;
       transaction.mark = statement.marked ? statement.name : "";
@@ -246,7 +262,7 @@ Executor::OutcomeOr Executor::Execute(const TransactionStatement& statement) {
       for (int i = 0; i < 8; ++i) bytes += static_cast<char>(transaction.descriptor >> (8 * i));
       sink_.Changed(Change::kBeginTransaction, bytes, "");
     }
-    return Outcome{};
+    return begun;
   }
   const bool commits = statement.verb == TransactionVerb::kCommit;
   if (transaction.depth == 0) {

@@ -65,7 +65,7 @@ class Executor final : public QueryScope {
                                                bool is_function) override;
   [[nodiscard]] SqlResult<TypedValue> Global(const std::string& name) override;
   [[nodiscard]] Sqlite& store() override { return engine_.instance().store(); }
-  /// Errors: 916, 927, 942, 945.
+  /// Errors: 916, 923, 927, 942, 945.
   [[nodiscard]] SqlResult<void> CheckEntry(const Database& database);
   [[nodiscard]] OutcomeOr Execute(const SelectStatement& statement);
   [[nodiscard]] OutcomeOr Execute(const DeclareStatement& statement);
@@ -88,7 +88,9 @@ class Executor final : public QueryScope {
     std::vector<TableColumn> columns;
     SourceTable source;
   };
-  [[nodiscard]] SqlResult<Target> TargetOf(const ObjectName& name, std::string_view permission);
+  enum class Access { kRows, kTable };
+  [[nodiscard]] SqlResult<Target> TargetOf(const ObjectName& name, std::string_view permission,
+                                           Access access = Access::kRows);
   [[nodiscard]] SqlResult<const Database*> WritableDatabase(const ObjectName& name);
   [[nodiscard]] OutcomeOr Execute(const InsertStatement& statement);
   [[nodiscard]] OutcomeOr Execute(const UpdateStatement& statement);
@@ -104,11 +106,13 @@ class Executor final : public QueryScope {
   // execute_database.cc
   [[nodiscard]] OutcomeOr Execute(const CreateDatabaseStatement& statement);
   [[nodiscard]] OutcomeOr Execute(const AlterDatabaseStatement& statement);
+  [[nodiscard]] OutcomeOr Execute(const SuspendServerStatement& statement);
   [[nodiscard]] OutcomeOr Execute(const DropDatabaseStatement& statement);
   [[nodiscard]] SqlResult<void> DropOne(const std::string& name);
   [[nodiscard]] SqlResult<void> AlterOption(const AlterDatabaseStatement& statement, int id);
   [[nodiscard]] SqlResult<void> AlterSuspension(const AlterDatabaseStatement& statement, int id);
   [[nodiscard]] SqlResult<void> AddFiles(const AlterDatabaseStatement& statement, int id);
+  [[nodiscard]] SqlResult<void> ModifyFileGroup(const AlterDatabaseStatement& statement, int id);
 
   // execute_dbcc.cc
   [[nodiscard]] OutcomeOr Execute(const DbccStatement& statement);
@@ -131,6 +135,9 @@ class Executor final : public QueryScope {
   [[nodiscard]] OutcomeOr Execute(const BackupStatement& statement);
   [[nodiscard]] OutcomeOr Execute(const RestoreStatement& statement);
   Flow RunExec(const ExecStatement& statement, int line);
+  /// sp_addumpdevice and sp_dropdevice.
+  [[nodiscard]] SqlResult<void> AddDevice(const std::vector<std::string>& arguments);
+  [[nodiscard]] SqlResult<void> DropDevice(const std::vector<std::string>& arguments);
   Flow RunNested(const std::string& sql, const std::vector<Parameter>& parameters);
 
   Engine& engine_;

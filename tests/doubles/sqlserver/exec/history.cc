@@ -29,12 +29,13 @@ SqlResult<std::int64_t> RecordBackup(Instance& instance, BackupSet set, const Me
   if (known.empty()) {
     DBSTOW_ASSIGN(known, store.Query("SELECT COALESCE(MAX(media_set_id), 0) + 1 FROM backupmedia"));
     for (const HistoryDevice& device : devices) {
-      DBSTOW_TRY(store.Run("INSERT INTO backupmedia VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                           {known[0][0], Int(device.family), Int(device.mirror),
-                            Text(device.family_guid), Text(device.name), Int(device.type),
-                            Text(media.media_guid), media.name.empty() ? Value() : Text(media.name),
-                            media.description.empty() ? Value() : Text(media.description),
-                            Int(media.family_count)}));
+      DBSTOW_TRY(store.Run(
+          "INSERT INTO backupmedia VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+          {known[0][0], Int(device.family), Int(device.mirror), Text(device.family_guid),
+           Text(device.name), Int(device.type), Text(media.media_guid),
+           media.name.empty() ? Value() : Text(media.name),
+           media.description.empty() ? Value() : Text(media.description), Int(media.family_count),
+           device.logical_name.empty() ? Value() : Text(device.logical_name)}));
     }
   }
   set.media_set_id = std::get<std::int64_t>(known[0][0]);
@@ -52,15 +53,20 @@ SqlResult<void> RecordMark(Instance& instance, int id, const MarkRecord& mark) {
        database.next_lsn.ToValue(), Text(FormatDateTime(RoundToDateTime(instance.Now())))});
 }
 
+SqlResult<void> RecordPage(Instance& instance, int database, const PageId& page, PageEvent event) {
+  const Value now = Text(FormatDateTime(RoundToDateTime(instance.Now())));
+  return instance.store().Run(
+      "INSERT INTO suspectpage VALUES (?, ?, ?, ?, 1, ?) ON CONFLICT DO UPDATE SET event = "
+      "excluded.event, time = excluded.time, count = count + (excluded.event < 4)",
+      {Int(database), Int(page.file), Int(page.page), Int(static_cast<int>(event)), now});
+}
+
 SqlResult<void> RecordRestore(Instance& instance, const RestoreRecord& record) {
-  const std::string type = record.type == BackupType::kLog            ? "L"
-                           : record.type == BackupType::kDifferential ? "I"
-                                                                      : "D";
   return instance.store().Run(
       "INSERT INTO restorehistory (date, database, user, backup_set_guid, type, replace_, "
       "recovery, stop_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
       {Text(FormatDateTime(RoundToDateTime(instance.Now()))), Text(record.database),
-       Text(record.user), Text(record.set_guid), Text(type), Int(record.replace ? 1 : 0),
+       Text(record.user), Text(record.set_guid), Text(record.type), Int(record.replace ? 1 : 0),
        Int(record.recovery ? 1 : 0),
        record.stop_at == 0 ? Value() : Text(FormatDateTime(record.stop_at))});
 }

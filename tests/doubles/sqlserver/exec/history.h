@@ -17,6 +17,7 @@ struct HistoryDevice {
   int family = 1;
   int mirror = 0;
   std::string family_guid;
+  std::string logical_name;
 };
 
 [[nodiscard]] SqlResult<std::vector<std::pair<std::int64_t, BackupSet>>> ReadHistory(
@@ -30,7 +31,7 @@ struct RestoreRecord {
   std::string database;
   std::string user;
   std::string set_guid;
-  BackupType type = BackupType::kDatabase;
+  std::string type;  ///< D, F, G, I, L or R
   bool replace = false;
   bool recovery = false;
   Milliseconds stop_at = 0;
@@ -42,6 +43,10 @@ struct MarkRecord {
 };
 /// The mark of a transaction whose commit is the next record of the database's log.
 [[nodiscard]] SqlResult<void> RecordMark(Instance& instance, int database, const MarkRecord& mark);
+/// What suspect_pages says of a page.
+enum class PageEvent { kBadChecksum = 2, kRestored = 4 };
+[[nodiscard]] SqlResult<void> RecordPage(Instance& instance, int database, const PageId& page,
+                                         PageEvent event);
 [[nodiscard]] SqlResult<void> RecordRestore(Instance& instance, const RestoreRecord& record);
 
 }  // namespace dbstow::doubles::sqlserver

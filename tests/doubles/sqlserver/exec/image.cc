@@ -1,5 +1,7 @@
 #include "doubles/sqlserver/exec/image.h"
 
+#include <optional>
+
 #include "doubles/sqlserver/model/row_codec.h"
 
 namespace dbstow::doubles::sqlserver {
@@ -26,13 +28,18 @@ SqlResult<TableImage> ImageOf(Instance& instance, const Journal& journal, const 
 
 }  // namespace
 
-SqlResult<Payload> TakeImage(Instance& instance, int id, const std::optional<Lsn>& base) {
+SqlResult<Payload> TakeImage(Instance& instance, int id, const std::set<int>& files,
+                             ImageKind kind) {
   const Database& database = instance.databases().at(id);
   const Journal journal(instance, id);
   Payload payload;
   payload.image_lsn = database.next_lsn;
   payload.database = database;
   for (const auto& [table_id, table] : database.tables) {
+    const int file = database.FileOf(table);
+    if (!files.contains(file)) continue;
+    std::optional<Lsn> base;
+    if (kind == ImageKind::kChanges) base = database.FindFile(file)->base.lsn;
     DBSTOW_ASSIGN(TableImage image, ImageOf(instance, journal, table, base));
     payload.tables.push_back(std::move(image));
   }

@@ -1,15 +1,18 @@
 #pragma once
 
-#include <optional>
+#include <set>
 
 #include "doubles/sqlserver/media/payload.h"
 #include "doubles/sqlserver/model/instance.h"
 
 namespace dbstow::doubles::sqlserver {
 
-/// The rows of a database as they are now, dirty ones too, which the log that belongs to them makes
-/// right; with `base` only what changed since, as a differential has them. No log.
+/// All rows, or what changed in each file since its differential base.
+enum class ImageKind { kWhole, kChanges };
+
+/// The rows in these files as they are now, dirty ones too, which the log that belongs to them
+/// makes right. No log.
 [[nodiscard]] SqlResult<Payload> TakeImage(Instance& instance, int database,
-                                           const std::optional<Lsn>& base);
+                                           const std::set<int>& files, ImageKind kind);
 
 }  // namespace dbstow::doubles::sqlserver

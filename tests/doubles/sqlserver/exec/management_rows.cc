@@ -66,7 +66,7 @@ void FillHostInfo(const ViewContext&, std::vector<Row>& rows) {
 // Extents of eight pages: one holds eight rows here.
 void FillSpaceUsage(const ViewContext& context, std::vector<Row>& rows) {
   const std::int64_t allocated = 320 + PagesOf(context, {});
-  const std::int64_t modified = PagesOf(context, context.database.differential_base.lsn);
+  const std::int64_t modified = PagesOf(context, context.database.CommonBase().lsn);
   rows.push_back({Int(context.database.id), Int(1), Int(1), Int(1024), Int(allocated),
                   Int(std::max<std::int64_t>(1024 - allocated, 0)), Int((modified + 7) / 8 * 8)});
 }

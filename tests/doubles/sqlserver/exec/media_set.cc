@@ -42,6 +42,9 @@ SqlResult<std::unique_ptr<BackupDevice>> OpenOne(const OperationContext& context
     }
     case DeviceKind::kUrl: return OpenUrlDevice(context, name, options);
     case DeviceKind::kLogical:
+      for (const LogicalDevice& device : context.engine.instance().server().backup_devices) {
+        if (SameName(device.name, name)) return MakeDiskDevice(device.path, device.name);
+      }
       return SqlError{3206, 16, "Backup device '" + name + "' does not exist."};
     default: return SqlError{3011, 16, "Tape and virtual devices are not there."};
   }
@@ -209,7 +212,7 @@ std::vector<HistoryDevice> MediaWriter::HistoryDevices() const {
   std::vector<HistoryDevice> devices;
   for (const Target& target : targets_) {
     devices.push_back({target.device->name(), target.device->type(), target.header.family,
-                       target.mirror, target.header.family_guid});
+                       target.mirror, target.header.family_guid, target.device->logical_name()});
   }
   return devices;
 }
@@ -267,8 +270,8 @@ SqlResult<ReadMedia> OpenForReading(const Devices& devices, bool all_families) {
                           " which has already been processed."};
     }
     read.names.push_back(device->name());
-    read.devices.push_back(
-        {device->name(), device->type(), media.header.family, 0, media.header.family_guid});
+    read.devices.push_back({device->name(), device->type(), media.header.family, 0,
+                            media.header.family_guid, device->logical_name()});
     read.families.push_back(std::move(media));
   }
   const MediaHeader& first = read.families.front().header;

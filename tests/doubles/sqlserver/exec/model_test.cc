@@ -23,6 +23,8 @@ struct Step {
 
 class Histories : public testing::TestWithParam<int> {
  protected:
+  static constexpr const char* kTables[] = {"item", "old"};
+
   Histories() : random_(static_cast<unsigned>(GetParam())) {}
 
   std::string Folder() const { return folder_.path() + "/server"; }
@@ -30,19 +32,21 @@ class Histories : public testing::TestWithParam<int> {
   std::string Path(const std::string& file) const { return folder_.path() + "/" + file; }
 
   Step Data() {
+    const int group = Pick(PlainModel::kGroups);
     const int id = Pick(12);
+    const std::string table = kTables[group];
     const std::string key = std::to_string(id);
     const std::string text = "t" + std::to_string(Pick(1000));
     switch (Pick(3)) {
       case 0:
-        return {"INSERT INTO shop.dbo.item VALUES (" + key + ", N'" + text + "')",
-                [=](PlainModel& model) { return model.Put(id, text); }};
+        return {"INSERT INTO shop.dbo." + table + " VALUES (" + key + ", N'" + text + "')",
+                [=](PlainModel& model) { return model.Put(group, id, text); }};
       case 1:
-        return {"UPDATE shop.dbo.item SET name = N'" + text + "' WHERE id = " + key,
-                [=](PlainModel& model) { return model.Change(id, text); }};
+        return {"UPDATE shop.dbo." + table + " SET name = N'" + text + "' WHERE id = " + key,
+                [=](PlainModel& model) { return model.Change(group, id, text); }};
       default:
-        return {"DELETE FROM shop.dbo.item WHERE id = " + key,
-                [=](PlainModel& model) { return model.Erase(id); }};
+        return {"DELETE FROM shop.dbo." + table + " WHERE id = " + key,
+                [=](PlainModel& model) { return model.Erase(group, id); }};
     }
   }
 
@@ -56,21 +60,37 @@ class Histories : public testing::TestWithParam<int> {
 
   Step BackupOf(Kind kind) {
     const std::string file = "b" + std::to_string(next_file_++);
+    const int group = Pick(PlainModel::kGroups);
     const std::string with = kind == Kind::kCopy           ? ", COPY_ONLY"
                              : kind == Kind::kDifferential ? ", DIFFERENTIAL"
+                             : kind == Kind::kTail         ? ", NORECOVERY"
                                                            : "";
-    return {std::string("BACKUP ") + (kind == Kind::kLog ? "LOG" : "DATABASE") +
-                " shop TO DISK = '" + Path(file) + "' WITH INIT" + with,
-            [=](PlainModel& model) { return model.Backup(kind, file); }};
+    const bool log = kind == Kind::kLog || kind == Kind::kTail;
+    return {std::string("BACKUP ") + (log ? "LOG" : "DATABASE") + " shop " +
+                (kind == Kind::kGroup ? OfGroup(group) : "") + " TO DISK = '" + Path(file) +
+                "' WITH INIT" + with,
+            [=](PlainModel& model) { return model.Backup(kind, file, group); }};
+  }
+
+  static std::string OfGroup(int group) {
+    return std::string("FILEGROUP = '") + (group == 0 ? "PRIMARY" : "arch") + "'";
   }
 
   std::optional<Step> RestoreOf(const PlainModel& model, Kind kind) {
-    const std::vector<std::string> files = model.Files(kind);
-    if (files.empty()) return std::nullopt;
+    const int group = Pick(PlainModel::kGroups);
+    const std::vector<std::string> files = kind == Kind::kGroup ? model.FilesFor(group)
+                                           : kind == Kind::kLog ? model.Logs()
+                                                                : model.Files(kind);
+    if (files.empty() || (kind == Kind::kGroup && model.is_shell())) return std::nullopt;
     const std::string file = files[static_cast<std::size_t>(Pick(static_cast<int>(files.size())))];
     const std::string from = " shop FROM DISK = '" + Path(file) + "' WITH NORECOVERY";
     if (kind == Kind::kLog) {
       return Step{"RESTORE LOG" + from, [=](PlainModel& m) { return m.RestoreLog(file); }};
+    }
+    if (kind == Kind::kGroup) {
+      return Step{"RESTORE DATABASE shop " + OfGroup(group) + " FROM DISK = '" + Path(file) +
+                      "' WITH NORECOVERY",
+                  [=](PlainModel& m) { return m.RestoreGroup(file, group); }};
     }
     if (kind == Kind::kDifferential) {
       return Step{"RESTORE DATABASE" + from,
@@ -80,44 +100,84 @@ class Histories : public testing::TestWithParam<int> {
                 [=](PlainModel& m) { return m.RestoreFull(file); }, true};
   }
 
+  Step Snapshot() {
+    switch (Pick(3)) {
+      case 0: {
+        const std::string file = Path("s" + std::to_string(next_file_++));
+        return {"CREATE DATABASE snap ON (NAME = shop, FILENAME = '" + file +
+                    "'), (NAME = shop_arch, FILENAME = '" + file + "_arch') AS SNAPSHOT OF shop",
+                [](PlainModel& m) { return m.MakeSnapshot(); }};
+      }
+      case 1: return {"DROP DATABASE snap", [](PlainModel& m) { return m.DropSnapshot(); }};
+      default:
+        return {"RESTORE DATABASE shop FROM DATABASE_SNAPSHOT = 'snap'",
+                [](PlainModel& m) { return m.Revert(); }};
+    }
+  }
+
   Step Next(const PlainModel& model) {
     const bool restoring = model.state() == PlainModel::State::kRestoring;
     const int dice = Pick(100);
+    if (Pick(model.snapshot() ? 8 : 60) == 0) return Snapshot();
     if (dice < (restoring ? 5 : 45)) return Data();
     if (dice < (restoring ? 8 : 60)) return Transaction(model);
     if (dice < (restoring ? 10 : 90)) {
-      static constexpr Kind kKinds[] = {Kind::kFull, Kind::kCopy, Kind::kDifferential, Kind::kLog,
-                                        Kind::kLog,  Kind::kLog,  Kind::kDifferential};
-      return BackupOf(kKinds[Pick(7)]);
+      static constexpr Kind kKinds[] = {
+          Kind::kFull, Kind::kCopy,         Kind::kDifferential, Kind::kLog,   Kind::kLog,
+          Kind::kLog,  Kind::kDifferential, Kind::kGroup,        Kind::kGroup, Kind::kTail};
+      return BackupOf(kKinds[Pick(model.snapshot() ? 9 : 10)]);
     }
     if (restoring && dice < 25) {
       return {"RESTORE DATABASE shop WITH RECOVERY", [](PlainModel& m) { return m.Recover(); }};
     }
-    const int kind = Pick(restoring ? 6 : 2);
+    const int kind = Pick(restoring ? 8 : 3);
     std::optional<Step> step = RestoreOf(model, kind == 0   ? Kind::kFull
                                                 : kind == 1 ? Kind::kDifferential
+                                                : kind == 2 ? Kind::kGroup
                                                             : Kind::kLog);
     return step ? std::move(*step) : Data();
   }
 
-  static void Prepare(InProcessSession& sql) {
-    ASSERT_TRUE(sql.Run("CREATE DATABASE shop").ok());
-    ASSERT_TRUE(sql.Run("CREATE TABLE shop.dbo.item (id int PRIMARY KEY, name nvarchar(20))").ok());
+  void Prepare(InProcessSession& sql) const {
+    ASSERT_TRUE(sql.Run("CREATE DATABASE shop; ALTER DATABASE shop ADD FILEGROUP arch; ALTER "
+                        "DATABASE shop ADD FILE (NAME = shop_arch, FILENAME = '" +
+                        Path("arch.ndf") + "') TO FILEGROUP arch")
+                    .ok());
+    ASSERT_TRUE(
+        sql.Run("CREATE TABLE shop.dbo.item (id int PRIMARY KEY, name nvarchar(20)); CREATE "
+                "TABLE shop.dbo.old (id int PRIMARY KEY, name nvarchar(20)) ON arch")
+            .ok());
+  }
+
+  static void Tell(std::string& seen, const std::string& database,
+                   const PlainModel::AllRows& rows) {
+    for (int group = 0; group < PlainModel::kGroups; ++group) {
+      seen += " " + database + "." + kTables[group];
+      for (const auto& [id, text] : rows[group]) seen += " " + std::to_string(id) + "=" + text;
+    }
   }
 
   /// State and rows, as text.
   static std::string Glance(InProcessSession& sql) {
     std::string seen = sql.Run("SELECT state_desc FROM sys.databases WHERE name = N'shop'").value();
     if (!seen.starts_with("ONLINE")) return seen;
-    const Answer rows = sql.Run("SELECT id, name FROM shop.dbo.item ORDER BY id");
-    for (const auto& row : rows.rows) seen += " " + row[0] + "=" + row[1];
+    for (const std::string database : {"shop", "snap"}) {
+      for (const std::string table : kTables) {
+        const Answer rows =
+            sql.Run("SELECT id, name FROM " + database + ".dbo." + table + " ORDER BY id");
+        if (!rows.ok()) return seen;  // no snapshot
+        seen += " " + database + "." + table;
+        for (const auto& row : rows.rows) seen += " " + row[0] + "=" + row[1];
+      }
+    }
     return seen;
   }
   static std::string Glance(const PlainModel& model) {
     const bool online = model.state() == PlainModel::State::kOnline;
     std::string seen = online ? "ONLINE" : "RESTORING";
     if (!online) return seen;
-    for (const auto& [id, text] : model.rows()) seen += " " + std::to_string(id) + "=" + text;
+    Tell(seen, "shop", model.rows());
+    if (model.snapshot()) Tell(seen, "snap", *model.snapshot());
     return seen;
   }
 

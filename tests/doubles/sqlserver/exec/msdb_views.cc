@@ -57,9 +57,7 @@ Row SetRow(std::int64_t id, const BackupSet& set, bool newer) {
           TimeOf(set.database_creation),
           TimeOf(set.start),
           TimeOf(set.finish),
-          Text(set.type == BackupType::kLog            ? "L"
-               : set.type == BackupType::kDifferential ? "I"
-                                                       : "D"),
+          Text(TypeLetter(set.type)),
           Int(set.compatibility_level),
           Int(set.database_version),
           DecimalOf(set.size),
@@ -112,14 +110,19 @@ SqlResult<std::optional<ViewRows>> Files(const ViewContext& context) {
   result.columns = ColumnsOf(
       "backup_set_id int, first_family_number tinyint, filegroup_name nvarchar(128), "
       "file_size numeric(20,0), file_type char(1), file_number numeric(10,0), "
-      "logical_name nvarchar(128), physical_name nvarchar(260), backup_size numeric(20,0)");
+      "logical_name nvarchar(128), physical_name nvarchar(260), backup_size numeric(20,0), "
+      "differential_base_lsn numeric(25,0), differential_base_guid uniqueidentifier, "
+      "filegroup_guid uniqueidentifier, is_readonly bit, is_present bit");
   DBSTOW_ASSIGN(const auto sets, ReadHistory(context.instance));
   for (const auto& [id, set] : sets) {
     for (const BackupFile& file : set.files) {
       result.rows.push_back(
           {Int(id), Int(1), TextOrNull(file.file_group), DecimalOf(file.file.size_pages * 8192),
            Text(file.file.log ? "L" : "D"), DecimalOf(file.file.id), Text(file.file.logical),
-           Text(file.file.physical), DecimalOf(file.bytes)});
+           Text(file.file.physical), DecimalOf(file.bytes),
+           IsDifferential(set.type) ? file.file.base.lsn.ToValue() : Value(),
+           IsDifferential(set.type) ? GuidOf(file.file.base.guid) : Value(), Value(),
+           Bit(set.read_only || file.read_only), Bit(file.present)});
     }
   }
   return std::optional(std::move(result));
@@ -133,7 +136,7 @@ SqlResult<std::optional<ViewRows>> Families(const ViewContext& context) {
       "device_type tinyint, physical_block_size int, mirror tinyint");
   DBSTOW_ASSIGN(
       const std::vector<Row> rows,
-      context.instance.store().Query("SELECT media_set_id, family, guid, 1, NULL, device, "
+      context.instance.store().Query("SELECT media_set_id, family, guid, 1, logical, device, "
                                      "device_type, 512, mirror FROM backupmedia"));
   result.rows = rows;
   return std::optional(std::move(result));
@@ -161,6 +164,17 @@ SqlResult<std::optional<ViewRows>> Marks(const ViewContext& context) {
   DBSTOW_ASSIGN(result.rows, context.instance.store().Query(
                                  "SELECT database, mark, description, user, lsn, time FROM logmark "
                                  "ORDER BY rowid"));
+  return std::optional(std::move(result));
+}
+
+SqlResult<std::optional<ViewRows>> SuspectPages(const ViewContext& context) {
+  ViewRows result;
+  result.columns = ColumnsOf(
+      "database_id int, file_id int, page_id bigint, event_type int, error_count int, "
+      "last_update_date datetime");
+  DBSTOW_ASSIGN(result.rows,
+                context.instance.store().Query(
+                    "SELECT db, file, page, event, count, time FROM suspectpage ORDER BY 1, 2, 3"));
   return std::optional(std::move(result));
 }
 
@@ -199,6 +213,7 @@ SqlResult<std::optional<ViewRows>> ReadMsdbView(const std::string& name,
   if (name == "dbo.backupmediaset") return MediaSets(context);
   if (name == "dbo.restorehistory") return Restores(context);
   if (name == "dbo.logmarkhistory") return Marks(context);
+  if (name == "dbo.suspect_pages") return SuspectPages(context);
   return std::optional<ViewRows>();
 }
 

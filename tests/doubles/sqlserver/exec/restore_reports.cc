@@ -44,15 +44,6 @@ constexpr std::string_view kLabelColumns =
 Value TextOrNull(const std::string& text) { return text.empty() ? Value() : Text(text); }
 Value LsnOrZero(const Lsn& lsn) { return lsn.IsNone() ? DecimalOf(0) : lsn.ToValue(); }
 
-std::string TypeName(BackupType type) {
-  switch (type) {
-    case BackupType::kLog: return "Transaction Log";
-    case BackupType::kDifferential: return "Database Differential";
-    case BackupType::kDatabase: break;
-  }
-  return "Database";
-}
-
 Row HeaderRow(const BackupSet& set, int position, int device_type, bool incomplete) {
   const bool encrypted = !set.thumbprint.empty();
   return {TextOrNull(set.name),
@@ -104,7 +95,7 @@ Row HeaderRow(const BackupSet& set, int position, int device_type, bool incomple
           Text(std::string(ToString(set.recovery_model))),
           set.base.lsn.ToValue(),
           GuidOf(set.base.guid),
-          Text(TypeName(set.type)),
+          Text(TypeDescription(set.type)),
           GuidOf(set.guid),
           Int(set.compressed_size),
           Int(0),
@@ -139,7 +130,7 @@ RestoreReport FileListReport(const BackupSet& set) {
   report.columns = ColumnsOf(kFileColumns);
   for (const BackupFile& entry : set.files) {
     const DatabaseFile& file = entry.file;
-    const bool based = !file.log && !set.base.lsn.IsNone();
+    const bool based = !file.log && IsDifferential(set.type) && !file.base.lsn.IsNone();
     report.rows.push_back({Text(file.logical),
                            Text(file.physical),
                            Text(file.log ? "L" : "D"),
@@ -156,10 +147,10 @@ RestoreReport FileListReport(const BackupSet& set) {
                            Int(512),
                            Int(file.file_group),
                            {},
-                           based ? set.base.lsn.ToValue() : DecimalOf(0),
-                           based ? GuidOf(set.base.guid) : Value(),
-                           Bit(set.read_only),
-                           Bit(true),
+                           based ? file.base.lsn.ToValue() : DecimalOf(0),
+                           based ? GuidOf(file.base.guid) : Value(),
+                           Bit(set.read_only || entry.read_only),
+                           Bit(entry.present),
                            {},
                            {}});
   }

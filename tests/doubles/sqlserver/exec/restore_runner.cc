@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "doubles/sqlserver/exec/database_snapshot.h"
 #include "doubles/sqlserver/exec/errors.h"
 #include "doubles/sqlserver/exec/security.h"
 #include "doubles/sqlserver/exec/snapshot.h"
@@ -23,6 +24,8 @@ std::string NameOf(RestoreVerb verb) {
   }
   return "RESTORE REWINDONLY";
 }
+
+SqlError Aborted() { return {3204, 16, "The backup or restore was aborted."}; }
 
 class RunningRestore {
  public:
@@ -63,29 +66,18 @@ SqlResult<std::optional<RestoreReport>> RestoreRunner::Go(const RestoreStatement
     return SqlError{3021, 16, "Cannot perform a backup or restore operation within a transaction."};
   }
   if (!statement.database) return Look(statement);
-  if (!statement.selections.empty()) return NotSupportedHere("RESTORE of files and pages");
-  if (statement.snapshot) return NotSupportedHere("RESTORE … FROM DATABASE_SNAPSHOT");
+  DBSTOW_ASSIGN(selections_, ReadSelections(statement.selections, evaluate_));
   DBSTOW_TRY(CheckOptions(statement));
   DBSTOW_TRY(CheckSession(statement));
   const RunningRestore running(context_.session, statement_name_, instance_.Now());
-  if (statement.devices.empty()) {
-    const Database* database = instance_.Find(name_);
-    if (database == nullptr) return NoDatabase(name_);
-    if (database->state != DatabaseState::kRestoring && !database->standby) {
-      return SqlError{3153, 16, "The database is already fully recovered."};
-    }
-    if (database->redo_lsn.IsNone()) {
-      return SqlError{4333, 16,
-                      "The database cannot be recovered because the log was not restored."};
-    }
-    id_ = database->id;
-    UnitOfWork work(instance_);
-    DBSTOW_TRY(RestoreTarget(instance_, id_).LeaveStandby());
-    DBSTOW_TRY(Conclude(true));
-    DBSTOW_TRY(work.Commit());
-    Say(3014, statement_name_ + " successfully processed 0 pages in 0.001 seconds (0.000 MB/sec).");
-    return Report();
+  if (statement.snapshot) return RevertTo(statement);
+  if (options_.Has("RESTART")) {
+    // An interrupted restore leaves no such file here.
+    Say(3018,
+        "The restart-checkpoint file was not found. The RESTORE command will continue from the "
+        "beginning as if RESTART had not been specified.");
   }
+  if (statement.devices.empty()) return RecoverOnly();
   DBSTOW_ASSIGN(const Devices devices,
                 OpenDevices(context_, statement.devices, evaluate_, options_));
   DBSTOW_ASSIGN(const ReadMedia media,
@@ -96,17 +88,18 @@ SqlResult<std::optional<RestoreReport>> RestoreRunner::Go(const RestoreStatement
   DBSTOW_TRY(CheckSet(statement, media, index));
   const Database* existing = instance_.Find(name_);
   id_ = existing == nullptr ? 0 : existing->id;
-  if (set_.type == BackupType::kDatabase) {
-    if (stop_.kind == StopPoint::Kind::kTime && set_.finish > stop_.time) {
-      return SqlError{
-          4338, 16,
-          "The STOPAT clause specifies a point too early to allow this backup set to be "
-          "restored. Choose a different stop point or use RESTORE DATABASE WITH "
-          "RECOVERY to recover at the current point."};
-    }
-    if (existing != nullptr) DBSTOW_TRY(CheckOverwrite(*existing));
-  } else {
+  DBSTOW_TRY(ChooseFiles(existing));
+  const bool log = set_.type == BackupType::kLog;
+  if (!log && stop_.kind == StopPoint::Kind::kTime && set_.finish > stop_.time) {
+    return SqlError{4338, 16,
+                    "The STOPAT clause specifies a point too early to allow this backup set to be "
+                    "restored. Choose a different stop point or use RESTORE DATABASE WITH "
+                    "RECOVERY to recover at the current point."};
+  }
+  if (log || IsDifferential(set_.type)) {
     DBSTOW_TRY(CheckRollForward(existing));
+  } else if (existing != nullptr) {
+    DBSTOW_TRY(starts_ ? CheckOverwrite(*existing) : CheckFileRestore(*existing));
   }
   if (set_.metadata_only) {
     DBSTOW_TRY(PlanFiles(existing));
@@ -116,6 +109,22 @@ SqlResult<std::optional<RestoreReport>> RestoreRunner::Go(const RestoreStatement
     DBSTOW_TRY(PlanFiles(existing));
   }
   DBSTOW_TRY(Apply());
+  return Report();
+}
+
+SqlResult<std::optional<RestoreReport>> RestoreRunner::RevertTo(const RestoreStatement& statement) {
+  const bool simple = statement.verb == RestoreVerb::kDatabase && statement.options.empty() &&
+                      statement.selections.empty();
+  if (!simple) {
+    return SqlError{4355, 16,
+                    "The revert command is incorrectly specified. The RESTORE statement must be of "
+                    "the form: RESTORE DATABASE <x> FROM DATABASE_SNAPSHOT = <y>."};
+  }
+  const Database* database = instance_.Find(name_);
+  if (database == nullptr) return NoDatabase(name_);
+  DBSTOW_ASSIGN(const TypedValue snapshot, evaluate_(*statement.snapshot));
+  DBSTOW_TRY(Revert(context_.engine, context_.session, database->id,
+                    ToText(snapshot.value, snapshot.type)));
   return Report();
 }
 
@@ -149,9 +158,33 @@ SqlResult<std::optional<RestoreReport>> RestoreRunner::Look(const RestoreStateme
                     "The backup set on device '" + media.names.front() +
                         "' was terminated while it was being created and is incomplete."};
   }
-  if (statement.verb == RestoreVerb::kFileListOnly) return Report(FileListReport(entry.set));
+  if (statement.verb == RestoreVerb::kFileListOnly) {
+    DBSTOW_ASSIGN(const BackupSet set, MemberOf(entry.set));
+    RestoreReport report = FileListReport(set);
+    for (const BackupSet& member : set.members) {
+      if (options_.Has("DBNAME")) continue;
+      const RestoreReport more = FileListReport(member);
+      report.rows.insert(report.rows.end(), more.rows.begin(), more.rows.end());
+    }
+    return Report(std::move(report));
+  }
   DBSTOW_TRY(Verify(media, index));
   return Report();
+}
+
+SqlResult<BackupSet> RestoreRunner::MemberOf(const BackupSet& whole) const {
+  if (!options_.Has("DBNAME")) return whole;
+  if (!whole.metadata_only) {
+    return SqlError{3276, 16,
+                    "WITH SNAPSHOT can be used only if the backup set was created WITH SNAPSHOT."};
+  }
+  const std::string name = options_.Text("DBNAME");
+  if (SameName(whole.database, name)) return whole;
+  for (const BackupSet& member : whole.members) {
+    if (SameName(member.database, name)) return member;
+  }
+  return SqlError{
+      3123, 16, "Invalid database name '" + name + "' specified for backup or restore operation."};
 }
 
 SqlResult<void> RestoreRunner::Verify(const ReadMedia& media, std::size_t index) {
@@ -202,63 +235,56 @@ SqlResult<void> RestoreRunner::ReadPayload(const ReadMedia& media, std::size_t i
 }
 
 SqlResult<void> RestoreRunner::Apply() {
-  const bool full = set_.type == BackupType::kDatabase;
-  if (full) DBSTOW_TRY(MakeShell());
+  if (starts_) DBSTOW_TRY(MakeShell());
   DBSTOW_TRY(RunPercents(context_, options_.stats(), false, ""));
   const auto found = instance_.databases().find(id_);
-  const bool gone = found == instance_.databases().end() ||
-                    (found->second.state != DatabaseState::kRestoring && !found->second.standby);
-  if (gone) return SqlError{3204, 16, "The backup or restore was aborted."};
+  if (found == instance_.databases().end()) return Aborted();
+  const Database& now = found->second;
+  const bool restoring = now.state == DatabaseState::kRestoring || now.standby;
+  const bool log = set_.type == BackupType::kLog;
+  const bool leaves = !starts_ && !log && now.recovery_model == RecoveryModel::kSimple;
+  if (!restoring && !online_ && !leaves) return Aborted();
   UnitOfWork work(instance_);
   RestoreTarget target(instance_, id_);
   DBSTOW_TRY(target.LeaveStandby());
   bool reached = true;
-  if (full) {
-    DBSTOW_TRY(target.LoadFull(set_, payload_));
-  } else if (set_.type == BackupType::kDifferential) {
-    DBSTOW_TRY(target.LoadDifferential(set_, payload_));
-  } else {
+  if (log) {
     DBSTOW_ASSIGN(reached, target.RollForward(set_, payload_, stop_));
+  } else {
+    if (!starts_) DBSTOW_TRY(PlaceFiles());
+    DBSTOW_TRY(target.Load(set_, payload_, chosen_));
+    DBSTOW_TRY(target.LoadPages(set_, payload_, pages_));
+    // A data backup that ends before the stop needs logs to reach it.
+    reached = stop_.kind == StopPoint::Kind::kNone;
   }
-  // A data backup that ends before the stop needs logs to reach it.
-  if (set_.type != BackupType::kLog && stop_.kind != StopPoint::Kind::kNone) reached = false;
+  const std::string type = log || IsDifferential(set_.type) || selections_.empty()
+                               ? IsDifferential(set_.type) ? "I"
+                                 : log                     ? "L"
+                                                           : "D"
+                           : Selects(selections_, SelectionKind::kFile) ? "F"
+                                                                        : "G";
   DBSTOW_TRY(
-      RecordRestore(instance_, {name_, context_.session.login, set_.guid, set_.type,
+      RecordRestore(instance_, {name_, context_.session.login, set_.guid, type,
                                 options_.Has("REPLACE"), reached && !options_.Has("NORECOVERY"),
                                 stop_.kind == StopPoint::Kind::kTime ? stop_.time : 0}));
   DBSTOW_TRY(Conclude(reached));
   DBSTOW_TRY(work.Commit());
   for (const DatabaseFile& file : instance_.databases().at(id_).files) {
+    const bool has_page = std::any_of(pages_.begin(), pages_.end(),
+                                      [&](const PageId& page) { return page.file == file.id; });
+    if (!log && !file.log && !has_page && !chosen_.contains(file.id)) continue;
     Say(4035, "Processed 320 pages for database '" + name_ + "', file '" + file.logical +
                   "' on file " + std::to_string(set_.position) + ".");
   }
-  if (!reached && !options_.Has("NORECOVERY")) {
-    if (stop_.kind == StopPoint::Kind::kTime) {
-      Say(4322,
-          "This backup set contains records that were logged before the designated point in "
-          "time. The database is being left in the restoring state so that more roll forward "
-          "can be performed.");
-    } else {
-      Say(4329,
-          "This log file contains records logged before the designated mark. The database is "
-          "being left in the Restoring state so you can apply another log file.");
-    }
+  if (set_.damaged) {
+    Say(3188,
+        "The backup set was written with damaged data by a BACKUP WITH CONTINUE_AFTER_ERROR.");
+    Say(3184,
+        "RESTORE WITH CONTINUE_AFTER_ERROR was successful but some damage was encountered. "
+        "Inconsistencies in the database are possible.");
   }
+  for (const SqlError& message : afterwards_) context_.sink.Message(message, 1);
   Say(3014, statement_name_ + " successfully processed 320 pages in 0.001 seconds (1.000 MB/sec).");
-  return {};
-}
-
-SqlResult<void> RestoreRunner::Conclude(bool reached) {
-  RestoreTarget target(instance_, id_);
-  if (options_.Has("STANDBY")) return target.EnterStandby(options_.Text("STANDBY"));
-  if (options_.Has("NORECOVERY") || !reached) {
-    instance_.Mutable(id_).state = DatabaseState::kRestoring;
-    return {};
-  }
-  DBSTOW_TRY(target.Recover());
-  if (options_.Has("RESTRICTED_USER")) {
-    instance_.Mutable(id_).access = UserAccess::kRestricted;
-  }
   return {};
 }
 

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "doubles/sqlserver/media/backup_set.h"
 #include "doubles/sqlserver/media/payload.h"
@@ -25,24 +27,42 @@ class RestoreTarget {
   RestoreTarget(Instance& instance, int database)
       : instance_(instance), journal_(instance, database), id_(database) {}
 
-  /// The rows and the log of a full backup, into an empty database.
-  [[nodiscard]] SqlResult<void> LoadFull(const BackupSet& set, const Payload& payload);
-  [[nodiscard]] SqlResult<void> LoadDifferential(const BackupSet& set, const Payload& payload);
+  /// These files as a data backup has them, or with what a differential one brings. The primary
+  /// file comes with the catalog.
+  [[nodiscard]] SqlResult<void> Load(const BackupSet& set, const Payload& payload,
+                                     const std::set<int>& files);
+  /// Pages as a data backup has them. The rows are not in pages, so only their health changes.
+  [[nodiscard]] SqlResult<void> LoadPages(const BackupSet& set, const Payload& payload,
+                                          const std::vector<PageId>& pages);
   /// Whether the stop was reached, or the end of the log without one. Errors: 4334.
   [[nodiscard]] SqlResult<bool> RollForward(const BackupSet& set, const Payload& payload,
                                             const StopPoint& stop);
 
-  /// Undoes what was not committed and opens the database on a new recovery fork.
+  /// Undoes what was not committed and opens the database on a new recovery fork. All files but
+  /// those whose recovery was put off are where the primary one is, or need no log.
   [[nodiscard]] SqlResult<void> Recover();
+  /// Opens files of a database that is online.
+  void Open(const std::set<int>& files);
+  /// And pages: what was wrong with them is gone.
+  [[nodiscard]] SqlResult<void> OpenPage(PageId page);
   /// Undoes it for readers only, and remembers what.
   [[nodiscard]] SqlResult<void> EnterStandby(const std::string& undo_file);
   /// Errors: 3441 when the undo file is gone.
   [[nodiscard]] SqlResult<void> LeaveStandby();
 
  private:
+  enum class LoadKind { kWhole, kChanges };
+
+  [[nodiscard]] bool IsOnline() const;
   [[nodiscard]] SqlResult<void> PutRows(const TableImage& image, std::size_t columns);
-  [[nodiscard]] SqlResult<void> RedoImageLog(const Payload& payload);
+  [[nodiscard]] SqlResult<void> LoadTable(const TableImage& image, const Table& table,
+                                          LoadKind kind);
+  [[nodiscard]] SqlResult<void> LoadCatalog(const BackupSet& set, const Database& from,
+                                            const std::set<int>& files);
+  [[nodiscard]] SqlResult<void> LoadLog(const BackupSet& set, const Payload& payload,
+                                        const std::set<int>& files);
   void Adopt(const BackupSet& set, const Database& from);
+  void AdvancePrimary(const BackupSet& set, const Payload& payload, const Lsn& end);
 
   Instance& instance_;
   Journal journal_;

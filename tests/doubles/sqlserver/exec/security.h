@@ -25,6 +25,10 @@ class Security {
                                                   const Database& database) const;
   [[nodiscard]] bool IsMember(const std::string& login, const Database& database,
                               std::string_view role) const;
+  /// RESTRICTED_USER is for owners, dbcreator and sysadmin.
+  [[nodiscard]] bool MayEnterRestricted(const std::string& login, const Database& database) const {
+    return IsMember(login, database, "db_owner") || IsServerMember(login, "dbcreator");
+  }
   /// `object` empty asks for the whole database.
   [[nodiscard]] bool HasDatabase(const std::string& login, const Database& database,
                                  std::string_view permission, std::string_view object = {}) const;

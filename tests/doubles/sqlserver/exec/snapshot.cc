@@ -27,7 +27,7 @@ SqlResult<Payload> TakeEverything(Instance& instance, int id) {
   Database& database = instance.Mutable(id);
   database.checkpoint_lsn = database.next_lsn;
   DBSTOW_TRY(work.Commit());
-  DBSTOW_ASSIGN(Payload payload, TakeImage(instance, id, std::nullopt));
+  DBSTOW_ASSIGN(Payload payload, TakeImage(instance, id, database.DataFiles(), ImageKind::kWhole));
   DBSTOW_ASSIGN(const Lsn first, journal.OldestNeeded());
   DBSTOW_ASSIGN(payload.log, journal.Read(first, payload.image_lsn));
   return payload;
@@ -62,12 +62,12 @@ SqlResult<std::vector<SqlError>> Suspend(Engine& engine, const Session& session,
   instance.suspended[id] = {session.id, bitmap == DifferentialBitmap::kCleared, instance.Now(),
                             first, payload.image_lsn};
   return std::vector<SqlError>{
-      {3084, 10, InSession(name + " acquired suspend locks", session)},
+      {3083, 10, InSession(name + " acquired suspend locks", session)},
       {3197, 10,
        "I/O is frozen on database " + payload.database.name +
            ". No user action is required. However, if I/O is not resumed promptly, you could "
            "cancel the backup."},
-      {3085, 10, InSession(name + " successfully suspended for snapshot backup", session)}};
+      {3086, 10, InSession(name + " successfully suspended for snapshot backup", session)}};
 }
 
 SqlResult<std::vector<SqlError>> Resume(Engine& engine, const Session& session, int id) {
@@ -76,7 +76,7 @@ SqlResult<std::vector<SqlError>> Resume(Engine& engine, const Session& session, 
   const std::string name = "Database '" + database.name + "'";
   const auto suspension = instance.suspended.find(id);
   if (suspension == instance.suspended.end()) {
-    return SqlError{3083, 16, name + " is not suspended for snapshot backup."};
+    return SqlError{3082, 16, name + " is not suspended for snapshot backup."};
   }
   const int suspender = suspension->second.session;
   instance.suspended.erase(suspension);
@@ -85,7 +85,7 @@ SqlResult<std::vector<SqlError>> Resume(Engine& engine, const Session& session, 
   instance.released().notify_all();
   return std::vector<SqlError>{
       {3198, 10, "I/O was resumed on database " + database.name + ". No user action is required."},
-      {3086, 10, InSession(name + " released suspend locks", session)},
+      {3084, 10, InSession(name + " released suspend locks", session)},
       {3087, 10,
        InSession(name + " originally suspended for snapshot backup in session " +
                      std::to_string(suspender) + " successfully resumed",

@@ -15,7 +15,7 @@ enum class DifferentialBitmap { kCleared, kKept };
 /// say. Errors: 3023, 3081, and what the file says.
 [[nodiscard]] SqlResult<std::vector<SqlError>> Suspend(Engine& engine, const Session& session,
                                                        int database, DifferentialBitmap bitmap);
-/// Errors: 3083 when it was not suspended.
+/// Errors: 3082 when it was not suspended.
 [[nodiscard]] SqlResult<std::vector<SqlError>> Resume(Engine& engine, const Session& session,
                                                       int database);
 /// The database in files that were copied while it was suspended for this set. Errors: 5120 when

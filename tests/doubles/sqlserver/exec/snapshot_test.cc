@@ -30,7 +30,7 @@ class SnapshotTest : public ShopTest {
 
 TEST_F(SnapshotTest, FilesCopiedWhileSuspendedAreTheDatabase) {
   Put(1);
-  EXPECT_EQ(Good(kSuspend).infos, (Numbers{3084, 3197, 3085}));
+  EXPECT_EQ(Good(kSuspend).infos, (Numbers{3083, 3197, 3086}));
   EXPECT_EQ(Good("SELECT SERVERPROPERTY('SuspendedDatabaseCount')").value(), "1");
   EXPECT_EQ(
       Good("SELECT DATABASEPROPERTYEX('shop', 'IsDatabaseSuspendedForSnapshotBackup')").value(),
@@ -40,7 +40,7 @@ TEST_F(SnapshotTest, FilesCopiedWhileSuspendedAreTheDatabase) {
       "shop");
   EXPECT_EQ(Count(), "1") << "readers go on";
   CopyFiles("copy");
-  EXPECT_EQ(BackUp("copy").infos, (Numbers{3198, 3086, 3087, 4035, 3014}));
+  EXPECT_EQ(BackUp("copy").infos, (Numbers{3198, 3084, 3087, 4035, 3014}));
   Put(2);
   Good(Attach("other", "copy"));
   EXPECT_EQ(Count("other"), "1");
@@ -120,12 +120,12 @@ TEST_F(SnapshotTest, OnlyCopiesOfThatMomentPass) {
 
 TEST_F(SnapshotTest, WhatDoesNotFitIsRefused) {
   const std::string backup = "BACKUP DATABASE shop TO " + Disk("x") + " WITH METADATA_ONLY, FORMAT";
-  Bad(backup, {3083, 3013});
-  Bad(kResume, {3083, 5069});
-  Bad("ALTER DATABASE msdb SET SUSPEND_FOR_SNAPSHOT_BACKUP = ON", {5058, 5069});
+  Bad(backup, {3082, 3013});
+  Bad(kResume, {3082, 5069});
+  Bad("ALTER DATABASE msdb SET SUSPEND_FOR_SNAPSHOT_BACKUP = ON", {3091, 5069});
   Good(kSuspend);
   Bad(kSuspend, {3081, 5069});
-  Bad("BACKUP DATABASE shop TO " + Disk("y"), {3082, 3013});
+  Bad("BACKUP DATABASE shop TO " + Disk("y"), {3090, 3013});
   Bad(backup + ", DIFFERENTIAL", {3031, 3013});
   Bad("BACKUP LOG shop TO " + Disk("y") + " WITH METADATA_ONLY", {3032, 3013});
   Bad("DROP DATABASE shop", {3702});
@@ -139,6 +139,42 @@ TEST_F(SnapshotTest, WhatDoesNotFitIsRefused) {
   Put(1);
 }
 
+TEST_F(SnapshotTest, DatabasesAreSuspendedAndRecordedTogether) {
+  const std::string files = "DISK = '" + File("group") + "'";
+  Bad("BACKUP SERVER TO " + files + " WITH METADATA_ONLY, FORMAT", {3082, 3013});
+  Good("CREATE DATABASE till");
+  Good("CREATE TABLE till.dbo.item (id int PRIMARY KEY, name nvarchar(40))");
+  Put(1);
+  Bad("ALTER SERVER CONFIGURATION SET SUSPEND_FOR_SNAPSHOT_BACKUP = ON (GROUP = (shop, shop))",
+      {3092});
+  Good("ALTER SERVER CONFIGURATION SET SUSPEND_FOR_SNAPSHOT_BACKUP = ON (GROUP = (till))");
+  Bad("ALTER SERVER CONFIGURATION SET SUSPEND_FOR_SNAPSHOT_BACKUP = ON", {3081});
+  EXPECT_EQ(Good("SELECT SERVERPROPERTY('SuspendedDatabaseCount')").value(), "1");
+  Bad("BACKUP GROUP shop, till TO " + files + " WITH METADATA_ONLY, FORMAT", {3082, 3013});
+  Good("ALTER SERVER CONFIGURATION SET SUSPEND_FOR_SNAPSHOT_BACKUP = OFF (GROUP = (till))");
+  Good("ALTER SERVER CONFIGURATION SET SUSPEND_FOR_SNAPSHOT_BACKUP = ON (MODE = COPY_ONLY)");
+  EXPECT_EQ(Good("SELECT SERVERPROPERTY('SuspendedDatabaseCount')").value(), "2");
+  CopyFiles("copy");
+  Bad("BACKUP GROUP shop, shop TO " + files + " WITH METADATA_ONLY, FORMAT", {3092, 3013});
+  Bad("BACKUP SERVER TO " + files + " WITH FORMAT", {40510, 3013});
+  Good("BACKUP SERVER TO " + files + " WITH METADATA_ONLY, FORMAT");
+  EXPECT_EQ(Good("SELECT SERVERPROPERTY('SuspendedDatabaseCount')").value(), "0");
+  Put(2);
+  EXPECT_EQ(Good("RESTORE HEADERONLY FROM " + files).rows.size(), 1U);
+  EXPECT_EQ(Good("RESTORE FILELISTONLY FROM " + files).rows.size(), 4U);
+  const Answer till = Good("RESTORE FILELISTONLY FROM " + files + " WITH DBNAME = 'till'");
+  EXPECT_EQ(till.at(0, "LogicalName"), "till");
+  EXPECT_EQ(Good("SELECT COUNT(*) FROM msdb.dbo.backupset WHERE is_snapshot = 1 AND is_copy_only = "
+                 "1")
+                .value(),
+            "2");
+  const std::string attach = "RESTORE DATABASE other FROM " + files + " WITH METADATA_ONLY, " +
+                             Move("copy") + ", DBNAME = '";
+  Bad(attach + "nothing'", {3123, 3013});
+  Good(attach + "shop'");
+  EXPECT_EQ(Count("other"), "1");
+}
+
 TEST_F(SnapshotTest, TheEndOfTheSessionIsTheEndOfTheFreeze) {
   {
     const auto other = server_.Connect();
@@ -146,7 +182,7 @@ TEST_F(SnapshotTest, TheEndOfTheSessionIsTheEndOfTheFreeze) {
     CopyFiles("copy");
   }
   Put(1);
-  Bad("BACKUP DATABASE shop TO " + Disk("x") + " WITH METADATA_ONLY", {3083, 3013});
+  Bad("BACKUP DATABASE shop TO " + Disk("x") + " WITH METADATA_ONLY", {3082, 3013});
 }
 
 class OldServerTest : public ShopTest {
@@ -156,6 +192,7 @@ class OldServerTest : public ShopTest {
 
 TEST_F(OldServerTest, DoesNotKnowSnapshots) {
   Bad(kSuspend, {102, 5069});
+  Bad("ALTER SERVER CONFIGURATION SET SUSPEND_FOR_SNAPSHOT_BACKUP = ON", {102});
   Bad("BACKUP DATABASE shop TO " + Disk("x") + " WITH METADATA_ONLY", {40510, 3013});
 }
 

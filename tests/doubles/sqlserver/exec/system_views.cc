@@ -43,7 +43,7 @@ constexpr std::array kViews{
          "is_trustworthy_on bit, is_db_chaining_on bit, containment tinyint, "
          "containment_desc nvarchar(60), log_reuse_wait tinyint, log_reuse_wait_desc nvarchar(60), "
          "replica_id uniqueidentifier, group_database_id uniqueidentifier, is_distributor bit, "
-         "is_query_store_on bit, service_broker_guid uniqueidentifier",
+         "is_query_store_on bit, service_broker_guid uniqueidentifier, is_broker_enabled bit",
          FillDatabases},
     View{"sys.master_files", "", FillMasterFiles},
     View{"sys.database_files", "", FillDatabaseFiles},
@@ -106,6 +106,9 @@ constexpr std::array kViews{
          "credential_id int, name sysname, credential_identity nvarchar(4000), "
          "create_date datetime",
          FillCredentials},
+    View{"sys.backup_devices",
+         "name sysname, type tinyint, type_desc nvarchar(60), physical_name nvarchar(260)",
+         FillBackupDevices},
     View{"sys.certificates", "name sysname, certificate_id int, thumbprint varbinary(32)",
          FillCertificates},
     View{"sys.server_principals",

@@ -41,7 +41,7 @@ TEST_F(TroubleTest, TheTailOfALostDatabaseCanBeSaved) {
 }
 
 TEST_F(TroubleTest, ABadPageIsFoundByChecksums) {
-  Change([](Database& shop) { shop.has_bad_page = true; });
+  Change([](Database& shop) { shop.bad_pages.emplace_back(); });
   Bad("DBCC CHECKDB (shop)", {8928});
   Bad(Backup("CHECKSUM"), {3043, 3013});
   Good(Backup("NO_CHECKSUM"));

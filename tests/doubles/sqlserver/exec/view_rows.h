@@ -16,6 +16,7 @@ void FillFileGroups(const ViewContext& context, std::vector<Row>& rows);
 void FillTables(const ViewContext& context, std::vector<Row>& rows);
 void FillColumns(const ViewContext& context, std::vector<Row>& rows);
 void FillCredentials(const ViewContext& context, std::vector<Row>& rows);
+void FillBackupDevices(const ViewContext& context, std::vector<Row>& rows);
 void FillCertificates(const ViewContext& context, std::vector<Row>& rows);
 void FillServerPrincipals(const ViewContext& context, std::vector<Row>& rows);
 void FillDatabasePrincipals(const ViewContext& context, std::vector<Row>& rows);

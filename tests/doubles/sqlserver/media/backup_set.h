@@ -1,5 +1,6 @@
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -7,13 +8,33 @@
 
 namespace dbstow::doubles::sqlserver {
 
-enum class BackupType { kDatabase = 1, kLog = 2, kDifferential = 5 };
+/// As HEADERONLY numbers them.
+enum class BackupType {
+  kDatabase = 1,
+  kLog = 2,
+  kFiles = 4,
+  kDifferential = 5,
+  kFilesDifferential = 6,
+  kPartial = 7,
+  kPartialDifferential = 8
+};
 
-/// A file as it was when backed up.
+[[nodiscard]] constexpr bool IsDifferential(BackupType type) {
+  return type == BackupType::kDifferential || type == BackupType::kFilesDifferential ||
+         type == BackupType::kPartialDifferential;
+}
+
+/// D, L, F, I, G, P or Q, as msdb has them.
+[[nodiscard]] std::string TypeLetter(BackupType type);
+[[nodiscard]] std::string TypeDescription(BackupType type);
+
+/// A file of the database as it was then, in the set or not.
 struct BackupFile {
   DatabaseFile file;
   std::string file_group;
   std::int64_t bytes = 0;
+  bool present = true;
+  bool read_only = false;
 };
 
 /// What a backup set says of itself: on its media, in msdb, in RESTORE HEADERONLY. Times are the
@@ -47,7 +68,7 @@ struct BackupSet {
   std::string family_guid;
   std::vector<Fork> forks;  ///< the path up to last_lsn
   RecoveryModel recovery_model = RecoveryModel::kFull;
-  DifferentialBase base;  ///< what a differential is based on
+  DifferentialBase base;  ///< what a differential is based on, when its files agree
   int zone_minutes = 0;
   Milliseconds last_valid_restore_time = 0;
   bool compressed = false;
@@ -64,10 +85,13 @@ struct BackupSet {
   std::string key_algorithm;
   std::string thumbprint;  ///< of the certificate that encrypts it
   std::vector<BackupFile> files;
-  std::int64_t media_set_id = 0;  ///< in msdb only
+  std::vector<BackupSet> members;  ///< the other databases of BACKUP GROUP or SERVER
+  std::int64_t media_set_id = 0;   ///< in msdb only
   int families = 1;
 
   [[nodiscard]] const std::string& first_fork() const { return ForkAt(forks, first_lsn).guid; }
+  /// The data files in it.
+  [[nodiscard]] std::set<int> PresentFiles() const;
   [[nodiscard]] const std::string& last_fork() const { return forks.back().guid; }
   /// The bits of msdb's `flags`; 512 is set in every one.
   [[nodiscard]] int flags() const {

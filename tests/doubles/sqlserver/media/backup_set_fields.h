@@ -11,6 +11,8 @@ void Fields(Archive& archive, T& file) {
   archive("file", file.file);
   archive("file_group", file.file_group);
   archive("bytes", file.bytes);
+  archive("present", file.present);
+  archive("read_only", file.read_only);
 }
 
 template <class Archive, class T>
@@ -61,6 +63,7 @@ void Fields(Archive& archive, T& set) {
   archive("key_algorithm", set.key_algorithm);
   archive("thumbprint", set.thumbprint);
   archive("files", set.files);
+  archive("members", set.members);
   archive("media_set_id", set.media_set_id);
   archive("families", set.families);
 }

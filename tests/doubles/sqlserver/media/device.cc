@@ -28,10 +28,12 @@ class Descriptor {
 
 class DiskDevice final : public BackupDevice {
  public:
-  explicit DiskDevice(std::string path) : path_(std::move(path)) {}
+  DiskDevice(std::string path, std::string logical)
+      : path_(std::move(path)), logical_(std::move(logical)) {}
 
   const std::string& name() const override { return path_; }
-  int type() const override { return 2; }
+  int type() const override { return logical_.empty() ? 2 : 102; }
+  std::string logical_name() const override { return logical_; }
 
   SqlResult<std::optional<std::string>> Read() override {
     const Descriptor file(path_, O_RDONLY | O_CLOEXEC);
@@ -89,6 +91,7 @@ class DiskDevice final : public BackupDevice {
   }
 
   std::string path_;
+  std::string logical_;
 };
 
 class NullDevice final : public BackupDevice {
@@ -105,8 +108,9 @@ class NullDevice final : public BackupDevice {
 
 }  // namespace
 
-std::unique_ptr<BackupDevice> MakeDiskDevice(const std::string& path) {
-  return std::make_unique<DiskDevice>(path);
+std::unique_ptr<BackupDevice> MakeDiskDevice(const std::string& path,
+                                             const std::string& logical_name) {
+  return std::make_unique<DiskDevice>(path, logical_name);
 }
 std::unique_ptr<BackupDevice> MakeNullDevice() { return std::make_unique<NullDevice>(); }
 

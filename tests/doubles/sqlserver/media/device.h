@@ -14,8 +14,10 @@ class BackupDevice {
  public:
   virtual ~BackupDevice() = default;
   [[nodiscard]] virtual const std::string& name() const = 0;
-  /// As msdb counts: 2 disk, 9 URL.
+  /// As msdb counts: 2 disk, 9 URL, and 100 more for one that has a name of its own.
   [[nodiscard]] virtual int type() const = 0;
+  /// That name; empty without.
+  [[nodiscard]] virtual std::string logical_name() const { return ""; }
   /// Whether sets can be added behind others; otherwise a device is written whole or not at all.
   [[nodiscard]] virtual bool appends() const { return true; }
   /// Whether something is there. Errors: 3201, 3203.
@@ -31,7 +33,8 @@ class BackupDevice {
   virtual void Undo(std::optional<std::size_t> size) = 0;
 };
 
-[[nodiscard]] std::unique_ptr<BackupDevice> MakeDiskDevice(const std::string& path);
+[[nodiscard]] std::unique_ptr<BackupDevice> MakeDiskDevice(const std::string& path,
+                                                           const std::string& logical_name = "");
 /// Takes everything and keeps nothing.
 [[nodiscard]] std::unique_ptr<BackupDevice> MakeNullDevice();
 

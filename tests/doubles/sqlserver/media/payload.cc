@@ -111,7 +111,7 @@ std::optional<Payload> DecodePayload(std::string_view bytes, const PayloadForm& 
   } catch (const nlohmann::json::exception&) {
     return std::nullopt;
   }
-  if (payload.database.forks.empty()) return std::nullopt;
+  if (payload.database.forks.empty() || payload.database.files.empty()) return std::nullopt;
   return payload;
 }
 

@@ -1,6 +1,7 @@
 #include "doubles/sqlserver/model/database.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace dbstow::doubles::sqlserver {
 
@@ -27,6 +28,89 @@ const FileGroup* Database::FindFileGroup(std::string_view group) const {
   return found == file_groups.end() ? nullptr : &*found;
 }
 
+const FileGroup* Database::FindFileGroup(int group) const {
+  const auto found = std::find_if(file_groups.begin(), file_groups.end(),
+                                  [&](const FileGroup& one) { return one.id == group; });
+  return found == file_groups.end() ? nullptr : &*found;
+}
+
+DatabaseFile* Database::FindFile(int file) {
+  return const_cast<DatabaseFile*>(std::as_const(*this).FindFile(file));
+}
+
+const DatabaseFile* Database::FindFile(int file) const {
+  const auto found = std::find_if(files.begin(), files.end(),
+                                  [&](const DatabaseFile& one) { return one.id == file; });
+  return found == files.end() ? nullptr : &*found;
+}
+
+const DatabaseFile& Database::primary() const {
+  return *std::min_element(files.begin(), files.end(),
+                           [](const auto& a, const auto& b) { return a.id < b.id; });
+}
+
+int Database::FileOf(const Table& table) const {
+  const FileGroup* group = FindFileGroup(table.file_group);
+  int first = 0;
+  for (const DatabaseFile& file : files) {
+    const bool there = group != nullptr && !file.log && file.file_group == group->id;
+    if (there && (first == 0 || file.id < first)) first = file.id;
+  }
+  return first == 0 ? primary().id : first;
+}
+
+std::set<int> Database::DataFiles() const {
+  std::set<int> data;
+  for (const DatabaseFile& file : files) {
+    if (!file.log) data.insert(file.id);
+  }
+  return data;
+}
+
+bool Database::IsOnline(const FileGroup& group) const {
+  return std::all_of(files.begin(), files.end(), [&](const DatabaseFile& file) {
+    return file.log || file.file_group != group.id || file.state == FileState::kOnline;
+  });
+}
+
+DifferentialBase Database::CommonBase() const {
+  const DifferentialBase& first = primary().base;
+  const bool common = std::all_of(files.begin(), files.end(), [&](const DatabaseFile& file) {
+    return file.log || file.base.guid == first.guid;
+  });
+  return common ? first : DifferentialBase{};
+}
+
+bool Database::Restores(const DatabaseFile& file) const {
+  if (file.log || file.state == FileState::kPending || file.state == FileState::kDefunct) {
+    return false;
+  }
+  return state == DatabaseState::kRestoring || standby || file.state == FileState::kRestoring;
+}
+
+bool Database::IsSettled(const DatabaseFile& file) const {
+  const FileGroup* group = FindFileGroup(file.file_group);
+  return group != nullptr && group->read_only && group->read_only_lsn <= file.redo.lsn &&
+         OnPath(forks, file.redo.lsn, file.redo.fork);
+}
+
+bool Database::RestoresAnything() const {
+  return !pages.empty() || std::any_of(files.begin(), files.end(),
+                                       [this](const auto& file) { return Restores(file); });
+}
+
+Position Database::RollForwardStart() const {
+  std::optional<Position> lowest;
+  const auto consider = [&](const Position& position) {
+    if (!lowest || position.lsn < lowest->lsn) lowest = position;
+  };
+  for (const DatabaseFile& file : files) {
+    if (Restores(file) && !IsSettled(file)) consider(file.redo);
+  }
+  for (const RestoringPage& page : pages) consider(page.redo);
+  return lowest.value_or(primary().redo);
+}
+
 std::string_view ToString(RecoveryModel model) {
   switch (model) {
     case RecoveryModel::kSimple: return "SIMPLE";
@@ -34,6 +118,10 @@ std::string_view ToString(RecoveryModel model) {
     case RecoveryModel::kFull: break;
   }
   return "FULL";
+}
+
+std::string ToString(const PageId& page) {
+  return "(" + std::to_string(page.file) + ":" + std::to_string(page.page) + ")";
 }
 
 const Fork& ForkAt(const std::vector<Fork>& path, const Lsn& lsn) {

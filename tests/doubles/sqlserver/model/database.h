@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,9 @@ enum class RecoveryModel { kSimple, kBulkLogged, kFull };
 /// Pending: recovery would need a file that is not there.
 enum class DatabaseState { kOnline, kRestoring, kOffline, kPending };
 enum class UserAccess { kMulti, kRestricted, kSingle };
+/// Of a data file, beside the state of its database. Pending: its recovery was put off by a partial
+/// restore. Defunct: it cannot be restored any more.
+enum class FileState { kOnline, kRestoring, kPending, kDefunct };
 
 struct TableColumn {
   std::string name;
@@ -36,6 +40,20 @@ struct FileGroup {
   int id = 1;
   std::string name = "PRIMARY";
   bool is_default = true;
+  bool read_only = false;
+  Lsn read_only_lsn;  ///< since when
+};
+
+struct DifferentialBase {
+  Lsn lsn;  ///< the checkpoint of the base; none: there is no base
+  std::string guid;
+  Milliseconds time = 0;
+};
+
+/// How far something is rolled forward, and on which recovery fork.
+struct Position {
+  Lsn lsn;  ///< none: nothing of it is there
+  std::string fork;
 };
 
 struct DatabaseFile {
@@ -48,6 +66,28 @@ struct DatabaseFile {
   std::int64_t max_pages = -1;
   Lsn create_lsn;
   std::string guid;
+  FileState state = FileState::kOnline;
+  DifferentialBase base;
+  // While it is restored:
+  Position redo;
+  Position target;            ///< where it must get, when its database is online meanwhile
+  std::string restored_guid;  ///< the set that a differential must be based on
+};
+
+/// A page of a data file, as "file:page" has it.
+struct PageId {
+  int file = 1;
+  std::int64_t page = 42;
+  friend bool operator==(const PageId&, const PageId&) = default;
+};
+
+/// A page that is being restored by itself.
+struct RestoringPage {
+  PageId id;
+  Position redo;
+  Position target;            ///< as that of a file
+  std::string restored_guid;  ///< as that of a file
+  bool bad = false;           ///< as it is in the backup
 };
 
 /// "G" or "D" by "PERMISSION" or "PERMISSION:object".
@@ -66,17 +106,12 @@ struct Fork {
   Lsn start;
 };
 
-struct DifferentialBase {
-  Lsn lsn;  ///< the checkpoint of the base; none: there is no base
-  std::string guid;
-  Milliseconds time = 0;
-};
-
 /// How it is written: `database_fields.h`.
 struct Database {
   int id = 0;
   std::string name;
   std::string owner = "sa";
+  int source_id = 0;  ///< of a database snapshot: the database it is of
   Milliseconds create_date = 0;
   RecoveryModel recovery_model = RecoveryModel::kFull;
   DatabaseState state = DatabaseState::kOnline;
@@ -93,14 +128,16 @@ struct Database {
   bool clone = false;
   bool verified_clone = false;
   bool has_bulk_changes = false;
-  bool has_bad_page = false;  ///< which a checksum would find
-  std::string replica_role;   ///< PRIMARY or SECONDARY in the availability group; empty: not in it
+  std::vector<PageId> bad_pages;  ///< which a checksum would find
+  std::string replica_role;  ///< PRIMARY or SECONDARY in the availability group; empty: not in it
 
   std::vector<FileGroup> file_groups;
   std::vector<DatabaseFile> files;
   std::map<int, Table> tables;
   std::vector<User> users;
 
+  std::string broker_guid;
+  bool broker_enabled = true;
   std::string database_guid;
   std::string family_guid;
   std::vector<Fork> forks;  ///< oldest first; the last is the current one
@@ -113,26 +150,47 @@ struct Database {
   bool begins_chain = false;
   Milliseconds last_log_backup_time = 0;
   Lsn last_full_checkpoint;
-  DifferentialBase differential_base;
 
   // While it is restored:
-  Lsn redo_lsn;
-  Milliseconds redo_time = 0;               ///< of the last commit that was rolled forward
-  std::string restored_full_guid;           ///< the set a differential must be based on
+  Milliseconds redo_time = 0;  ///< of the last commit that was rolled forward
+  std::vector<RestoringPage> pages;
   std::vector<std::string> standby_undone;  ///< keys of log records taken back for STANDBY
 
   [[nodiscard]] bool IsSystem() const { return id <= 4; }
+  [[nodiscard]] bool IsSnapshot() const { return source_id != 0; }
   [[nodiscard]] bool ReadsOnly() const {
-    return read_only || standby || replica_role == "SECONDARY";
+    return read_only || standby || IsSnapshot() || replica_role == "SECONDARY";
   }
   [[nodiscard]] const std::string& fork() const { return forks.back().guid; }
   [[nodiscard]] Table* FindTable(std::string_view schema, std::string_view table);
   [[nodiscard]] const User* FindUser(std::string_view user) const;
   [[nodiscard]] User* FindUser(std::string_view user);
   [[nodiscard]] const FileGroup* FindFileGroup(std::string_view group) const;
+  [[nodiscard]] const FileGroup* FindFileGroup(int group) const;
+  [[nodiscard]] const DatabaseFile* FindFile(int file) const;
+  [[nodiscard]] DatabaseFile* FindFile(int file);
+  /// The file that holds the catalog: its position is the database's.
+  [[nodiscard]] const DatabaseFile& primary() const;
+  /// All rows of a table are in the first file of its group.
+  [[nodiscard]] int FileOf(const Table& table) const;
+  [[nodiscard]] bool IsOnline(const FileGroup& group) const;
+  [[nodiscard]] std::set<int> DataFiles() const;
+  /// What all data files are based on; none when they differ.
+  [[nodiscard]] DifferentialBase CommonBase() const;
+
+  /// Whether the next RESTORE LOG is for that file.
+  [[nodiscard]] bool Restores(const DatabaseFile& file) const;
+  /// Or for anything.
+  [[nodiscard]] bool RestoresAnything() const;
+  /// A file that needs no log: of a group that was read-only then and has been ever since.
+  [[nodiscard]] bool IsSettled(const DatabaseFile& file) const;
+  /// Where rolling forward goes on: the lowest position of what is restored.
+  [[nodiscard]] Position RollForwardStart() const;
 };
 
 [[nodiscard]] std::string_view ToString(RecoveryModel model);
+/// "(1:42)"
+[[nodiscard]] std::string ToString(const PageId& page);
 
 /// The fork that wrote the log at `lsn`.
 [[nodiscard]] const Fork& ForkAt(const std::vector<Fork>& path, const Lsn& lsn);

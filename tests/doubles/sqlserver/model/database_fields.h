@@ -32,6 +32,40 @@ void Fields(Archive& archive, T& group) {
   archive("id", group.id);
   archive("name", group.name);
   archive("is_default", group.is_default);
+  archive("read_only", group.read_only);
+  archive("read_only_lsn", group.read_only_lsn);
+}
+
+template <class Archive, class T>
+  requires std::is_same_v<std::remove_const_t<T>, DifferentialBase>
+void Fields(Archive& archive, T& base) {
+  archive("lsn", base.lsn);
+  archive("guid", base.guid);
+  archive("time", base.time);
+}
+
+template <class Archive, class T>
+  requires std::is_same_v<std::remove_const_t<T>, Position>
+void Fields(Archive& archive, T& position) {
+  archive("lsn", position.lsn);
+  archive("fork", position.fork);
+}
+
+template <class Archive, class T>
+  requires std::is_same_v<std::remove_const_t<T>, PageId>
+void Fields(Archive& archive, T& page) {
+  archive("file", page.file);
+  archive("page", page.page);
+}
+
+template <class Archive, class T>
+  requires std::is_same_v<std::remove_const_t<T>, RestoringPage>
+void Fields(Archive& archive, T& page) {
+  archive("id", page.id);
+  archive("redo", page.redo);
+  archive("target", page.target);
+  archive("restored_guid", page.restored_guid);
+  archive("bad", page.bad);
 }
 
 template <class Archive, class T>
@@ -46,6 +80,11 @@ void Fields(Archive& archive, T& file) {
   archive("max_pages", file.max_pages);
   archive("create_lsn", file.create_lsn);
   archive("guid", file.guid);
+  archive("state", file.state);
+  archive("base", file.base);
+  archive("redo", file.redo);
+  archive("target", file.target);
+  archive("restored_guid", file.restored_guid);
 }
 
 template <class Archive, class T>
@@ -65,19 +104,12 @@ void Fields(Archive& archive, T& fork) {
 }
 
 template <class Archive, class T>
-  requires std::is_same_v<std::remove_const_t<T>, DifferentialBase>
-void Fields(Archive& archive, T& base) {
-  archive("lsn", base.lsn);
-  archive("guid", base.guid);
-  archive("time", base.time);
-}
-
-template <class Archive, class T>
   requires std::is_same_v<std::remove_const_t<T>, Database>
 void Fields(Archive& archive, T& database) {
   archive("id", database.id);
   archive("name", database.name);
   archive("owner", database.owner);
+  archive("source_id", database.source_id);
   archive("create_date", database.create_date);
   archive("recovery_model", database.recovery_model);
   archive("state", database.state);
@@ -94,12 +126,15 @@ void Fields(Archive& archive, T& database) {
   archive("clone", database.clone);
   archive("verified_clone", database.verified_clone);
   archive("has_bulk_changes", database.has_bulk_changes);
-  archive("has_bad_page", database.has_bad_page);
+  archive("bad_pages", database.bad_pages);
+  archive("pages", database.pages);
   archive("replica_role", database.replica_role);
   archive("file_groups", database.file_groups);
   archive("files", database.files);
   archive("tables", database.tables);
   archive("users", database.users);
+  archive("broker_guid", database.broker_guid);
+  archive("broker_enabled", database.broker_enabled);
   archive("database_guid", database.database_guid);
   archive("family_guid", database.family_guid);
   archive("forks", database.forks);
@@ -111,10 +146,7 @@ void Fields(Archive& archive, T& database) {
   archive("begins_chain", database.begins_chain);
   archive("last_log_backup_time", database.last_log_backup_time);
   archive("last_full_checkpoint", database.last_full_checkpoint);
-  archive("differential_base", database.differential_base);
-  archive("redo_lsn", database.redo_lsn);
   archive("redo_time", database.redo_time);
-  archive("restored_full_guid", database.restored_full_guid);
   archive("standby_undone", database.standby_undone);
 }
 

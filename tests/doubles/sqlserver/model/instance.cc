@@ -25,9 +25,11 @@ constexpr std::array kTables{
     "CREATE TABLE IF NOT EXISTS backupset (id INTEGER PRIMARY KEY, json TEXT)",
     "CREATE TABLE IF NOT EXISTS backupmedia (media_set_id INTEGER, family INTEGER, mirror INTEGER, "
     "guid TEXT, device TEXT, device_type INTEGER, media_guid TEXT, name TEXT, description TEXT, "
-    "families INTEGER)",
+    "families INTEGER, logical TEXT)",
     "CREATE TABLE IF NOT EXISTS logmark (database TEXT, mark TEXT, description TEXT, user TEXT, "
     "lsn TEXT, time TEXT)",
+    "CREATE TABLE IF NOT EXISTS suspectpage (db INTEGER, file INTEGER, page INTEGER, event "
+    "INTEGER, count INTEGER, time TEXT, PRIMARY KEY (db, file, page))",
     "CREATE TABLE IF NOT EXISTS restorehistory (id INTEGER PRIMARY KEY, date TEXT, database TEXT, "
     "user TEXT, backup_set_guid TEXT, type TEXT, replace_ INTEGER, recovery INTEGER, stop_at TEXT)",
 };
@@ -161,6 +163,13 @@ void Instance::Rollback() {
 const Database* Instance::Find(std::string_view name) const {
   for (const auto& [id, database] : databases_) {
     if (SameName(database.name, name)) return &database;
+  }
+  return nullptr;
+}
+
+const Database* Instance::SnapshotOf(int id) const {
+  for (const auto& [other, database] : databases_) {
+    if (database.source_id == id) return &database;
   }
   return nullptr;
 }

@@ -47,11 +47,18 @@ struct Certificate {
   std::string key;         ///< what encrypts backups
 };
 
+/// What sp_addumpdevice made: a name for a file.
+struct LogicalDevice {
+  std::string name;
+  std::string path;
+};
+
 /// What belongs to the server and to no database. How it is written: `instance_fields.h`.
 struct ServerState {
   std::vector<Login> logins;
   std::vector<Credential> credentials;
   std::vector<Certificate> certificates;
+  std::vector<LogicalDevice> backup_devices;
   bool has_master_key = false;
   int next_database_id = 5;
   std::int64_t next_backup_set = 1;
@@ -90,6 +97,8 @@ class Instance {
 
   [[nodiscard]] const std::map<int, Database>& databases() const { return databases_; }
   [[nodiscard]] const Database* Find(std::string_view name) const;
+  /// A snapshot of that database; null when it has none.
+  [[nodiscard]] const Database* SnapshotOf(int database) const;
   /// For change within a unit of work. The database exists.
   [[nodiscard]] Database& Mutable(int id);
   Database& Add(Database database);

@@ -34,11 +34,19 @@ void Fields(Archive& archive, T& certificate) {
 }
 
 template <class Archive, class T>
+  requires std::is_same_v<std::remove_const_t<T>, LogicalDevice>
+void Fields(Archive& archive, T& device) {
+  archive("name", device.name);
+  archive("path", device.path);
+}
+
+template <class Archive, class T>
   requires std::is_same_v<std::remove_const_t<T>, ServerState>
 void Fields(Archive& archive, T& server) {
   archive("logins", server.logins);
   archive("credentials", server.credentials);
   archive("certificates", server.certificates);
+  archive("backup_devices", server.backup_devices);
   archive("has_master_key", server.has_master_key);
   archive("next_database_id", server.next_database_id);
   archive("next_backup_set", server.next_backup_set);

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "doubles/sqlserver/model/database_fields.h"
+#include "doubles/sqlserver/model/log_images.h"
 #include "doubles/sqlserver/model/row_codec.h"
 
 namespace dbstow::doubles::sqlserver {
@@ -10,29 +10,6 @@ namespace {
 
 constexpr std::uint32_t kBlocksPerVlf = 4000;
 constexpr std::uint32_t kBlockStep = 8;
-
-SqlError BrokenLog() {
-  return {3302, 21, "Redoing of logged operations failed: a log record is not readable."};
-}
-
-// The store's own bytes are JSON that this program wrote; a throw would be a defect.
-template <class T>
-SqlResult<T> FromJsonText(const std::string& text) {
-  T value;
-  const nlohmann::json json = nlohmann::json::parse(text, nullptr, false);
-  if (json.is_discarded()) return BrokenLog();
-  try {
-    JsonReader::Decode(json, value);
-  } catch (const nlohmann::json::exception&) {
-    return BrokenLog();
-  }
-  return value;
-}
-
-template <class T>
-std::string ToJsonText(const T& value) {
-  return JsonWriter::Encode(value).dump();
-}
 
 // Each commit is one flush of the log: a new block.
 void Advance(Database& database, LogOp op) {
@@ -50,33 +27,7 @@ void Advance(Database& database, LogOp op) {
 
 Value Bytes(const std::string& bytes) { return Value(Blob{bytes}); }
 
-struct AddedFile {
-  DatabaseFile file;
-  FileGroup group;
-};
-template <class Archive, class T>
-  requires std::is_same_v<std::remove_const_t<T>, AddedFile>
-void Fields(Archive& archive, T& added) {
-  archive("file", added.file);
-  archive("group", added.group);
-}
-
 }  // namespace
-
-bool IsChange(LogOp op) { return op >= LogOp::kInsert; }
-
-LogRecord Inverse(const LogRecord& record) {
-  LogRecord inverse = record;
-  std::swap(inverse.before, inverse.after);
-  switch (record.op) {
-    case LogOp::kInsert: inverse.op = LogOp::kDelete; break;
-    case LogOp::kDelete: inverse.op = LogOp::kInsert; break;
-    case LogOp::kCreateTable: inverse.op = LogOp::kDropTable; break;
-    case LogOp::kDropTable: inverse.op = LogOp::kCreateTable; break;
-    default: break;
-  }
-  return inverse;
-}
 
 std::string Journal::RowsOf(int table) const {
   return "rows_" + std::to_string(id_) + "_" + std::to_string(table);
@@ -161,7 +112,13 @@ SqlResult<void> Journal::Abort(std::int64_t transaction) {
 
 SqlResult<void> Journal::AppendAndApply(LogRecord record) {
   DBSTOW_ASSIGN(const Lsn lsn, Append(record));
-  return Apply(record, lsn);
+  // What is taken back in a file that is not online is taken back there when the log is restored.
+  const Database& database = instance_.databases().at(id_);
+  const auto table = database.tables.find(record.object);
+  const bool online =
+      table == database.tables.end() ||
+      database.FindFile(database.FileOf(table->second))->state == FileState::kOnline;
+  return Apply(record, lsn, {.rows = online});
 }
 
 SqlResult<void> Journal::Insert(std::int64_t transaction, int table, const Row& row) {
@@ -216,104 +173,18 @@ SqlResult<void> Journal::SetUsers(std::int64_t transaction, const std::vector<Us
   return AppendAndApply(std::move(record));
 }
 
+SqlResult<void> Journal::ChangeFileGroup(std::int64_t transaction, const FileGroup& group) {
+  LogRecord record{{}, transaction, LogOp::kFileGroup};
+  record.before = ToJsonText(*instance_.databases().at(id_).FindFileGroup(group.id));
+  record.after = ToJsonText(group);
+  return AppendAndApply(std::move(record));
+}
+
 SqlResult<void> Journal::AddFile(std::int64_t transaction, const DatabaseFile& file,
                                  const FileGroup& group) {
   LogRecord record{{}, transaction, LogOp::kAddFile};
   record.after = ToJsonText(AddedFile{file, group});
   return AppendAndApply(std::move(record));
-}
-
-SqlResult<void> Journal::MakeRows(const Table& table) {
-  std::string columns;
-  std::string key;
-  for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    const std::string name = "c" + std::to_string(i);
-    columns += ", " + name + " COLLATE NOCASE";
-    if (table.columns[i].key) key += (key.empty() ? "" : ", ") + name;
-  }
-  DBSTOW_TRY(instance_.store().Run("CREATE TABLE " + RowsOf(table.id) +
-                                   " (rid INTEGER PRIMARY KEY, lsn TEXT" + columns + ")"));
-  if (key.empty()) return {};
-  return instance_.store().Run("CREATE UNIQUE INDEX key_" + RowsOf(table.id) + " ON " +
-                               RowsOf(table.id) + " (" + key + ")");
-}
-
-SqlResult<void> Journal::DropRows(int table) {
-  return instance_.store().Run("DROP TABLE IF EXISTS " + RowsOf(table));
-}
-
-SqlResult<void> Journal::DropEverything() {
-  for (const auto& [table_id, table] : instance_.Mutable(id_).tables) {
-    DBSTOW_TRY(DropRows(table_id));
-  }
-  return instance_.store().Run("DELETE FROM log WHERE db = ?", {Int(id_)});
-}
-
-SqlResult<void> Journal::PutRow(int table, std::int64_t row, const std::string& image,
-                                const Lsn& lsn) {
-  const std::optional<Row> decoded = DecodeRow(image);
-  if (!decoded) return BrokenLog();
-  Row values{Int(row), Text(lsn.ToKey())};
-  values.insert(values.end(), decoded->begin(), decoded->end());
-  std::string marks = "?";
-  for (std::size_t i = 1; i < values.size(); ++i) marks += ", ?";
-  // Not REPLACE alone: it would also replace another row of the same key.
-  DBSTOW_TRY(instance_.store().Run("DELETE FROM " + RowsOf(table) + " WHERE rid = ?", {Int(row)}));
-  DBSTOW_TRY(
-      instance_.store().Run("INSERT INTO " + RowsOf(table) + " VALUES (" + marks + ")", values));
-  Table& definition = instance_.Mutable(id_).tables.at(table);
-  for (std::size_t i = 0; i < definition.columns.size(); ++i) {
-    const auto* number = std::get_if<std::int64_t>(&(*decoded)[i]);
-    if (definition.columns[i].identity && number != nullptr) {
-      definition.next_identity = std::max(definition.next_identity, *number + 1);
-    }
-  }
-  return {};
-}
-
-SqlResult<void> Journal::Apply(const LogRecord& record, const Lsn& lsn) {
-  Database& database = instance_.Mutable(id_);
-  switch (record.op) {
-    case LogOp::kInsert:
-    case LogOp::kUpdate: return PutRow(record.object, record.row, record.after, lsn);
-    case LogOp::kDelete:
-      return instance_.store().Run("DELETE FROM " + RowsOf(record.object) + " WHERE rid = ?",
-                                   {Int(record.row)});
-    case LogOp::kCreateTable: {
-      DBSTOW_ASSIGN(const Table table, FromJsonText<Table>(record.after));
-      database.tables[table.id] = table;
-      database.next_object = std::max(database.next_object, table.id + 1);
-      return MakeRows(table);
-    }
-    case LogOp::kDropTable: database.tables.erase(record.object); return DropRows(record.object);
-    case LogOp::kUsers: {
-      DBSTOW_ASSIGN(database.users, FromJsonText<std::vector<User>>(record.after));
-      return {};
-    }
-    case LogOp::kAddFile: {
-      if (record.after.empty()) return {};  // the inverse: files stay, as they are empty
-      DBSTOW_ASSIGN(const AddedFile added, FromJsonText<AddedFile>(record.after));
-      const bool known =
-          std::any_of(database.files.begin(), database.files.end(),
-                      [&](const DatabaseFile& file) { return file.id == added.file.id; });
-      if (!added.file.logical.empty() && !known) database.files.push_back(added.file);
-      if (!added.group.name.empty() && database.FindFileGroup(added.group.name) == nullptr) {
-        database.file_groups.push_back(added.group);
-      }
-      return {};
-    }
-    default: return {};
-  }
-}
-
-SqlResult<void> Journal::Redo(const LogRecord& record) {
-  Database& database = instance_.Mutable(id_);
-  database.next_transaction = std::max(database.next_transaction, record.transaction + 1);
-  return Apply(record, record.lsn);
-}
-
-SqlResult<void> Journal::UndoQuietly(const LogRecord& record) {
-  return Apply(Inverse(record), record.lsn);
 }
 
 SqlResult<std::vector<Journal::Open>> Journal::OpenTransactions() const {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,6 +20,7 @@ enum class LogOp {
   kDropTable = 8,    ///< the same in `before`; its rows were deleted before
   kUsers = 9,        ///< all users, before and after
   kAddFile = 10,     ///< file and group in `after`
+  kFileGroup = 11,   ///< the group, before and after
 };
 
 struct LogRecord {
@@ -31,6 +33,12 @@ struct LogRecord {
   std::string after;
   Milliseconds time = 0;
   std::string name;
+};
+
+/// What a record is applied to.
+struct ApplyScope {
+  bool catalog = true;
+  bool rows = true;
 };
 
 /// A database's log and the rows it describes. Everything runs within the instance's unit of work.
@@ -54,12 +62,15 @@ class Journal {
   [[nodiscard]] SqlResult<void> SetUsers(std::int64_t transaction, const std::vector<User>& users);
   [[nodiscard]] SqlResult<void> AddFile(std::int64_t transaction, const DatabaseFile& file,
                                         const FileGroup& group);
+  [[nodiscard]] SqlResult<void> ChangeFileGroup(std::int64_t transaction, const FileGroup& group);
 
   /// Records with from ≤ lsn < until, in order.
   [[nodiscard]] SqlResult<std::vector<LogRecord>> Read(const Lsn& from, const Lsn& until) const;
   /// Adds records of a backup as they are.
   [[nodiscard]] SqlResult<void> Import(const std::vector<LogRecord>& records);
   [[nodiscard]] SqlResult<void> Redo(const LogRecord& record);
+  /// For those of the files that have not got there yet; the primary one has the catalog.
+  [[nodiscard]] SqlResult<void> RedoBehind(const LogRecord& record, const std::set<int>& files);
   /// Without logging: for STANDBY.
   [[nodiscard]] SqlResult<void> UndoQuietly(const LogRecord& record);
   /// Transactions without an end, in the log below `until`, with the LSN of their begin.
@@ -82,15 +93,22 @@ class Journal {
   /// Makes and drops what holds rows; not logged.
   [[nodiscard]] SqlResult<void> MakeRows(const Table& table);
   [[nodiscard]] SqlResult<void> DropRows(int table);
+  /// The rows of another database's table of that number, as they are now.
+  [[nodiscard]] SqlResult<void> CopyRows(const Table& table, const Journal& from);
   [[nodiscard]] SqlResult<void> DropEverything();
+  /// All of the log, or what is before an LSN; what is from an LSN on.
+  [[nodiscard]] SqlResult<void> DropLog(const std::optional<Lsn>& before);
+  [[nodiscard]] SqlResult<void> DropLogFrom(const Lsn& from);
   [[nodiscard]] std::string RowsOf(int table) const;
 
  private:
   [[nodiscard]] SqlResult<Lsn> Append(LogRecord record);
   [[nodiscard]] SqlResult<void> AppendAndApply(LogRecord record);
-  [[nodiscard]] SqlResult<void> Apply(const LogRecord& record, const Lsn& lsn);
-  [[nodiscard]] SqlResult<void> PutRow(int table, std::int64_t row, const std::string& image,
-                                       const Lsn& lsn);
+  [[nodiscard]] SqlResult<void> Apply(const LogRecord& record, const Lsn& lsn,
+                                      const ApplyScope& scope);
+  [[nodiscard]] SqlResult<void> ApplyToCatalog(const LogRecord& record, const Lsn& lsn);
+  [[nodiscard]] SqlResult<void> PutRow(const LogRecord& record, const Lsn& lsn,
+                                       const ApplyScope& scope);
   [[nodiscard]] SqlResult<std::vector<LogRecord>> Records(const std::string& condition,
                                                           const Row& values) const;
 

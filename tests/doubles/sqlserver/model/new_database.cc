@@ -1,5 +1,7 @@
 #include "doubles/sqlserver/model/new_database.h"
 
+#include "doubles/sqlserver/value/text.h"
+
 namespace dbstow::doubles::sqlserver {
 namespace {
 
@@ -17,6 +19,24 @@ std::vector<DatabaseFile> DefaultFiles(Instance& instance, const std::string& na
   log.create_lsn = created;
   log.guid = instance.NewGuid();
   return {data, log};
+}
+
+SqlResult<void> CheckNames(const std::vector<DatabaseFile>& files) {
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    for (std::size_t j = 0; j < i; ++j) {
+      if (SameName(files[i].logical, files[j].logical)) {
+        return SqlError{1828, 16,
+                        "The logical file name \"" + files[i].logical +
+                            "\" is already in use. Choose a different name."};
+      }
+      if (files[i].physical == files[j].physical) {
+        return SqlError{1834, 16,
+                        "The file '" + files[i].physical +
+                            "' cannot be overwritten. It is being used by another file."};
+      }
+    }
+  }
+  return {};
 }
 
 SqlResult<void> CheckLicensedSize(const Instance& instance,
@@ -40,6 +60,7 @@ Database MakeDatabase(Instance& instance, int id, const std::string& name) {
   database.file_groups.emplace_back();
   database.next_lsn = {kFirstVlf, 16, 1};
   database.checkpoint_lsn = database.next_lsn;
+  database.broker_guid = instance.NewGuid();
   database.database_guid = instance.NewGuid();
   database.family_guid = instance.NewGuid();
   database.forks.push_back({instance.NewGuid(), {}});

@@ -11,6 +11,8 @@ namespace dbstow::doubles::sqlserver {
 [[nodiscard]] std::vector<DatabaseFile> DefaultFiles(Instance& instance, const std::string& name,
                                                      const Lsn& created);
 
+/// Errors: 1828, 1834 when two files have one name or one place.
+[[nodiscard]] SqlResult<void> CheckNames(const std::vector<DatabaseFile>& files);
 /// Errors: 1827 when an edition does not allow data files of that size.
 [[nodiscard]] SqlResult<void> CheckLicensedSize(const Instance& instance,
                                                 const std::vector<DatabaseFile>& files);

@@ -53,9 +53,9 @@ nlohmann::json StateOf(const Instance& instance) {
                          {"state", static_cast<int>(database.state)},
                          {"standby", database.standby},
                          {"next_lsn", database.next_lsn.ToDecimal()},
-                         {"redo_lsn", database.redo_lsn.ToDecimal()},
+                         {"redo_lsn", database.RollForwardStart().lsn.ToDecimal()},
                          {"last_log_backup_lsn", database.last_log_backup.ToDecimal()},
-                         {"differential_base_guid", database.differential_base.guid},
+                         {"differential_base_guid", database.CommonBase().guid},
                          {"recovery_fork", database.fork()}});
   }
   return {{"databases", databases}};
@@ -116,7 +116,7 @@ class SqlServerDouble final : public Double {
   }
 
   // What clients cannot do: "bulk", as if something had been loaded with minimal logging;
-  // "bad_page"; "lost_files"; "replica", the role in an availability group.
+  // "bad_page", which is (1:42); "lost_files"; "replica", the role in an availability group.
   Result<nlohmann::json> ChangeDatabase(const nlohmann::json& request) {
     Instance& instance = engine_.instance();
     const std::scoped_lock lock(instance.mutex());
@@ -125,7 +125,8 @@ class SqlServerDouble final : public Double {
     UnitOfWork work(instance);
     Database& changed = instance.Mutable(database->id);
     changed.has_bulk_changes = request.value("bulk", changed.has_bulk_changes);
-    changed.has_bad_page = request.value("bad_page", changed.has_bad_page);
+    if (request.contains("bad_page")) changed.bad_pages.clear();
+    if (request.value("bad_page", false)) changed.bad_pages.emplace_back();
     changed.replica_role = request.value("replica", changed.replica_role);
     if (request.value("lost_files", false)) changed.state = DatabaseState::kPending;
     if (const SqlResult<void> kept = work.Commit(); !kept) {

@@ -184,6 +184,7 @@ struct FileSpec {
   std::string file_group;  ///< empty: PRIMARY
   std::int64_t size_kb = 8192;
   std::int64_t max_size_kb = -1;
+  bool sized = false;  ///< something was said of its size
 };
 
 struct CreateDatabaseStatement {
@@ -191,9 +192,17 @@ struct CreateDatabaseStatement {
   std::vector<FileSpec> files;
   std::vector<FileSpec> log_files;
   std::string collation;
+  std::string snapshot_of;  ///< AS SNAPSHOT OF this; empty: a database of its own
 };
 
-enum class AlterDatabaseAction { kSet, kRename, kAddFile, kAddFileGroup, kRemoveFile };
+enum class AlterDatabaseAction {
+  kSet,
+  kRename,
+  kAddFile,
+  kAddFileGroup,
+  kModifyFileGroup,  ///< `new_name` is the group, `option` READ_ONLY or READ_WRITE
+  kRemoveFile
+};
 struct AlterDatabaseStatement {
   std::string name;
   AlterDatabaseAction action = AlterDatabaseAction::kSet;
@@ -205,6 +214,13 @@ struct AlterDatabaseStatement {
   std::string new_name;  ///< or the file group, or the file
   std::vector<FileSpec> files;
   bool log_file = false;
+};
+
+/// ALTER SERVER CONFIGURATION SET SUSPEND_FOR_SNAPSHOT_BACKUP = …
+struct SuspendServerStatement {
+  bool suspends = true;
+  bool copy_only = false;
+  std::vector<std::string> group;  ///< empty: every user database
 };
 
 struct DropDatabaseStatement {
@@ -251,13 +267,19 @@ struct DeviceSpec {
   ExprPtr name;
 };
 
-/// FILE = 'x', FILEGROUP = 'y', READ_WRITE_FILEGROUPS, PAGE = '…'
+/// FILE = 'x', FILEGROUP = 'y', READ_WRITE_FILEGROUPS, PAGE = '1:57, 2:31'
+enum class SelectionKind { kFile, kFileGroup, kReadWriteFileGroups, kPage };
 struct FileSelection {
-  std::string kind;
+  SelectionKind kind = SelectionKind::kFile;
   ExprPtr name;
 };
 
+/// BACKUP GROUP a, b and BACKUP SERVER are of databases that are suspended.
+enum class BackupScope { kDatabase, kGroup, kServer };
+
 struct BackupStatement {
+  BackupScope scope = BackupScope::kDatabase;
+  std::vector<ExprPtr> group;
   bool log = false;
   ExprPtr database;
   std::vector<FileSelection> selections;
@@ -326,9 +348,10 @@ struct Statement {
                CreateTableStatement, DropTableStatement, DeclareStatement, SetVariableStatement,
                SetOptionStatement, UseStatement, PrintStatement, WaitForStatement,
                TransactionStatement, CreateDatabaseStatement, AlterDatabaseStatement,
-               DropDatabaseStatement, PrincipalStatement, RoleMemberStatement, PermissionStatement,
-               BackupStatement, RestoreStatement, DbccStatement, KillStatement, CheckpointStatement,
-               ExecStatement, IfStatement, BlockStatement, ReturnStatement>
+               SuspendServerStatement, DropDatabaseStatement, PrincipalStatement,
+               RoleMemberStatement, PermissionStatement, BackupStatement, RestoreStatement,
+               DbccStatement, KillStatement, CheckpointStatement, ExecStatement, IfStatement,
+               BlockStatement, ReturnStatement>
       body;
 };
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <span>
 
 #include "doubles/sqlserver/sql/parser.h"
@@ -57,6 +58,10 @@ constexpr std::array kBackupOptions{
     OptionForm{"NORECOVERY", Form::kBare},
     OptionForm{"STANDBY", Form::kValue},
     OptionForm{"NO_TRUNCATE", Form::kBare},
+    OptionForm{"REWIND", Form::kBare},
+    OptionForm{"NOREWIND", Form::kBare},
+    OptionForm{"UNLOAD", Form::kBare},
+    OptionForm{"NOUNLOAD", Form::kBare},
 };
 
 constexpr std::array kRestoreOptions{
@@ -94,8 +99,11 @@ constexpr std::array kRestoreOptions{
     OptionForm{"STOPATMARK", Form::kMark},
     OptionForm{"STOPBEFOREMARK", Form::kMark},
     OptionForm{"RESTORE_OPTIONS", Form::kValue},
-    OptionForm{"NOUNLOAD", Form::kBare},
+    OptionForm{"FILESTREAM", Form::kNested},
+    OptionForm{"REWIND", Form::kBare},
+    OptionForm{"NOREWIND", Form::kBare},
     OptionForm{"UNLOAD", Form::kBare},
+    OptionForm{"NOUNLOAD", Form::kBare},
 };
 
 constexpr std::array kDbccOptions{
@@ -104,6 +112,13 @@ constexpr std::array kDbccOptions{
     OptionForm{"BACKUP_CLONEDB", Form::kBare}, OptionForm{"NO_INFOMSGS", Form::kBare},
     OptionForm{"ALL_ERRORMSGS", Form::kBare},  OptionForm{"PHYSICAL_ONLY", Form::kBare},
 };
+
+constexpr std::array<std::pair<std::string_view, SelectionKind>, 4> kSelectionWords{{
+    {"FILEGROUP", SelectionKind::kFileGroup},
+    {"FILE", SelectionKind::kFile},
+    {"READ_WRITE_FILEGROUPS", SelectionKind::kReadWriteFileGroups},
+    {"PAGE", SelectionKind::kPage},
+}};
 
 std::span<const OptionForm> FormsOf(std::string_view statement) {
   if (statement == "BACKUP") return kBackupOptions;
@@ -136,23 +151,45 @@ SqlResult<ExprPtr> Parser::ValueOperand() {
   }
 }
 
-SqlResult<std::vector<FileSelection>> Parser::Selections() {
+// What may be selected, and what may follow what, is for the statement to say.
+SqlResult<std::vector<FileSelection>> Parser::Selections(std::span<const SelectionWord> words) {
   std::vector<FileSelection> selections;
   while (true) {
+    const auto word = std::find_if(words.begin(), words.end(), [this](const SelectionWord& known) {
+      return IsWord(known.first);
+    });
+    if (word == words.end()) {
+      if (selections.empty()) return selections;
+      return Unexpected();
+    }
+    Take();
     FileSelection selection;
-    if (SkipWord("READ_WRITE_FILEGROUPS")) {
-      selection.kind = "READ_WRITE_FILEGROUPS";
-    } else if (IsWord("FILE") || IsWord("FILEGROUP") || IsWord("PAGE")) {
-      selection.kind = ToUpper(Take().text);
+    selection.kind = word->second;
+    if (selection.kind != SelectionKind::kReadWriteFileGroups) {
       DBSTOW_TRY(ExpectSymbol("="));
       DBSTOW_ASSIGN(selection.name, ValueOperand());
-    } else {
-      return selections.empty() ? SqlResult<std::vector<FileSelection>>(std::move(selections))
-                                : SqlResult<std::vector<FileSelection>>(Unexpected());
     }
     selections.push_back(std::move(selection));
     if (!SkipSymbol(",")) return selections;
   }
+}
+
+// READ_WRITE_FILEGROUPS comes first, and with file groups only.
+SqlResult<std::vector<FileSelection>> Parser::BackupSelections() {
+  const bool partial = IsWord("READ_WRITE_FILEGROUPS");
+  if (partial && !IsSymbol(",", 1)) return Selections(kSelectionWords);
+  std::vector<FileSelection> selections;
+  if (partial) {
+    Take();
+    Take();
+    selections.push_back({SelectionKind::kReadWriteFileGroups, nullptr});
+  }
+  const std::span<const SelectionWord> words(kSelectionWords);
+  DBSTOW_ASSIGN(std::vector<FileSelection> more,
+                Selections(partial ? words.subspan(0, 1) : words.subspan(0, 2)));
+  if (partial && more.empty()) return Unexpected();
+  std::move(more.begin(), more.end(), std::back_inserter(selections));
+  return selections;
 }
 
 SqlResult<std::vector<DeviceSpec>> Parser::Devices() {
@@ -192,7 +229,9 @@ SqlResult<std::vector<WithOption>> Parser::NestedOptions() {
     DBSTOW_ASSIGN(option.name, AnyWord());
     while (Now().kind == TokenKind::kWord) option.name += " " + ToUpper(Take().text);
     DBSTOW_TRY(ExpectSymbol("="));
-    if (Now().kind == TokenKind::kInteger) {
+    const TokenKind kind = Now().kind;
+    if (kind == TokenKind::kInteger || kind == TokenKind::kString ||
+        kind == TokenKind::kWideString) {
       DBSTOW_ASSIGN(option.value, ValueOperand());
     } else {
       DBSTOW_ASSIGN(option.value, NameOperand());
@@ -261,13 +300,25 @@ SqlResult<std::vector<WithOption>> Parser::Options(std::string_view statement) {
 SqlResult<Statement> Parser::Backup() {
   Take();
   BackupStatement backup;
-  if (IsWord("GROUP") || IsWord("SERVER") || IsWord("CERTIFICATE") || IsWord("MASTER")) {
+  if (IsWord("CERTIFICATE") || IsWord("MASTER")) {
     return NotSupported("BACKUP " + ToUpper(Now().text));
   }
-  backup.log = SkipWord("LOG");
-  if (!backup.log) DBSTOW_TRY(ExpectWord("DATABASE"));
-  DBSTOW_ASSIGN(backup.database, NameOperand());
-  DBSTOW_ASSIGN(backup.selections, Selections());
+  if (SkipWord("GROUP")) {
+    backup.scope = BackupScope::kGroup;
+    do {
+      DBSTOW_ASSIGN(ExprPtr name, NameOperand());
+      backup.group.push_back(std::move(name));
+    } while (SkipSymbol(","));
+  } else if (SkipWord("SERVER")) {
+    backup.scope = BackupScope::kServer;
+  } else {
+    backup.log = SkipWord("LOG");
+    if (!backup.log) DBSTOW_TRY(ExpectWord("DATABASE"));
+    DBSTOW_ASSIGN(backup.database, NameOperand());
+  }
+  if (!backup.log && backup.scope == BackupScope::kDatabase) {
+    DBSTOW_ASSIGN(backup.selections, BackupSelections());
+  }
   DBSTOW_TRY(ExpectWord("TO"));
   DBSTOW_ASSIGN(backup.devices, Devices());
   while (SkipWords({"MIRROR", "TO"})) {
@@ -298,7 +349,7 @@ SqlResult<Statement> Parser::Restore() {
   const bool data = restore.verb == RestoreVerb::kDatabase || restore.verb == RestoreVerb::kLog;
   if (data) {
     DBSTOW_ASSIGN(restore.database, NameOperand());
-    DBSTOW_ASSIGN(restore.selections, Selections());
+    DBSTOW_ASSIGN(restore.selections, Selections(kSelectionWords));
   }
   if (!data || IsWord("FROM")) {
     DBSTOW_TRY(ExpectWord("FROM"));

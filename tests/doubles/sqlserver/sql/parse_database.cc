@@ -46,10 +46,13 @@ SqlResult<FileSpec> Parser::OneFile(const std::string& file_group) {
     } else if (property == "FILENAME") {
       DBSTOW_ASSIGN(file.physical, StringLiteral());
     } else if (property == "SIZE") {
+      file.sized = true;
       DBSTOW_ASSIGN(file.size_kb, SizeKb());
     } else if (property == "MAXSIZE") {
+      file.sized = true;
       DBSTOW_ASSIGN(file.max_size_kb, SizeKb());
     } else if (property == "FILEGROWTH") {
+      file.sized = true;
       DBSTOW_TRY(SizeKb());
       SkipSymbol("%");
     } else {
@@ -92,7 +95,11 @@ SqlResult<Statement> Parser::CreateDatabase() {
   if (SkipWord("COLLATE")) {
     DBSTOW_ASSIGN(create.collation, Identifier());
   }
-  if (IsWord("FOR") || IsWord("AS") || IsWord("WITH")) {
+  if (!create.files.empty() && create.log_files.empty() && SkipWords({"AS", "SNAPSHOT", "OF"})) {
+    DBSTOW_ASSIGN(create.snapshot_of, Identifier());
+    return Statement{0, std::move(create)};
+  }
+  if (IsWord("FOR") || IsWord("WITH") || (IsWord("AS") && IsWord("COPY", 1))) {
     return NotSupported("CREATE DATABASE … " + ToUpper(Now().text));
   }
   return Statement{0, std::move(create)};
@@ -124,6 +131,18 @@ SqlResult<Statement> Parser::AlterDatabase() {
       DBSTOW_ASSIGN(const std::string group, Identifier());
       for (FileSpec& file : alter.files) file.file_group = group;
     }
+  } else if (SkipWords({"MODIFY", "FILEGROUP"})) {
+    alter.action = AlterDatabaseAction::kModifyFileGroup;
+    DBSTOW_ASSIGN(alter.new_name, Identifier());
+    if (SkipWord("READ_ONLY") || SkipWord("READONLY")) {
+      alter.option = "READ_ONLY";
+    } else if (SkipWord("READ_WRITE") || SkipWord("READWRITE")) {
+      alter.option = "READ_WRITE";
+    } else if (IsWord("DEFAULT") || IsWord("NAME")) {
+      return NotSupported("ALTER DATABASE … MODIFY FILEGROUP … " + ToUpper(Now().text));
+    } else {
+      return Unexpected();
+    }
   } else if (SkipWords({"REMOVE", "FILE"})) {
     alter.action = AlterDatabaseAction::kRemoveFile;
     DBSTOW_ASSIGN(alter.new_name, Identifier());
@@ -133,6 +152,37 @@ SqlResult<Statement> Parser::AlterDatabase() {
     return Unexpected();
   }
   return Statement{0, std::move(alter)};
+}
+
+SqlResult<Statement> Parser::AlterServer() {
+  DBSTOW_TRY(ExpectWord("SET"));
+  DBSTOW_ASSIGN(const std::string option, AnyWord());
+  if (option != "SUSPEND_FOR_SNAPSHOT_BACKUP") {
+    return NotSupported("ALTER SERVER CONFIGURATION SET " + option);
+  }
+  SuspendServerStatement suspend;
+  SkipSymbol("=");
+  suspend.suspends = SkipWord("ON");
+  if (!suspend.suspends) DBSTOW_TRY(ExpectWord("OFF"));
+  if (!SkipSymbol("(")) return Statement{0, std::move(suspend)};
+  do {
+    if (SkipWord("MODE")) {
+      DBSTOW_TRY(ExpectSymbol("="));
+      DBSTOW_TRY(ExpectWord("COPY_ONLY"));
+      suspend.copy_only = true;
+      continue;
+    }
+    DBSTOW_TRY(ExpectWord("GROUP"));
+    DBSTOW_TRY(ExpectSymbol("="));
+    DBSTOW_TRY(ExpectSymbol("("));
+    do {
+      DBSTOW_ASSIGN(std::string name, Identifier());
+      suspend.group.push_back(std::move(name));
+    } while (SkipSymbol(","));
+    DBSTOW_TRY(ExpectSymbol(")"));
+  } while (SkipSymbol(","));
+  DBSTOW_TRY(ExpectSymbol(")"));
+  return Statement{0, std::move(suspend)};
 }
 
 SqlResult<void> Parser::AlterSet(AlterDatabaseStatement& alter) {

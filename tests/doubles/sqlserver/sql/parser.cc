@@ -295,6 +295,7 @@ SqlResult<Statement> Parser::CreateOrAlter(Ddl verb) {
   }
   if (create && SkipWord("TABLE")) return CreateTable();
   if (!create && SkipWords({"SERVER", "ROLE"})) return RoleMember(true);
+  if (!create && SkipWords({"SERVER", "CONFIGURATION"})) return AlterServer();
   if (!create && SkipWord("ROLE")) return RoleMember(false);
   for (const std::string_view kind : {"LOGIN", "USER", "CREDENTIAL", "MASTER", "CERTIFICATE"}) {
     if (IsWord(kind)) return Principal(verb);
@@ -367,7 +368,17 @@ SqlResult<Statement> Parser::Transaction(TransactionVerb verb) {
       (Now().kind == TokenKind::kWord && !IsReserved(Now().text))) {
     transaction.name = Take().text;
   }
-  if (verb == TransactionVerb::kBegin && !transaction.name.empty() && SkipWords({"WITH", "MARK"})) {
+  const int line = Now().line;
+  if (verb == TransactionVerb::kBegin && SkipWords({"WITH", "MARK"})) {
+    if (transaction.name.empty()) {
+      return SqlError{
+          3901, 16, "The transaction name must be specified when it is used with the mark option.",
+          1, line};
+    }
+    if (ToLower(transaction.name).starts_with("lsn:")) {
+      return SqlError{3925, 16, "Invalid transaction mark name. The 'LSN:' prefix is reserved.", 1,
+                      line};
+    }
     transaction.marked = true;
     if (Now().kind == TokenKind::kString || Now().kind == TokenKind::kWideString) {
       transaction.description = Take().text;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <initializer_list>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -109,6 +110,7 @@ class Parser {
   [[nodiscard]] SqlResult<Statement> CreateDatabase();
   [[nodiscard]] SqlResult<Statement> AlterDatabase();
   [[nodiscard]] SqlResult<void> AlterSet(AlterDatabaseStatement& alter);
+  [[nodiscard]] SqlResult<Statement> AlterServer();
   [[nodiscard]] SqlResult<std::vector<FileSpec>> FileSpecs(std::string file_group);
   [[nodiscard]] SqlResult<FileSpec> OneFile(const std::string& file_group);
   [[nodiscard]] SqlResult<std::int64_t> SizeKb();
@@ -122,7 +124,10 @@ class Parser {
   [[nodiscard]] SqlResult<Statement> Dbcc();
   [[nodiscard]] SqlResult<ExprPtr> NameOperand();
   [[nodiscard]] SqlResult<ExprPtr> ValueOperand();
-  [[nodiscard]] SqlResult<std::vector<FileSelection>> Selections();
+  using SelectionWord = std::pair<std::string_view, SelectionKind>;
+  [[nodiscard]] SqlResult<std::vector<FileSelection>> Selections(
+      std::span<const SelectionWord> words);
+  [[nodiscard]] SqlResult<std::vector<FileSelection>> BackupSelections();
   [[nodiscard]] SqlResult<std::vector<DeviceSpec>> Devices();
   [[nodiscard]] SqlResult<std::vector<WithOption>> Options(std::string_view statement);
   [[nodiscard]] SqlResult<WithOption> Option(std::string_view statement);

@@ -22,14 +22,20 @@ INSTANTIATE_TEST_SUITE_P(
         "BACKUP DATABASE @d TO DISK = @f, DISK = @g WITH COMPRESSION (ALGORITHM = ZSTD, LEVEL = "
         "LOW)",
         "BACKUP LOG d TO URL = 's3://h/b/k' WITH NORECOVERY, MAXTRANSFERSIZE = 20971520",
-        "BACKUP DATABASE d FILEGROUP = 'g', READ_WRITE_FILEGROUPS TO DISK = 'x'",
+        "BACKUP DATABASE d READ_WRITE_FILEGROUPS, FILEGROUP = 'g' TO DISK = 'x'",
+        "BACKUP DATABASE d FILE = 'f', FILEGROUP = @g TO DISK = 'x' WITH DIFFERENTIAL",
+        "RESTORE DATABASE d FILE = 'f', READ_WRITE_FILEGROUPS FROM DISK = 'x' WITH PARTIAL",
+        "ALTER DATABASE d MODIFY FILEGROUP g READ_ONLY",
         "BACKUP DATABASE d TO DISK = 'a' MIRROR TO DISK = 'b' WITH FORMAT",
         "BACKUP DATABASE d TO DISK = 'x' WITH ENCRYPTION (ALGORITHM = AES_256, SERVER CERTIFICATE "
         "= "
         "[c])",
         "RESTORE DATABASE d FROM DISK = 'x' WITH FILE = 2, MOVE 'a' TO 'b', NORECOVERY, REPLACE",
         "RESTORE LOG d FROM DISK = 'x' WITH STOPATMARK = 'm' AFTER '2026-01-01', STANDBY = 'u'",
-        "RESTORE DATABASE d WITH RECOVERY", "RESTORE HEADERONLY FROM DISK = 'x' WITH FILE = 1",
+        "CREATE DATABASE s ON (NAME = a, FILENAME = 'b'), (NAME = c, FILENAME = 'd') AS SNAPSHOT "
+        "OF d",
+        "RESTORE DATABASE d FROM DATABASE_SNAPSHOT = 's'", "RESTORE DATABASE d WITH RECOVERY",
+        "RESTORE HEADERONLY FROM DISK = 'x' WITH FILE = 1",
         "RESTORE DATABASE d PAGE = '1:57' FROM DISK = 'x'",
         "DBCC CLONEDATABASE ([a], b) WITH NO_STATISTICS, VERIFY_CLONEDB",
         "ALTER DATABASE d SET SINGLE_USER WITH ROLLBACK IMMEDIATE",
@@ -55,6 +61,12 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(std::pair("SELECT 'open", 105), std::pair("SELECT /* open", 113),
                     std::pair("SELECT FROM x", 156), std::pair("SELECT 1, 2 3", 102),
                     std::pair("BACKUP DATABASE d", 102), std::pair("BACKUP d TO DISK = 'x'", 102),
+                    std::pair("BACKUP LOG d FILEGROUP = 'g' TO DISK = 'x'", 102),
+                    std::pair("BACKUP DATABASE d FILEGROUP = 'g', READ_WRITE_FILEGROUPS TO DISK = "
+                              "'x'",
+                              102),
+                    std::pair("BACKUP DATABASE d PAGE = '1:1' TO DISK = 'x'", 102),
+                    std::pair("ALTER DATABASE d MODIFY FILEGROUP g", 102),
                     std::pair("BACKUP DATABASE d TO DISK = 'x' WITH NOTHING", 155),
                     std::pair("RESTORE DATABASE d FROM DISK 'x'", 102),
                     std::pair("RESTORE DATABASE d FROM DISK = 'x' WITH DIFFERENTIAL", 155),

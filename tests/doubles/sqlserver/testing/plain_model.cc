@@ -5,6 +5,7 @@ namespace {
 
 const PlainModel::Errors kRestoringErrors{927};
 const PlainModel::Errors kInTransaction{3021};
+const PlainModel::Errors kHasSnapshot{3709};
 
 }  // namespace
 
@@ -16,10 +17,9 @@ PlainModel::PlainModel() {
 // One autocommitted statement is begin, changes, commit; in a transaction the begin comes with its
 // first change.
 template <class Edit>
-void PlainModel::Write(Edit edit) {
+PlainModel::Errors PlainModel::Write(Edit edit) {
   if (open_ && !begun_) {
     begun_ = true;
-    began_ = here_;
     before_ = rows_;
     Tick(1);
   }
@@ -32,32 +32,30 @@ void PlainModel::Write(Edit edit) {
     Tick(1);
     Keep();
   }
+  return {};
 }
 
-PlainModel::Errors PlainModel::Put(int id, const std::string& text) {
+PlainModel::Errors PlainModel::Put(int group, int id, const std::string& text) {
   if (state_ != State::kOnline) return kRestoringErrors;
-  if (rows_.contains(id)) return {2627};
-  Write([&] {
-    rows_[id] = text;
+  if (rows_[group].contains(id)) return {2627};
+  return Write([&] {
+    rows_[group][id] = text;
     return 1;
   });
-  return {};
 }
 
-PlainModel::Errors PlainModel::Change(int id, const std::string& text) {
+PlainModel::Errors PlainModel::Change(int group, int id, const std::string& text) {
   if (state_ != State::kOnline) return kRestoringErrors;
-  Write([&]() -> std::int64_t {
-    if (!rows_.contains(id)) return 0;
-    rows_[id] = text;
+  return Write([&]() -> std::int64_t {
+    if (!rows_[group].contains(id)) return 0;
+    rows_[group][id] = text;
     return 1;
   });
-  return {};
 }
 
-PlainModel::Errors PlainModel::Erase(int id) {
+PlainModel::Errors PlainModel::Erase(int group, int id) {
   if (state_ != State::kOnline) return kRestoringErrors;
-  Write([&] { return static_cast<std::int64_t>(rows_.erase(id)); });
-  return {};
+  return Write([&] { return static_cast<std::int64_t>(rows_[group].erase(id)); });
 }
 
 PlainModel::Errors PlainModel::Begin() {
@@ -95,20 +93,32 @@ void PlainModel::Disconnect() {
 void PlainModel::BecomeShell() {
   state_ = State::kRestoring;
   shell_ = true;
-  rows_.clear();
+  rows_ = {};
 }
 
-PlainModel::Errors PlainModel::Backup(Kind kind, const std::string& file) {
+PlainModel::Errors PlainModel::Backup(Kind kind, const std::string& file, int group) {
+  const bool log = kind == Kind::kLog || kind == Kind::kTail;
+  const bool differential = kind == Kind::kDifferential;
   if (open_) return kInTransaction;
   if (state_ != State::kOnline) return kRestoringErrors;
-  if (kind == Kind::kLog && !chain_) return {4214};
-  if (kind == Kind::kDifferential && base_.empty()) return {3035};
-  Saved backup{kind, kind == Kind::kLog ? *chain_ : here_, here_};
-  if (kind == Kind::kDifferential) backup.base = base_;
-  if (kind == Kind::kFull) base_ = file;
-  backup.differential_base = base_;
+  if (log && !chain_) return {4214};
+  if (differential && bases_[0].empty() && bases_[1].empty()) return {3035};
+  Saved backup{kind, group, log ? *chain_ : here_, here_, log && chain_begins_};
+  if (differential) backup.bases = bases_;
+  if (kind == Kind::kFull) bases_ = {file, file};
+  if (kind == Kind::kGroup) bases_[group] = file;
+  backup.own_bases = bases_;
   files_[file] = backup;
-  if (kind == Kind::kLog || (kind != Kind::kCopy && !chain_)) chain_ = here_;
+  if (log || (kind != Kind::kCopy && !chain_)) {
+    chain_begins_ = !log;
+    chain_ = here_;
+  }
+  if (kind == Kind::kTail) {
+    state_ = State::kRestoring;
+    shell_ = false;
+    at_ = {here_, here_};
+    restored_ = {};
+  }
   ++backup_count_;
   return {};
 }
@@ -123,7 +133,11 @@ bool PlainModel::OnPath(const Place& place, int branch) const {
   return false;
 }
 
-PlainModel::Rows PlainModel::RowsAt(const Place& place) const {
+bool PlainModel::NotAfter(const Place& a, const Place& b) const {
+  return a.branch == b.branch ? a.tick <= b.tick : OnPath(a, b.branch);
+}
+
+PlainModel::AllRows PlainModel::RowsAt(const Place& place) const {
   Place at = place;
   while (true) {
     const Branch& branch = branches_[at.branch];
@@ -135,62 +149,121 @@ PlainModel::Rows PlainModel::RowsAt(const Place& place) const {
 
 PlainModel::Errors PlainModel::RestoreFull(const std::string& file) {
   if (open_) return kInTransaction;
+  if (snapshot_) return kHasSnapshot;
   const Saved& backup = files_.at(file);
   state_ = State::kRestoring;
   shell_ = false;
-  here_ = backup.last;
+  at_ = {backup.last, backup.last};
   chain_ = backup.first;
-  restored_ = file;
-  base_ = backup.differential_base;
+  chain_begins_ = false;
+  restored_ = {file, file};
+  bases_ = backup.own_bases;
+  ++restore_count_;
+  return {};
+}
+
+PlainModel::Errors PlainModel::RestoreGroup(const std::string& file, int group) {
+  if (open_) return kInTransaction;
+  if (snapshot_) return kHasSnapshot;
+  if (state_ != State::kRestoring) return {3159};
+  if (shell_ && group != 0) return {4319};
+  const Saved& backup = files_.at(file);
+  at_[group] = backup.last;
+  restored_[group] = file;
+  bases_[group] = backup.own_bases[group];
+  if (group == 0) chain_ = backup.first;
   ++restore_count_;
   return {};
 }
 
 PlainModel::Errors PlainModel::RestoreDifferential(const std::string& file) {
   if (open_) return kInTransaction;
+  if (snapshot_) return kHasSnapshot;
   if (state_ != State::kRestoring) return {3117};
   if (shell_) return {4319};
   const Saved& backup = files_.at(file);
-  if (backup.base != restored_) return {3136};
-  // Whether it is behind is a matter of LSNs, which other branches may share.
-  const bool on_path = OnPath(here_, backup.last.branch);
-  if (on_path && (here_.branch != backup.last.branch || here_.tick <= backup.last.tick)) {
-    here_ = backup.last;
-    chain_ = backup.first;
-    ++restore_count_;
-    return {};
+  Errors errors;
+  for (int group = 0; group < kGroups; ++group) {
+    if (backup.bases[group] != restored_[group]) errors.insert(3136);
+    // Whether it is behind is a matter of LSNs, which other branches may share.
+    const bool fits = OnPath(at_[group], backup.last.branch) && NotAfter(at_[group], backup.last);
+    if (!fits) errors.insert({3120, 3121});
   }
-  return {3120, 3121};
-}
-
-PlainModel::Errors PlainModel::RestoreLog(const std::string& file) {
-  if (open_) return kInTransaction;
-  if (state_ != State::kRestoring) return {3117};
-  if (shell_) return {4319};
-  const Saved& backup = files_.at(file);
-  if (!OnPath(here_, backup.last.branch)) {
-    // The far end of the log may still lie on our way, behind us.
-    return OnPath(backup.last, here_.branch) ? Errors{4326} : Errors{4305, 4326, 4330};
-  }
-  if (here_.branch == backup.last.branch && here_.tick > backup.last.tick) return {4326};
-  const bool before = OnPath(here_, backup.first.branch) && !(here_ == backup.first) &&
-                      (here_.branch != backup.first.branch || here_.tick < backup.first.tick);
-  if (before) return {4305};
-  here_ = backup.last;
-  chain_ = backup.last;
+  if (!errors.empty()) return errors;
+  at_ = {backup.last, backup.last};
+  chain_ = backup.first;
   ++restore_count_;
   return {};
 }
 
+PlainModel::Errors PlainModel::RestoreLog(const std::string& file) {
+  if (open_) return kInTransaction;
+  if (snapshot_) return kHasSnapshot;
+  if (state_ != State::kRestoring) return {3117};
+  if (shell_) return {4319};
+  const Saved& backup = files_.at(file);
+  const Place at = NotAfter(at_[0], at_[1]) ? at_[0] : at_[1];
+  if (!OnPath(at, backup.last.branch)) {
+    // The far end of the log may still lie on our way, behind us.
+    return OnPath(backup.last, at.branch) ? Errors{4326} : Errors{4305, 4312, 4326, 4330};
+  }
+  if (at.branch == backup.last.branch && at.tick > backup.last.tick) return {4326};
+  const bool before =
+      OnPath(at, backup.first.branch) && !(at == backup.first) && NotAfter(at, backup.first);
+  if (before) return {backup.begins ? 4312 : 4305};
+  const bool primary = NotAfter(at_[0], backup.last);
+  for (Place& place : at_) {
+    if (NotAfter(place, backup.last)) place = backup.last;
+  }
+  if (primary) chain_ = backup.last;
+  ++restore_count_;
+  return {};
+}
+
+void PlainModel::GrowBranch(const Place& from) {
+  branches_.push_back({from.branch, from.tick, {}});
+  here_ = {static_cast<int>(branches_.size()) - 1, from.tick + 1};
+  Keep();
+}
+
 PlainModel::Errors PlainModel::Recover() {
   if (open_) return kInTransaction;
+  if (snapshot_) return kHasSnapshot;
   if (state_ != State::kRestoring) return {3153};
   if (shell_) return {4333};
-  rows_ = RowsAt(here_);
-  branches_.push_back({here_.branch, here_.tick, {}});
-  here_ = {static_cast<int>(branches_.size()) - 1, here_.tick + 1};
-  Keep();
+  if (!(at_[0] == at_[1])) return {4331};
+  rows_ = RowsAt(at_[0]);
+  GrowBranch(at_[0]);
+  chain_begins_ = false;
   state_ = State::kOnline;
+  return {};
+}
+
+PlainModel::Errors PlainModel::MakeSnapshot() {
+  if (open_) return {226};
+  if (snapshot_) return {1801};
+  if (state_ != State::kOnline) return {1822};
+  snapshot_ = rows_;
+  snapshot_bases_ = bases_;
+  return {};
+}
+
+PlainModel::Errors PlainModel::DropSnapshot() {
+  if (open_) return {226};
+  if (!snapshot_) return {3701};
+  snapshot_.reset();
+  return {};
+}
+
+PlainModel::Errors PlainModel::Revert() {
+  if (open_) return kInTransaction;
+  if (!snapshot_) return {3137};
+  rows_ = *snapshot_;
+  bases_ = snapshot_bases_;
+  GrowBranch(here_);
+  chain_.reset();
+  chain_begins_ = false;
+  ++restore_count_;
   return {};
 }
 
@@ -198,7 +271,35 @@ std::vector<std::string> PlainModel::Files(Kind kind) const {
   std::vector<std::string> files;
   for (const auto& [name, backup] : files_) {
     const bool full = kind == Kind::kFull && backup.kind == Kind::kCopy;
-    if (backup.kind == kind || full) files.push_back(name);
+    const bool log = kind == Kind::kLog && backup.kind == Kind::kTail;
+    if (backup.kind == kind || full || log) files.push_back(name);
+  }
+  return files;
+}
+
+std::vector<std::string> PlainModel::Logs() const {
+  std::vector<std::string> logs;
+  for (const std::string& name : Files(Kind::kLog)) {
+    const Place& end = files_.at(name).last;
+    bool clear = true;
+    for (const Place& place : at_) {
+      clear = clear && (OnPath(place, end.branch) || OnPath(end, place.branch));
+    }
+    if (at_[0] == at_[1] || clear) logs.push_back(name);
+  }
+  return logs;
+}
+
+std::vector<std::string> PlainModel::FilesFor(int group) const {
+  std::vector<std::string> files;
+  const Place& other = at_[1 - group];
+  for (const auto& [name, backup] : files_) {
+    const bool data = backup.kind == Kind::kFull || backup.kind == Kind::kCopy ||
+                      (backup.kind == Kind::kGroup && backup.group == group);
+    if (!data) continue;
+    const bool comparable = state_ == State::kOnline || shell_ ||
+                            OnPath(backup.last, other.branch) || OnPath(other, backup.last.branch);
+    if (comparable) files.push_back(name);
   }
   return files;
 }

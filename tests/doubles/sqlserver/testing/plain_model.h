@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -9,13 +10,17 @@
 
 namespace dbstow::doubles::sqlserver {
 
-/// What a database with its backups must be like, told without LSNs: a tree of branches, each with
-/// a full copy of the rows after every commit. Shares nothing with the double.
+/// What a database of two file groups, with a table in each, must be like with its backups, told
+/// without LSNs: a tree of branches, each with a full copy of the rows after every commit. Shares
+/// nothing with the double.
 class PlainModel {
  public:
+  static constexpr int kGroups = 2;  ///< the primary one, which has the catalog, and another
   using Rows = std::map<int, std::string>;
+  using AllRows = std::array<Rows, kGroups>;
   enum class State { kOnline, kRestoring };
-  enum class Kind { kFull, kCopy, kDifferential, kLog };
+  /// A tail is a log backup that leaves the database restoring; kGroup is of one file group.
+  enum class Kind { kFull, kCopy, kDifferential, kLog, kTail, kGroup };
 
   /// A place on the tree: how many log records that branch had.
   struct Place {
@@ -28,17 +33,22 @@ class PlainModel {
 
   // Statements; each returns the error numbers that are possible, none for success.
   using Errors = std::set<int>;
-  Errors Put(int id, const std::string& text);     ///< insert; 2627 when it is there
-  Errors Change(int id, const std::string& text);  ///< update
-  Errors Erase(int id);
+  Errors Put(int group, int id, const std::string& text);     ///< insert; 2627 when it is there
+  Errors Change(int group, int id, const std::string& text);  ///< update
+  Errors Erase(int group, int id);
   Errors Begin();
   Errors Commit();
   Errors Rollback();
-  Errors Backup(Kind kind, const std::string& file);
+  /// `group` is for kGroup.
+  Errors Backup(Kind kind, const std::string& file, int group = 0);
   Errors RestoreFull(const std::string& file);
+  Errors RestoreGroup(const std::string& file, int group);
   Errors RestoreDifferential(const std::string& file);
   Errors RestoreLog(const std::string& file);
   Errors Recover();
+  Errors MakeSnapshot();
+  Errors DropSnapshot();
+  Errors Revert();
 
   /// The connection is lost: an open transaction is rolled back.
   void Disconnect();
@@ -48,48 +58,62 @@ class PlainModel {
   [[nodiscard]] State state() const { return state_; }
   /// Restoring, with nothing restored that could be recovered.
   [[nodiscard]] bool is_shell() const { return state_ == State::kRestoring && shell_; }
-  [[nodiscard]] const Rows& rows() const { return rows_; }
+  [[nodiscard]] const AllRows& rows() const { return rows_; }
+  [[nodiscard]] const std::optional<AllRows>& snapshot() const { return snapshot_; }
   [[nodiscard]] bool in_transaction() const { return open_; }
   [[nodiscard]] int backups() const { return backup_count_; }
   [[nodiscard]] int restores() const { return restore_count_; }
   [[nodiscard]] std::vector<std::string> Files(Kind kind) const;
+  /// Backups that a file group can be restored from, on one path with where the other group is:
+  /// what lies on different paths cannot be put in order without LSNs.
+  [[nodiscard]] std::vector<std::string> FilesFor(int group) const;
+  /// Log backups that can be put in order with where both file groups are.
+  [[nodiscard]] std::vector<std::string> Logs() const;
 
  private:
   struct Branch {
     int parent = -1;
-    std::int64_t fork = 0;              ///< the parent's tick where it began
-    std::map<std::int64_t, Rows> kept;  ///< committed rows after each tick that changed them
+    std::int64_t fork = 0;                 ///< the parent's tick where it began
+    std::map<std::int64_t, AllRows> kept;  ///< committed rows after each tick that changed them
   };
+  using Bases = std::array<std::string, kGroups>;  ///< the file of each group's full backup
   struct Saved {
     Kind kind = Kind::kFull;
+    int group = 0;
     Place first;
     Place last;
-    std::string base;  ///< of a differential: the file of its full backup
-    bool base_copied = false;
-    std::string differential_base;  ///< the database's when this was taken
+    bool begins = false;  ///< a log that begins a chain
+    Bases bases;          ///< of a differential
+    Bases own_bases;      ///< the database's when this was taken
   };
 
   [[nodiscard]] bool OnPath(const Place& place, int branch) const;
-  [[nodiscard]] Rows RowsAt(const Place& place) const;
+  /// Not after; both are on one path.
+  [[nodiscard]] bool NotAfter(const Place& a, const Place& b) const;
+  [[nodiscard]] AllRows RowsAt(const Place& place) const;
   void Tick(std::int64_t records) { here_.tick += records; }
   void Keep() { branches_[here_.branch].kept[here_.tick] = rows_; }
+  void GrowBranch(const Place& from);
   template <class Edit>
-  void Write(Edit edit);
+  Errors Write(Edit edit);
 
   std::vector<Branch> branches_;
   std::map<std::string, Saved> files_;
   State state_ = State::kOnline;
-  Rows rows_;
+  AllRows rows_;
   Place here_;
-  std::optional<Place> chain_;  ///< where the next log backup begins
-  std::string base_;            ///< file of the differential base
-  std::string restored_;        ///< file of the full backup that is being restored
-  bool shell_ = false;          ///< restoring, with nothing restored
+  std::array<Place, kGroups> at_;  ///< while it is restored
+  std::optional<Place> chain_;     ///< where the next log backup begins
+  bool chain_begins_ = false;      ///< and whether it is the first of its chain
+  Bases bases_;                    ///< differential bases
+  Bases restored_;                 ///< what was restored last
+  bool shell_ = false;             ///< restoring, with nothing restored
   bool open_ = false;
   bool begun_ = false;  ///< the open transaction has written
-  Place began_;
-  Rows before_;
+  AllRows before_;
   std::int64_t changes_ = 0;  ///< records to take back by a rollback
+  std::optional<AllRows> snapshot_;
+  Bases snapshot_bases_;
   int backup_count_ = 0;
   int restore_count_ = 0;
 };
