@@ -27,6 +27,13 @@ SEEDS = [(0, text.encode()) for text in SQL] + [
     (7, b"2026-01-02T03:04:05.678+02:00"),
     (7, b"-1234567.891e2"),
     (8, b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n"),
+    (9, b'{"data": {"ACCOUNT_NAME": "A", "LOGIN_NAME": "ADMIN", "PASSWORD": "admin-password", "SESSION_PARAMETERS": {"QUERY_TAG": "x"}}}'),
+    (9, b'{"data": {"AUTHENTICATOR": "SNOWFLAKE_JWT", "LOGIN_NAME": "K", "TOKEN": "eyJ.eyJ.AA"}}'),
+    (10, b'{"sqlText": "select ? as a", "bindings": {"1": {"type": "FIXED", "value": "1"}}, "parameters": {"QUERY_TAG": "t"}}'),
+    (10, b'{"sqlText": "create database d; create table t (a int)", "parameters": {"MULTI_STATEMENT_COUNT": 2}, "asyncExec": false}'),
+    (11, b'{"requestId": "1"}'),
+    (12, b'{"statement": "select 1", "timeout": 5, "database": "D", "schema": "S", "warehouse": "COMPUTE_WH", "role": "PUBLIC", "bindings": {"1": {"type": "TEXT", "value": "x"}}, "parameters": {"MULTI_STATEMENT_COUNT": "0"}}'),
+    (13, b"<EnumerationResults><Blobs><Blob><Name>a&amp;b</Name><Properties><Etag>0x8D</Etag><Content-Length>5</Content-Length></Properties></Blob></Blobs><NextMarker>m</NextMarker></EnumerationResults>"),
     (8, b'{"1": {"type": "FIXED", "value": "1"}, "2": {"type": "TIMESTAMP_NTZ", "value": "0"}}'),
 ]
 

@@ -76,6 +76,20 @@ std::string EncodePath(const std::string& path) {
 
 }  // namespace
 
+BlobList ParseBlobList(const std::string& xml) {
+  BlobList list;
+  for (const std::string& blob : Elements(xml, "Blob")) {
+    std::string etag = First(Elements(blob, "Etag"));
+    std::erase_if(
+        etag, [](char letter) { return std::isxdigit(static_cast<unsigned char>(letter)) == 0; });
+    list.files.push_back(StagedFile{Unescape(First(Elements(blob, "Name"))),
+                                    std::atoll(First(Elements(blob, "Content-Length")).c_str()),
+                                    etag, First(Elements(blob, "Last-Modified"))});
+  }
+  list.marker = First(Elements(xml, "NextMarker"));
+  return list;
+}
+
 Result<std::unique_ptr<StageStore>> AzureStageStore::Open(const std::string& endpoint,
                                                           const std::string& account,
                                                           const std::string& key) {
@@ -130,15 +144,9 @@ Result<std::vector<StagedFile>> AzureStageStore::List(const std::string& prefix)
     if (!marker.empty()) query["marker"] = marker;
     DBSTOW_ASSIGN(const auto response, Send("GET", std::string("/") + kContainer, query, {}, ""));
     if (response.status != 200) return Refused("list", response);
-    for (const std::string& blob : Elements(response.body, "Blob")) {
-      std::string etag = First(Elements(blob, "Etag"));
-      std::erase_if(
-          etag, [](char letter) { return std::isxdigit(static_cast<unsigned char>(letter)) == 0; });
-      files.push_back(StagedFile{Unescape(First(Elements(blob, "Name"))),
-                                 std::atoll(First(Elements(blob, "Content-Length")).c_str()), etag,
-                                 First(Elements(blob, "Last-Modified"))});
-    }
-    marker = First(Elements(response.body, "NextMarker"));
+    BlobList page = ParseBlobList(response.body);
+    std::move(page.files.begin(), page.files.end(), std::back_inserter(files));
+    marker = page.marker;
   } while (!marker.empty());
   std::sort(files.begin(), files.end(),
             [](const StagedFile& a, const StagedFile& b) { return a.path < b.path; });

@@ -8,6 +8,14 @@
 
 namespace dbstow::doubles::snowflake {
 
+/// One page of a container's listing.
+struct BlobList {
+  std::vector<StagedFile> files;
+  std::string marker;  ///< where the next page begins; empty: this is the last
+};
+/// Safe for any bytes.
+[[nodiscard]] BlobList ParseBlobList(const std::string& xml);
+
 /// Stages as blobs in one container of an Azure account (azurite). Clients get the endpoint and an
 /// account SAS that is good for an hour, and encrypt what they put.
 class AzureStageStore : public StageStore {
