@@ -100,6 +100,23 @@ SqlResult<std::string> BackupRunner::EncryptionKey() {
                       "', because it does not exist or you do not have permission."};
 }
 
+SqlResult<std::string> BackupRunner::Compression() const {
+  const GivenOption* given = options_.Find("COMPRESSION");
+  if (given == nullptr) return std::string();
+  if (given->nested.empty()) return std::string("MS_XPRESS");
+  if (instance_.settings().major < 16) {
+    return SqlError{102, 15, "Incorrect syntax near 'ALGORITHM'."};
+  }
+  const auto algorithm = given->nested.find("ALGORITHM");
+  const std::string name = algorithm == given->nested.end()
+                               ? ""
+                               : ToUpper(ToText(algorithm->second.value, algorithm->second.type));
+  // ZSTD and LEVEL came later.
+  const bool known = given->nested.size() == 1 && (name == "MS_XPRESS" || name == "QAT_DEFLATE");
+  if (!known) return SqlError{3217, 16, "Invalid value specified for ALGORITHM parameter."};
+  return name;
+}
+
 // A checkpoint, and the rows as they are, dirty ones too; the log that follows makes them right.
 SqlResult<void> BackupRunner::Snapshot() {
   Journal journal(instance_, id_);
@@ -221,7 +238,8 @@ SqlResult<void> BackupRunner::Backup(const BackupStatement& statement) {
   DBSTOW_TRY(CheckDatabase());
   DBSTOW_TRY(CheckEdition(statement));
   DBSTOW_ASSIGN(form_.key, EncryptionKey());
-  form_.compressed = options_.Has("COMPRESSION");
+  DBSTOW_ASSIGN(set_.compression, Compression());
+  form_.compressed = !set_.compression.empty();
   DBSTOW_ASSIGN(MediaWriter media, OpenMedia(statement));
   // The instance was let go meanwhile.
   DBSTOW_TRY(CheckDatabase());
@@ -315,10 +333,12 @@ SqlResult<void> BackupRunner::Remember(const MediaWriter& media) {
 
 SqlResult<void> BackupRunner::LeaveForRestoring(Database& database) {
   database.redo_time = set_.finish;
+  const bool lost = database.state == DatabaseState::kPending;
   for (DatabaseFile& file : database.files) {
-    if (!file.log && file.state == FileState::kOnline) {
-      file.redo = {set_.last_lsn, database.fork()};
-    }
+    if (file.log) continue;
+    if (file.state == FileState::kOnline) file.redo = {set_.last_lsn, database.fork()};
+    // Files that could not be opened have to come from a backup.
+    if (lost && file.state == FileState::kPending) file.state = FileState::kOnline;
   }
   if (options_.Has("NORECOVERY")) {
     database.state = DatabaseState::kRestoring;

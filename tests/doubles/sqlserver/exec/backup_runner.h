@@ -34,6 +34,8 @@ class BackupRunner {
   [[nodiscard]] SqlResult<void> CheckLog(const Database& database) const;
   [[nodiscard]] SqlResult<void> CheckEdition(const BackupStatement& statement) const;
   [[nodiscard]] SqlResult<std::string> EncryptionKey();
+  /// The algorithm; empty without compression. Errors: 102 before 2022, 3217 for one not known.
+  [[nodiscard]] SqlResult<std::string> Compression() const;
   [[nodiscard]] SqlResult<void> Snapshot();
   [[nodiscard]] SqlResult<void> LookForDamage(const Database& database);
   [[nodiscard]] SqlResult<void> Describe();

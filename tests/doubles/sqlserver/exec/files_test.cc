@@ -73,6 +73,43 @@ TEST_F(FilesTest, ThePrimaryFileComesWithTheCatalog) {
   Bad("RESTORE LOG shop FROM " + Disk("tail") + " WITH NORECOVERY", {4305, 3013});
 }
 
+TEST_F(FilesTest, AFileThatWasAddedSinceComesFromTheLog) {
+  Full("full");
+  AddGroup("late");
+  Good("CREATE TABLE shop.dbo.late (id int PRIMARY KEY) ON late");
+  Good("INSERT INTO shop.dbo.late VALUES (1)");
+  EXPECT_EQ(Good("SELECT COUNT(*) FROM sys.master_files WHERE redo_start_lsn IS NOT NULL").value(),
+            "0");
+  Tail();
+  Good(Restore("DATABASE", "full", "NORECOVERY"));
+  Good(Restore("LOG", "tail", "RECOVERY"));
+  EXPECT_EQ(Good("SELECT COUNT(*) FROM shop.dbo.late").value(), "1");
+  EXPECT_EQ(FileState("shop_late"), "ONLINE");
+}
+
+TEST_F(FilesTest, AFileThatWasLostComesFromABackup) {
+  Full("full");
+  PutOld(1);
+  Put(1);
+  {
+    Instance& instance = server_.engine().instance();
+    const std::scoped_lock lock(instance.mutex());
+    UnitOfWork work(instance);
+    Database& shop = instance.Mutable(instance.Find("shop")->id);
+    shop.state = DatabaseState::kPending;
+    shop.FindFile(3)->state = FileState::kPending;
+    EXPECT_TRUE(work.Commit());
+  }
+  Bad("SELECT * FROM shop.dbo.item", {945});
+  Good("BACKUP LOG shop TO " + Disk("tail") + " WITH NO_TRUNCATE, NORECOVERY");
+  Bad("RESTORE DATABASE shop WITH RECOVERY", {4331, 3013});
+  Bad(Restore("LOG", "tail", "RECOVERY"), {4320, 3013});
+  Good(RestoreOf("FILE = 'shop_arch'", "full", "NORECOVERY"));
+  Good(Restore("LOG", "tail", "RECOVERY"));
+  EXPECT_EQ(CountOld(), "1");
+  EXPECT_EQ(Count(), "1");
+}
+
 TEST_F(FilesTest, AnOpenTransactionIsUndoneInEveryFile) {
   Full("full");
   const auto other = server_.Connect();

@@ -13,6 +13,12 @@ namespace {
 constexpr std::size_t kLongestDevice = 259;
 constexpr std::size_t kMostDevices = 64;
 
+SqlError WrongMediaName(const std::string& found, const std::string& device) {
+  return {4037, 16,
+          "The user-specified MEDIANAME does not match the MEDIANAME \"" + found +
+              "\" of the device \"" + device + "\"."};
+}
+
 SqlResult<std::unique_ptr<BackupDevice>> OpenOne(const OperationContext& context, DeviceKind kind,
                                                  const std::string& name,
                                                  const WithOptions& options) {
@@ -153,9 +159,7 @@ SqlResult<void> MediaWriter::Append(Target& target, std::string_view content,
         "The file on device '" + name + "' is not a valid Microsoft Tape Format backup set."};
   }
   if (options.Has("MEDIANAME") && options.Text("MEDIANAME") != media.header.name) {
-    return SqlError{4037, 16,
-                    "The user-specified MEDIANAME does not match the MEDIANAME \"" +
-                        media.header.name + "\" of the device \"" + name + "\"."};
+    return WrongMediaName(media.header.name, name);
   }
   target.header = media.header;
   if (options.Has("INIT")) {
@@ -297,6 +301,10 @@ SqlResult<ReadMedia> OpenForReading(const Devices& devices, bool all_families) {
 }
 
 SqlResult<std::size_t> ChooseSet(const ReadMedia& media, const WithOptions& options) {
+  const std::string& media_name = media.families.front().header.name;
+  if (options.Has("MEDIANAME") && options.Text("MEDIANAME") != media_name) {
+    return WrongMediaName(media_name, media.names.front());
+  }
   const std::int64_t wanted = options.Number("FILE").value_or(1);
   const auto count = static_cast<std::int64_t>(media.families.front().entries.size());
   if (wanted < 1) {

@@ -77,7 +77,7 @@ struct ReadMedia {
 
 /// Errors: 3201, 3241, 3254, 3132, 3231, 3227, 3258.
 [[nodiscard]] SqlResult<ReadMedia> OpenForReading(const Devices& devices, bool all_families);
-/// The set that FILE = n names, 1 without. Errors: 4038.
+/// The set that FILE = n names, 1 without. Errors: 4037 for another MEDIANAME, 4038.
 [[nodiscard]] SqlResult<std::size_t> ChooseSet(const ReadMedia& media, const WithOptions& options);
 
 }  // namespace dbstow::doubles::sqlserver

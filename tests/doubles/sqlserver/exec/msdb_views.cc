@@ -91,7 +91,7 @@ Row SetRow(std::int64_t id, const BackupSet& set, bool newer) {
           encrypted ? Text("CERTIFICATE") : Value()};
   if (newer) {
     row.push_back(TimeOf(set.last_valid_restore_time));
-    row.push_back(set.compressed ? Text("MS_XPRESS") : Value());
+    row.push_back(TextOrNull(set.compression));
   }
   return row;
 }

@@ -111,6 +111,25 @@ TEST_F(OptionsTest, MediaExpire) {
       {3031, 3013});
 }
 
+TEST_F(OptionsTest, MediaHaveTheirName) {
+  Full("a", "FORMAT, MEDIANAME = 'week', MEDIADESCRIPTION = 'of it'");
+  Bad("BACKUP DATABASE shop TO " + Disk("a") + " WITH MEDIANAME = 'month'", {4037, 3013});
+  Bad(Restore("DATABASE", "a", "REPLACE, MEDIANAME = 'month'"), {4037, 3013});
+  Good("RESTORE VERIFYONLY FROM " + Disk("a") + " WITH MEDIANAME = 'week'");
+  EXPECT_EQ(Good("RESTORE LABELONLY FROM " + Disk("a")).at(0, "MediaDescription"), "of it");
+}
+
+TEST_F(OptionsTest, CompressionHasAnAlgorithm) {
+  Full("a", "FORMAT, COMPRESSION");
+  EXPECT_EQ(Header("a", "CompressionAlgorithm"), "MS_XPRESS");
+  Full("a", "FORMAT, COMPRESSION (ALGORITHM = QAT_DEFLATE)");
+  EXPECT_EQ(Header("a", "CompressionAlgorithm"), "QAT_DEFLATE");
+  Bad("BACKUP DATABASE shop TO " + Disk("a") + " WITH FORMAT, COMPRESSION (ALGORITHM = ZSTD)",
+      {3217, 3013});
+  Full("a", "FORMAT, NO_COMPRESSION");
+  EXPECT_EQ(Header("a", "CompressionAlgorithm"), "NULL");
+}
+
 TEST_F(OptionsTest, MarksHaveRules) {
   Bad("BEGIN TRAN WITH MARK", {3901});
   Bad("BEGIN TRAN [lsn:1] WITH MARK", {3925});

@@ -118,7 +118,7 @@ RestoreReport HeaderReport(const ReadMedia& media, int server_major) {
     if (newer) {
       row.push_back(TimeOf(entry.set.last_valid_restore_time));
       row.push_back(Text(std::to_string(entry.set.zone_minutes / 15)));
-      row.push_back(entry.set.compressed ? Text("MS_XPRESS") : Value());
+      row.push_back(TextOrNull(entry.set.compression));
     }
     report.rows.push_back(std::move(row));
   }

@@ -234,21 +234,34 @@ SqlResult<void> RestoreRunner::ReadPayload(const ReadMedia& media, std::size_t i
   return {};
 }
 
-SqlResult<void> RestoreRunner::Apply() {
-  if (starts_) DBSTOW_TRY(MakeShell());
-  DBSTOW_TRY(RunPercents(context_, options_.stats(), false, ""));
+// The lock was let go: others may have been here.
+SqlResult<void> RestoreRunner::CheckAgain() {
   const auto found = instance_.databases().find(id_);
   if (found == instance_.databases().end()) return Aborted();
   const Database& now = found->second;
+  const bool rolls_on = set_.type == BackupType::kLog || IsDifferential(set_.type);
+  if (!starts_ && !rolls_on) return CheckFileRestore(now);
   const bool restoring = now.state == DatabaseState::kRestoring || now.standby;
-  const bool log = set_.type == BackupType::kLog;
-  const bool leaves = !starts_ && !log && now.recovery_model == RecoveryModel::kSimple;
-  if (!restoring && !online_ && !leaves) return Aborted();
+  return restoring || (online_ && now.RestoresAnything()) ? SqlResult<void>() : Aborted();
+}
+
+// As restorehistory has it.
+std::string RestoreRunner::Kind() const {
+  if (set_.type == BackupType::kLog) return "L";
+  if (IsDifferential(set_.type)) return "I";
+  if (selections_.empty()) return "D";
+  return Selects(selections_, SelectionKind::kFileGroup) ? "G" : "F";
+}
+
+SqlResult<void> RestoreRunner::Apply() {
+  if (starts_) DBSTOW_TRY(MakeShell());
+  DBSTOW_TRY(RunPercents(context_, options_.stats(), false, ""));
+  DBSTOW_TRY(CheckAgain());
   UnitOfWork work(instance_);
   RestoreTarget target(instance_, id_);
   DBSTOW_TRY(target.LeaveStandby());
   bool reached = true;
-  if (log) {
+  if (set_.type == BackupType::kLog) {
     DBSTOW_ASSIGN(reached, target.RollForward(set_, payload_, stop_));
   } else {
     if (!starts_) DBSTOW_TRY(PlaceFiles());
@@ -257,18 +270,18 @@ SqlResult<void> RestoreRunner::Apply() {
     // A data backup that ends before the stop needs logs to reach it.
     reached = stop_.kind == StopPoint::Kind::kNone;
   }
-  const std::string type = log || IsDifferential(set_.type) || selections_.empty()
-                               ? IsDifferential(set_.type) ? "I"
-                                 : log                     ? "L"
-                                                           : "D"
-                           : Selects(selections_, SelectionKind::kFile) ? "F"
-                                                                        : "G";
   DBSTOW_TRY(
-      RecordRestore(instance_, {name_, context_.session.login, set_.guid, type,
+      RecordRestore(instance_, {name_, context_.session.login, set_.guid, Kind(),
                                 options_.Has("REPLACE"), reached && !options_.Has("NORECOVERY"),
                                 stop_.kind == StopPoint::Kind::kTime ? stop_.time : 0}));
   DBSTOW_TRY(Conclude(reached));
   DBSTOW_TRY(work.Commit());
+  TellWhatWasDone();
+  return {};
+}
+
+void RestoreRunner::TellWhatWasDone() {
+  const bool log = set_.type == BackupType::kLog;
   for (const DatabaseFile& file : instance_.databases().at(id_).files) {
     const bool has_page = std::any_of(pages_.begin(), pages_.end(),
                                       [&](const PageId& page) { return page.file == file.id; });
@@ -285,7 +298,6 @@ SqlResult<void> RestoreRunner::Apply() {
   }
   for (const SqlError& message : afterwards_) context_.sink.Message(message, 1);
   Say(3014, statement_name_ + " successfully processed 320 pages in 0.001 seconds (1.000 MB/sec).");
-  return {};
 }
 
 }  // namespace dbstow::doubles::sqlserver

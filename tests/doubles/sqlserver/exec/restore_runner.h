@@ -59,6 +59,9 @@ class RestoreRunner {
   [[nodiscard]] SqlResult<void> CheckPage(const Database& existing, const PageId& page) const;
   [[nodiscard]] SqlResult<void> PlanFiles(const Database* existing);
   [[nodiscard]] SqlResult<void> Apply();
+  [[nodiscard]] SqlResult<void> CheckAgain();
+  [[nodiscard]] std::string Kind() const;
+  void TellWhatWasDone();
   [[nodiscard]] SqlResult<void> PlaceFiles();
   [[nodiscard]] SqlResult<void> MakeShell();
   [[nodiscard]] bool KeepsOthers(const Database& existing) const;

@@ -1,7 +1,5 @@
 #include "doubles/sqlserver/exec/snapshot.h"
 
-#include <algorithm>
-
 #include "doubles/sqlserver/exec/image.h"
 #include "doubles/sqlserver/media/device.h"
 #include "doubles/sqlserver/media/os_files.h"
@@ -10,11 +8,6 @@ namespace dbstow::doubles::sqlserver {
 namespace {
 
 constexpr PayloadForm kForm{true, ""};
-
-const DatabaseFile& PrimaryOf(const std::vector<DatabaseFile>& files) {
-  return *std::min_element(files.begin(), files.end(),
-                           [](const auto& a, const auto& b) { return a.id < b.id; });
-}
 
 SqlError NotThatFile(const std::string& path) {
   return {5171, 16, path + " is not a primary database file."};
@@ -56,7 +49,7 @@ SqlResult<std::vector<SqlError>> Suspend(Engine& engine, const Session& session,
   set.forks = payload.database.forks;
   const std::string content =
       EncodeTape({}) + EncodeSet(set, Stripe(EncodePayload(payload, kForm), 1).front());
-  const std::string& path = PrimaryOf(payload.database.files).physical;
+  const std::string& path = payload.database.primary().physical;
   DBSTOW_TRY(MakeDiskDevice(path)->Write(0, content));
   const Lsn first = payload.log.empty() ? payload.image_lsn : payload.log.front().lsn;
   instance.suspended[id] = {session.id, bitmap == DifferentialBitmap::kCleared, instance.Now(),
@@ -81,7 +74,7 @@ SqlResult<std::vector<SqlError>> Resume(Engine& engine, const Session& session, 
   const int suspender = suspension->second.session;
   instance.suspended.erase(suspension);
   // Copies that are taken from here on shall not pass.
-  DBSTOW_TRY(MakeDiskDevice(PrimaryOf(database.files).physical)->Write(0, ""));
+  DBSTOW_TRY(MakeDiskDevice(database.primary().physical)->Write(0, ""));
   instance.released().notify_all();
   return std::vector<SqlError>{
       {3198, 10, "I/O was resumed on database " + database.name + ". No user action is required."},
@@ -100,7 +93,7 @@ SqlResult<Payload> ReadCopiedFiles(const BackupSet& set, const std::vector<Datab
                         "\". Operating system error 2: \"2(The system cannot find the file "
                         "specified.)\"."};
   }
-  const std::string& path = PrimaryOf(files).physical;
+  const std::string& path = files.front().physical;
   DBSTOW_ASSIGN(const std::optional<std::string> content, MakeDiskDevice(path)->Read());
   const Media media = DecodeMedia(content.value_or(""));
   if (media.fault != MediaFault::kNone || media.entries.size() != 1) return NotThatFile(path);

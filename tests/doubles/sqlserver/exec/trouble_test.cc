@@ -24,7 +24,10 @@ class TroubleTest : public ShopTest {
 };
 
 TEST_F(TroubleTest, TheTailOfALostDatabaseCanBeSaved) {
-  Change([](Database& shop) { shop.state = DatabaseState::kPending; });
+  Change([](Database& shop) {
+    shop.state = DatabaseState::kPending;
+    shop.FindFile(1)->state = FileState::kPending;
+  });
   EXPECT_EQ(Good("SELECT state_desc FROM sys.databases WHERE name = 'shop'").value(),
             "RECOVERY_PENDING");
   Bad("SELECT * FROM shop.dbo.item", {945});
@@ -35,6 +38,7 @@ TEST_F(TroubleTest, TheTailOfALostDatabaseCanBeSaved) {
   Bad(Restore("DATABASE", "full", "NORECOVERY"), {3159, 3013});
   Good("BACKUP LOG shop TO " + Disk("tail") + " WITH NO_TRUNCATE, NORECOVERY");
   EXPECT_EQ(Good("RESTORE HEADERONLY FROM " + Disk("tail")).at(0, "HasIncompleteMetaData"), "1");
+  Bad("RESTORE DATABASE shop WITH RECOVERY", {4333, 3013});
   Good(Restore("DATABASE", "full", "NORECOVERY"));
   Good(Restore("LOG", "tail", "RECOVERY"));
   EXPECT_EQ(Count(), "2");

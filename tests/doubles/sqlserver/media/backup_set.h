@@ -72,6 +72,7 @@ struct BackupSet {
   int zone_minutes = 0;
   Milliseconds last_valid_restore_time = 0;
   bool compressed = false;
+  std::string compression;  ///< its algorithm, if any
   bool has_bulk_changes = false;
   bool read_only = false;
   bool single_user = false;

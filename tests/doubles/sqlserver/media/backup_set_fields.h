@@ -50,6 +50,7 @@ void Fields(Archive& archive, T& set) {
   archive("zone_minutes", set.zone_minutes);
   archive("last_valid_restore_time", set.last_valid_restore_time);
   archive("compressed", set.compressed);
+  archive("compression", set.compression);
   archive("has_bulk_changes", set.has_bulk_changes);
   archive("read_only", set.read_only);
   archive("single_user", set.single_user);

@@ -131,7 +131,7 @@ SqlResult<void> Journal::ApplyToCatalog(const LogRecord& record, const Lsn& lsn)
       if (record.after.empty()) return {};  // the inverse: files stay, as they are empty
       DBSTOW_ASSIGN(AddedFile added, FromJsonText<AddedFile>(record.after));
       if (!added.file.logical.empty() && database.FindFile(added.file.id) == nullptr) {
-        added.file.redo = {lsn, database.fork()};
+        if (database.state == DatabaseState::kRestoring) added.file.redo = {lsn, database.fork()};
         database.files.push_back(added.file);
       }
       if (!added.group.name.empty() && database.FindFileGroup(added.group.name) == nullptr) {

@@ -146,6 +146,27 @@ async function watchedAndKilled(connection) {
   assert(!again.error, again.error);
 }
 
+// A page goes bad, which checksums find, and comes back with the database offline.
+async function pageRestored(connection) {
+  const step = async (sql, ...errors) => {
+    const done = await run(connection, sql, { batch: true });
+    assert(JSON.stringify(done.errors) === JSON.stringify(errors), `${sql}: ${done.errors}`);
+    return done.rows;
+  };
+  await step('CREATE DATABASE pages');
+  await step("BACKUP DATABASE pages TO DISK = 'pages.bak' WITH FORMAT, CHECKSUM");
+  await step('CREATE TABLE pages.dbo.t (a int)');
+  await control({ command: 'database', database: 'pages', bad_page: true });
+  await step("BACKUP DATABASE pages TO DISK = 'bad.bak' WITH FORMAT, CHECKSUM", 3043, 3013);
+  const [[file, page]] = await step('SELECT file_id, page_id FROM msdb.dbo.suspect_pages WHERE '
+    + "database_id = DB_ID(N'pages') AND event_type < 4");
+  await step("BACKUP LOG pages TO DISK = 'tail.bak' WITH FORMAT, NORECOVERY");
+  await step(`RESTORE DATABASE pages PAGE = '${file}:${page}' FROM DISK = 'pages.bak' WITH NORECOVERY`);
+  await step("RESTORE LOG pages FROM DISK = 'tail.bak' WITH RECOVERY");
+  await step("BACKUP DATABASE pages TO DISK = 'good.bak' WITH FORMAT, CHECKSUM");
+  await step('SELECT a FROM pages.dbo.t');
+}
+
 (async () => {
   for (const encrypt of [true, false]) {
     const wrong = await connect(encrypt, 'wrong').then(() => null, (error) => error);
@@ -157,6 +178,7 @@ async function watchedAndKilled(connection) {
       await transactions(connection);
       await liveAndCancelled(connection);
       await watchedAndKilled(connection);
+      await pageRestored(connection);
     }
     connection.close();
   }

@@ -1,5 +1,6 @@
 #include "doubles/sqlserver/server/sqlserver_double.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "doubles/net/listener.h"
@@ -61,6 +62,17 @@ nlohmann::json StateOf(const Instance& instance) {
   return {{"databases", databases}};
 }
 
+void Lose(Database& database, const nlohmann::json& lost) {
+  const bool all = lost.is_boolean() && lost.get<bool>();
+  for (DatabaseFile& file : database.files) {
+    const bool named =
+        lost.is_array() && std::find(lost.begin(), lost.end(), file.logical) != lost.end();
+    if (file.log || !(all || named)) continue;
+    file.state = FileState::kPending;
+    database.state = DatabaseState::kPending;
+  }
+}
+
 class SqlServerDouble final : public Double {
  public:
   SqlServerDouble(std::unique_ptr<Instance> instance, ServerOptions options,
@@ -116,7 +128,8 @@ class SqlServerDouble final : public Double {
   }
 
   // What clients cannot do: "bulk", as if something had been loaded with minimal logging;
-  // "bad_page", which is (1:42); "lost_files"; "replica", the role in an availability group.
+  // "bad_page", which is (1:42); "lost_files", true for all data files or a list of
+  // their logical names; "replica", the role in an availability group.
   Result<nlohmann::json> ChangeDatabase(const nlohmann::json& request) {
     Instance& instance = engine_.instance();
     const std::scoped_lock lock(instance.mutex());
@@ -128,7 +141,7 @@ class SqlServerDouble final : public Double {
     if (request.contains("bad_page")) changed.bad_pages.clear();
     if (request.value("bad_page", false)) changed.bad_pages.emplace_back();
     changed.replica_role = request.value("replica", changed.replica_role);
-    if (request.value("lost_files", false)) changed.state = DatabaseState::kPending;
+    Lose(changed, request.value("lost_files", nlohmann::json()));
     if (const SqlResult<void> kept = work.Commit(); !kept) {
       return Error(ErrorCode::kIoError, kept.error().text);
     }

@@ -6,10 +6,11 @@ namespace {
 const PlainModel::Errors kRestoringErrors{927};
 const PlainModel::Errors kInTransaction{3021};
 const PlainModel::Errors kHasSnapshot{3709};
+const PlainModel::Errors kAway{8653};
 
 }  // namespace
 
-PlainModel::PlainModel() {
+PlainModel::PlainModel(Edition edition) : edition_(edition) {
   branches_.emplace_back();
   Keep();
 }
@@ -37,6 +38,7 @@ PlainModel::Errors PlainModel::Write(Edit edit) {
 
 PlainModel::Errors PlainModel::Put(int group, int id, const std::string& text) {
   if (state_ != State::kOnline) return kRestoringErrors;
+  if (group == 1 && away_) return kAway;
   if (rows_[group].contains(id)) return {2627};
   return Write([&] {
     rows_[group][id] = text;
@@ -46,6 +48,7 @@ PlainModel::Errors PlainModel::Put(int group, int id, const std::string& text) {
 
 PlainModel::Errors PlainModel::Change(int group, int id, const std::string& text) {
   if (state_ != State::kOnline) return kRestoringErrors;
+  if (group == 1 && away_) return kAway;
   return Write([&]() -> std::int64_t {
     if (!rows_[group].contains(id)) return 0;
     rows_[group][id] = text;
@@ -55,6 +58,7 @@ PlainModel::Errors PlainModel::Change(int group, int id, const std::string& text
 
 PlainModel::Errors PlainModel::Erase(int group, int id) {
   if (state_ != State::kOnline) return kRestoringErrors;
+  if (group == 1 && away_) return kAway;
   return Write([&] { return static_cast<std::int64_t>(rows_[group].erase(id)); });
 }
 
@@ -102,6 +106,8 @@ PlainModel::Errors PlainModel::Backup(Kind kind, const std::string& file, int gr
   if (open_) return kInTransaction;
   if (state_ != State::kOnline) return kRestoringErrors;
   if (log && !chain_) return {4214};
+  const bool without = log || (kind == Kind::kGroup && group == 0);
+  if (away_ && !without) return {3007};
   if (differential && bases_[0].empty() && bases_[1].empty()) return {3035};
   Saved backup{kind, group, log ? *chain_ : here_, here_, log && chain_begins_};
   if (differential) backup.bases = bases_;
@@ -116,8 +122,9 @@ PlainModel::Errors PlainModel::Backup(Kind kind, const std::string& file, int gr
   if (kind == Kind::kTail) {
     state_ = State::kRestoring;
     shell_ = false;
-    at_ = {here_, here_};
-    restored_ = {};
+    at_ = {here_, away_.value_or(here_)};
+    restored_ = {"", away_ ? restored_[1] : ""};
+    away_.reset();
   }
   ++backup_count_;
   return {};
@@ -154,6 +161,7 @@ PlainModel::Errors PlainModel::RestoreFull(const std::string& file) {
   state_ = State::kRestoring;
   shell_ = false;
   at_ = {backup.last, backup.last};
+  away_.reset();
   chain_ = backup.first;
   chain_begins_ = false;
   restored_ = {file, file};
@@ -165,7 +173,9 @@ PlainModel::Errors PlainModel::RestoreFull(const std::string& file) {
 PlainModel::Errors PlainModel::RestoreGroup(const std::string& file, int group) {
   if (open_) return kInTransaction;
   if (snapshot_) return kHasSnapshot;
-  if (state_ != State::kRestoring) return {3159};
+  if (state_ != State::kRestoring) {
+    return edition_ == Edition::kEnterprise && group == 1 ? RestoreOnline(file) : Errors{3159};
+  }
   if (shell_ && group != 0) return {4319};
   const Saved& backup = files_.at(file);
   at_[group] = backup.last;
@@ -179,6 +189,7 @@ PlainModel::Errors PlainModel::RestoreGroup(const std::string& file, int group) 
 PlainModel::Errors PlainModel::RestoreDifferential(const std::string& file) {
   if (open_) return kInTransaction;
   if (snapshot_) return kHasSnapshot;
+  if (away_) return DifferentialOnline(files_.at(file));
   if (state_ != State::kRestoring) return {3117};
   if (shell_) return {4319};
   const Saved& backup = files_.at(file);
@@ -196,21 +207,61 @@ PlainModel::Errors PlainModel::RestoreDifferential(const std::string& file) {
   return {};
 }
 
+PlainModel::Errors PlainModel::Misfit(const Saved& log, const Place& at) const {
+  if (!OnPath(at, log.last.branch)) {
+    // The far end of the log may still lie on our way, behind us.
+    return OnPath(log.last, at.branch) ? Errors{4326} : Errors{4305, 4312, 4326, 4330};
+  }
+  if (at.branch == log.last.branch && at.tick > log.last.tick) return {4326};
+  const bool before = OnPath(at, log.first.branch) && !(at == log.first) && NotAfter(at, log.first);
+  if (before) return {log.begins ? 4312 : 4305};
+  return {};
+}
+
+PlainModel::Errors PlainModel::RestoreOnline(const std::string& file) {
+  const Saved& backup = files_.at(file);
+  if (!OnPath(backup.last, here_.branch)) return {3116};
+  if (!away_) target_ = here_;
+  away_ = backup.last;
+  restored_[1] = file;
+  bases_[1] = backup.own_bases[1];
+  ++restore_count_;
+  return {};
+}
+
+PlainModel::Errors PlainModel::RollOnline(const Saved& backup) {
+  if (const Errors errors = Misfit(backup, *away_); !errors.empty()) return errors;
+  away_ = backup.last;
+  ++restore_count_;
+  return {};
+}
+
+PlainModel::Errors PlainModel::DifferentialOnline(const Saved& backup) {
+  Errors errors;
+  if (backup.bases[1] != restored_[1]) errors.insert(3136);
+  const bool fits = OnPath(*away_, backup.last.branch) && NotAfter(*away_, backup.last);
+  if (!fits) errors.insert({3120, 3121});
+  if (!errors.empty()) return errors;
+  away_ = backup.last;
+  ++restore_count_;
+  return {};
+}
+
+// What is not there yet stays away.
+PlainModel::Errors PlainModel::RecoverOnline() {
+  if (OnPath(*away_, here_.branch) && NotAfter(target_, *away_)) away_.reset();
+  return {};
+}
+
 PlainModel::Errors PlainModel::RestoreLog(const std::string& file) {
   if (open_) return kInTransaction;
   if (snapshot_) return kHasSnapshot;
+  if (away_) return RollOnline(files_.at(file));
   if (state_ != State::kRestoring) return {3117};
   if (shell_) return {4319};
   const Saved& backup = files_.at(file);
   const Place at = NotAfter(at_[0], at_[1]) ? at_[0] : at_[1];
-  if (!OnPath(at, backup.last.branch)) {
-    // The far end of the log may still lie on our way, behind us.
-    return OnPath(backup.last, at.branch) ? Errors{4326} : Errors{4305, 4312, 4326, 4330};
-  }
-  if (at.branch == backup.last.branch && at.tick > backup.last.tick) return {4326};
-  const bool before =
-      OnPath(at, backup.first.branch) && !(at == backup.first) && NotAfter(at, backup.first);
-  if (before) return {backup.begins ? 4312 : 4305};
+  if (const Errors errors = Misfit(backup, at); !errors.empty()) return errors;
   const bool primary = NotAfter(at_[0], backup.last);
   for (Place& place : at_) {
     if (NotAfter(place, backup.last)) place = backup.last;
@@ -229,6 +280,7 @@ void PlainModel::GrowBranch(const Place& from) {
 PlainModel::Errors PlainModel::Recover() {
   if (open_) return kInTransaction;
   if (snapshot_) return kHasSnapshot;
+  if (away_) return RecoverOnline();
   if (state_ != State::kRestoring) return {3153};
   if (shell_) return {4333};
   if (!(at_[0] == at_[1])) return {4331};
@@ -243,6 +295,7 @@ PlainModel::Errors PlainModel::MakeSnapshot() {
   if (open_) return {226};
   if (snapshot_) return {1801};
   if (state_ != State::kOnline) return {1822};
+  if (away_) return {5114};
   snapshot_ = rows_;
   snapshot_bases_ = bases_;
   return {};
@@ -285,7 +338,7 @@ std::vector<std::string> PlainModel::Logs() const {
     for (const Place& place : at_) {
       clear = clear && (OnPath(place, end.branch) || OnPath(end, place.branch));
     }
-    if (at_[0] == at_[1] || clear) logs.push_back(name);
+    if (away_ || at_[0] == at_[1] || clear) logs.push_back(name);
   }
   return logs;
 }

@@ -29,7 +29,10 @@ class PlainModel {
     friend bool operator==(const Place&, const Place&) = default;
   };
 
-  PlainModel();
+  /// Whether the second file group can be restored while the database is online.
+  enum class Edition { kStandard, kEnterprise };
+
+  explicit PlainModel(Edition edition);
 
   // Statements; each returns the error numbers that are possible, none for success.
   using Errors = std::set<int>;
@@ -59,6 +62,8 @@ class PlainModel {
   /// Restoring, with nothing restored that could be recovered.
   [[nodiscard]] bool is_shell() const { return state_ == State::kRestoring && shell_; }
   [[nodiscard]] const AllRows& rows() const { return rows_; }
+  /// The second file group is being restored, with the database online.
+  [[nodiscard]] bool is_away() const { return away_.has_value(); }
   [[nodiscard]] const std::optional<AllRows>& snapshot() const { return snapshot_; }
   [[nodiscard]] bool in_transaction() const { return open_; }
   [[nodiscard]] int backups() const { return backup_count_; }
@@ -94,15 +99,24 @@ class PlainModel {
   void Tick(std::int64_t records) { here_.tick += records; }
   void Keep() { branches_[here_.branch].kept[here_.tick] = rows_; }
   void GrowBranch(const Place& from);
+  /// What a log does to something at a place; nothing when it fits.
+  [[nodiscard]] Errors Misfit(const Saved& log, const Place& at) const;
+  Errors RestoreOnline(const std::string& file);
+  Errors RollOnline(const Saved& backup);
+  Errors DifferentialOnline(const Saved& backup);
+  Errors RecoverOnline();
   template <class Edit>
   Errors Write(Edit edit);
 
+  Edition edition_;
   std::vector<Branch> branches_;
   std::map<std::string, Saved> files_;
   State state_ = State::kOnline;
   AllRows rows_;
   Place here_;
   std::array<Place, kGroups> at_;  ///< while it is restored
+  std::optional<Place> away_;      ///< where the second group is, while it is restored online
+  Place target_;                   ///< and where it must get
   std::optional<Place> chain_;     ///< where the next log backup begins
   bool chain_begins_ = false;      ///< and whether it is the first of its chain
   Bases bases_;                    ///< differential bases
