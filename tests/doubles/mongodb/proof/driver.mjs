@@ -36,6 +36,10 @@ await refused(numbers.updateOne({}, { $nonsense: { a: 1 } }), 9, 'an unknown mod
 await refused(numbers.find({ a: { $nonsense: 1 } }).toArray(), 2, 'an unknown operator');
 await refused(numbers.aggregate([{ $nonsense: {} }]).toArray(), 40324, 'an unknown stage');
 await refused(numbers.find({}, { hint: 'nope' }).toArray(), 2, 'an unknown hint');
+await refused(numbers.countDocuments({}, { hint: 'nope' }), 2, 'an unknown hint of aggregate');
+await refused(numbers.updateOne({}, { $set: { a: 1 } }, { hint: 'nope' }), 2, 'an unknown hint of update');
+await refused(numbers.deleteOne({}, { hint: { nope: 1 } }), 2, 'an unknown hint of delete');
+check((await numbers.distinct('n', { n: { $lt: 3 } })).join() === '0,2', 'distinct');
 
 // Empty timestamps are replaced at the top, only there, and not when told so.
 const stamps = db.collection('stamps');
