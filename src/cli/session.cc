@@ -116,9 +116,9 @@ Result<OperationContext> Session::NewContext(BackupStore* store, ProgressSink* p
 
 Result<OperationResult> Session::Execute(Operation& operation, DatabaseInstance& instance,
                                          BackupStore* store) {
-  DBSTOW_ASSIGN(app::Application * application, Application());
   ProgressView progress(output(), surroundings_.progress_pace);
   DBSTOW_ASSIGN(OperationContext context, NewContext(store, &progress));
+  DBSTOW_ASSIGN(app::Application * application, Application());
   OperationResult result =
       application->executor().Execute(operation, instance, context, arguments_.idempotency_key);
   if (const auto written = application->WriteMetrics(); !written) {

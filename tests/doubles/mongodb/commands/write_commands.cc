@@ -299,7 +299,7 @@ Result<void> UpdateOne(Context& context, Batch& batch, const Namespace& ns,
     const Body before = context.view().Get(*batch.collection, record);
     DBSTOW_ASSIGN(std::string after, update.Apply(*before));
     ++counts.matched;
-    if (after == *before) continue;
+    if (std::string_view(after) == std::string_view(*before)) continue;
     const Document old(*before);
     DBSTOW_TRY(CheckBucket(*batch.collection, after));
     if (!batch.bypass_validation) DBSTOW_TRY(CheckValidator(*batch.collection, after, &old));
