@@ -17,9 +17,7 @@ int main(int, char** arguments) {
       .engine = DatabaseEngine("sqlite"),
       .name = "core_dw",
       .version = "3.x",
-      .connection = {.database = arguments[1],
-                     .credentials = {.secret_ref = {"vault", "unused"},
-                                     .auth_type = AuthType::kPassword},
+      .connection = {.database = arguments[1],  // a file: without host, port and credentials
                      .properties = {{"busy_timeout_ms", "5000"}}},
   });
   if (!instance) return std::puts(instance.error().ToString().c_str()), 1;

@@ -131,6 +131,26 @@ class DataEntries {
   std::vector<PgArchiveEntry> after_;
 };
 
+// A grant that its holder gives on needs the right to use the schema, which is another grant.
+// pg_dump only lists them in that order: `pg_restore -j` runs them side by side, and now and then
+// too early.
+void OrderGrants(PgArchive& archive) {
+  const PgArchiveIndex index(archive);
+  std::map<std::string, std::int32_t> of_schemas;
+  for (const PgArchiveEntry& entry : archive.entries) {
+    if (entry.desc != "SCHEMA") continue;
+    for (const PgArchiveEntry* dependent : index.DependentsOf(entry.dump_id)) {
+      if (dependent->desc == "ACL") of_schemas[entry.tag] = dependent->dump_id;
+    }
+  }
+  for (PgArchiveEntry& entry : archive.entries) {
+    const auto schema = of_schemas.find(entry.namespace_name);
+    if (entry.desc == "ACL" && schema != of_schemas.end()) {
+      entry.dependencies.push_back(schema->second);
+    }
+  }
+}
+
 }  // namespace
 
 void AddDataEntries(const PgBackupCatalog& catalog, std::vector<ExportTable>& tables,
@@ -148,6 +168,7 @@ void AddDataEntries(const PgBackupCatalog& catalog, std::vector<ExportTable>& ta
     if (populated) entries.AddRefresh(entry);
   }
   entries.InsertInto(archive);
+  OrderGrants(archive);
 }
 
 }  // namespace dbstow::postgres
