@@ -12,23 +12,12 @@
 #include <vector>
 
 namespace dbstow::test {
-namespace {
-
-std::vector<char*> Pointers(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-}  // namespace
-
 TerminalProgram::TerminalProgram(const ProgramSpec& spec) {
   std::vector<std::string> words = spec.words;
   std::vector<std::string> environment = {"TERM=xterm"};
   for (const auto& [name, value] : spec.environment) environment.push_back(name + "=" + value);
-  const std::vector<char*> word_pointers = Pointers(words);
-  const std::vector<char*> environment_pointers = Pointers(environment);
+  const std::vector<char*> word_pointers = ExecPointers(words);
+  const std::vector<char*> environment_pointers = ExecPointers(environment);
   pid_ = forkpty(&terminal_, nullptr, nullptr, nullptr);
   if (pid_ < 0) std::abort();  // never signal -1, which is everybody
   if (pid_ == 0) {

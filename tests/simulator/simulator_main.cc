@@ -1,9 +1,7 @@
-// dbstow_simulator [--seeds N] [--first S] [--workers W]: runs N seeds from S on; without --seeds
-// 10 000, or 200 000 in the long set of tests.
+// dbstow_simulator [--seeds N] [--first S] [--workers W]: runs N seeds from S on.
 #include <atomic>
 #include <charconv>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <mutex>
 #include <string_view>
@@ -13,13 +11,8 @@
 
 namespace {
 
-bool InLongSet() {
-  const char* set = std::getenv("DBSTOW_TEST_SET");
-  return set != nullptr && std::string_view(set) == "long";
-}
-
 struct Flags {
-  std::uint64_t seeds = InLongSet() ? 200'000 : 10'000;
+  std::uint64_t seeds = 10'000;
   std::uint64_t first = 1;
   std::uint64_t workers = std::max(1u, std::thread::hardware_concurrency());
 

@@ -12,13 +12,6 @@
 namespace dbstow::test {
 namespace {
 
-std::vector<char*> Pointers(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
 // Only what may be called between fork and exec.
 [[noreturn]] void BecomeProgram(const std::string& folder, const std::string& out,
                                 const std::string& err, char** words, char** environment) {
@@ -38,8 +31,8 @@ RunningProgram::RunningProgram(const ProgramSpec& spec) {
   const char* path = std::getenv("PATH");
   std::vector<std::string> environment = {std::string("PATH=") + (path != nullptr ? path : "")};
   for (const auto& [name, value] : spec.environment) environment.push_back(name + "=" + value);
-  const std::vector<char*> word_pointers = Pointers(words);
-  const std::vector<char*> environment_pointers = Pointers(environment);
+  const std::vector<char*> word_pointers = ExecPointers(words);
+  const std::vector<char*> environment_pointers = ExecPointers(environment);
   const std::string out = output_ / "out";
   const std::string err = output_ / "err";
   pid_ = fork();
@@ -82,6 +75,13 @@ ProgramRun RunningProgram::Ended(int status) {
   pid_ = -1;
   return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
           ReadWholeFile(output_ / "out"), ReadWholeFile(output_ / "err")};
+}
+
+std::vector<char*> ExecPointers(std::vector<std::string>& texts) {
+  std::vector<char*> pointers;
+  for (std::string& text : texts) pointers.push_back(text.data());
+  pointers.push_back(nullptr);
+  return pointers;
 }
 
 ProgramRun RunProgram(const ProgramSpec& spec) { return RunningProgram(spec).Wait(); }

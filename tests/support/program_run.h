@@ -46,6 +46,9 @@ class RunningProgram {
   int pid_ = -1;
 };
 
+/// What `execve` takes: the texts, which must outlive it, and a null at the end.
+[[nodiscard]] std::vector<char*> ExecPointers(std::vector<std::string>& texts);
+
 [[nodiscard]] ProgramRun RunProgram(const ProgramSpec& spec);
 [[nodiscard]] std::string ReadWholeFile(const std::string& path);
 

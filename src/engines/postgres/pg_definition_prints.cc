@@ -70,7 +70,7 @@ void AddRow(const PgRows& rows, int row, const std::string& major, Prints& print
 }
 
 // The catalogs are seen as of the snapshot, but what they lead to is looked up as it is now.
-Error Unread(Error error) {
+Error Unread(const Error& error) {
   const std::string state = error.native() ? error.native()->code : "";
   if (state == "XX000" || state == "3F000" || state.starts_with("42")) {
     return ChangedMeanwhile("a definition was dropped or altered while it was read: " +

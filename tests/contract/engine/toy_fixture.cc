@@ -4,6 +4,7 @@
 #include "contract/engine/engine_fixture.h"
 #include "engines/toy/register.h"
 #include "engines/toy/toy_shelf.h"
+#include "support/program_run.h"
 
 namespace dbstow::test {
 namespace {
@@ -25,7 +26,7 @@ class ToyFixture final : public EngineFixture {
     return Spec(name);
   }
   Result<void> Mutate(const InstanceSpec& database) override {
-    toy::Rows rows = toy::Decode(ReadFile(database.connection.database));
+    toy::Rows rows = toy::Decode(ReadWholeFile(database.connection.database));
     rows.erase(rows.begin());
     rows.begin()->second += " changed";
     rows["new " + std::to_string(++count_)] = "";
@@ -33,7 +34,7 @@ class ToyFixture final : public EngineFixture {
     return {};
   }
   Result<std::string> Contents(const InstanceSpec& database) override {
-    return ReadFile(database.connection.database);
+    return ReadWholeFile(database.connection.database);
   }
 
   std::string NewTarget() override { return "target " + std::to_string(++count_); }
@@ -59,10 +60,6 @@ class ToyFixture final : public EngineFixture {
  private:
   [[nodiscard]] InstanceSpec Spec(const std::string& name) const {
     return {DatabaseEngine("toy"), name, "", ConnectionInfo{.database = shelf_ / name}};
-  }
-  static std::string ReadFile(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
   }
   void Put(const std::string& name, const toy::Rows& rows) const {
     std::ofstream(shelf_ / name, std::ios::binary) << toy::Encode(rows);

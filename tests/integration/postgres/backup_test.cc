@@ -55,14 +55,8 @@ class OldClients final : public io::ProcessRunner {
   void Withhold(const std::string&) override {}
 };
 
-class BackupTest : public PostgresTest {
+class BackupTest : public OwnDatabaseTest {
  protected:
-  void SetUp() override {
-    PostgresTest::SetUp();
-    if (server_ == nullptr) return;
-    name_ = ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    ASSERT_TRUE(server_->CreateDatabase(name_));
-  }
   [[nodiscard]] static const ContentFingerprint* Find(const BackupRecord& record,
                                                       const std::string& table) {
     const auto found = std::ranges::find(record.fingerprints, table, &ContentFingerprint::name);
@@ -83,7 +77,6 @@ class BackupTest : public PostgresTest {
     EXPECT_EQ(store_.open_writers(), 0);
     ExpectNoSessionLeft();
   }
-  std::string name_;
 };
 
 TEST_F(BackupTest, CopiesEveryKindOfTable) {

@@ -11,14 +11,8 @@ namespace {
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-class ChangingTest : public PostgresTest {
+class ChangingTest : public OwnDatabaseTest {
  protected:
-  void SetUp() override {
-    PostgresTest::SetUp();
-    if (server_ == nullptr) return;
-    name_ = ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    ASSERT_TRUE(server_->CreateDatabase(name_));
-  }
   void ExpectTransientConflict(const Result<BackupResult>& backup, const std::string& message) {
     ASSERT_FALSE(backup);
     EXPECT_EQ(backup.error().code(), ErrorCode::kConflict) << backup.error().ToString();
@@ -42,8 +36,6 @@ class ChangingTest : public PostgresTest {
     return Value("postgres",
                  "SELECT datname FROM pg_database WHERE datname LIKE '%\\_\\_dbstow\\_%'");
   }
-
-  std::string name_;
 };
 
 TEST_F(ChangingTest, ASequenceDroppedOrRenamedWhileItBeganIsATransientConflict) {

@@ -69,13 +69,11 @@ struct Change {
   std::vector<std::string> seen_as;  ///< beginnings of what differs
 };
 
-class DefinitionsTest : public PostgresTest {
+class DefinitionsTest : public OwnDatabaseTest {
  protected:
   void SetUp() override {
-    PostgresTest::SetUp();
+    OwnDatabaseTest::SetUp();
     if (server_ == nullptr) return;
-    name_ = ::testing::UnitTest::GetInstance()->current_test_info()->name();
-    ASSERT_TRUE(server_->CreateDatabase(name_));
     Sql("postgres",
         "DO $$ BEGIN CREATE ROLE reader; CREATE ROLE keeper; EXCEPTION WHEN duplicate_object"
         " THEN NULL; END $$");
@@ -94,7 +92,6 @@ class DefinitionsTest : public PostgresTest {
     const auto backup = Backup(Connection(name_));
     ASSERT_TRUE(backup) << backup.error().ToString();
   }
-  std::string name_;
 };
 
 TEST_F(DefinitionsTest, EveryChangeIsSeenAndNothingElse) {

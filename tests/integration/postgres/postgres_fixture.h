@@ -110,4 +110,17 @@ class PostgresTest : public PostgresAccessTest {
   test::PostgresServer* server_ = nullptr;
 };
 
+/// With an empty database of the test's name.
+class OwnDatabaseTest : public PostgresTest {
+ protected:
+  void SetUp() override {
+    PostgresTest::SetUp();
+    if (server_ == nullptr) return;
+    name_ = ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    ASSERT_TRUE(server_->CreateDatabase(name_));
+  }
+
+  std::string name_;
+};
+
 }  // namespace dbstow::postgres

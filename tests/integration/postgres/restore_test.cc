@@ -11,14 +11,11 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-class RestoreTest : public PostgresTest {
+class RestoreTest : public OwnDatabaseTest {
  protected:
   void SetUp() override {
-    PostgresTest::SetUp();
-    if (server_ == nullptr) return;
-    name_ = ::testing::UnitTest::GetInstance()->current_test_info()->name();
+    OwnDatabaseTest::SetUp();
     target_ = name_ + " copy";
-    ASSERT_TRUE(server_->CreateDatabase(name_));
   }
   void TearDown() override {
     if (server_ == nullptr) return;
@@ -63,7 +60,6 @@ class RestoreTest : public PostgresTest {
         "ALTER TABLE a ADD PRIMARY KEY (i); CREATE INDEX ON a (s)");
   }
 
-  std::string name_;
   std::string target_;
 };
 

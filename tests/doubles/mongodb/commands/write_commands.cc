@@ -299,6 +299,7 @@ Result<void> UpdateOne(Context& context, Batch& batch, const Namespace& ns,
     const Body before = context.view().Get(*batch.collection, record);
     DBSTOW_ASSIGN(std::string after, update.Apply(*before));
     ++counts.matched;
+    // As views: of two strings GCC 12 says falsely that the comparison reads too far.
     if (std::string_view(after) == std::string_view(*before)) continue;
     const Document old(*before);
     DBSTOW_TRY(CheckBucket(*batch.collection, after));
