@@ -121,37 +121,22 @@ Result<void> Session::Scan(const std::string& sql, const RowCallback& each) {
 
 Result<const char*> Session::RunFirst(const char* sql, const RowCallback& each) {
   busy_since_ = context_.clock.MonotonicNow();
-  for (int attempt = 0;; ++attempt) {
-    sqlite3_stmt* prepared = nullptr;
-    const char* rest = nullptr;
-    const int code = sqlite3_prepare_v2(db_, sql, -1, &prepared, &rest);
-    const Statement statement(prepared);
-    if (code == SQLITE_OK && prepared == nullptr) return rest;  // white space or a comment
-    Stepped stepped{code};
-    if (code == SQLITE_OK) {
-      DBSTOW_ASSIGN(stepped, Step(prepared, each));
-    }
-    if (stepped.code == SQLITE_DONE) return rest;
-    // SQLite does not ask its busy handler each time: a journal that another process has just ended
-    // looks left behind, and who finds it locked is told so at once.
-    const bool again =
-        stepped.code == SQLITE_BUSY && stepped.rows == 0 && OnBusy(this, attempt) != 0;
-    if (!again) return Failure(stepped.code, "reading");
-  }
-}
-
-Result<Session::Stepped> Session::Step(sqlite3_stmt* prepared, const RowCallback& each) {
+  sqlite3_stmt* prepared = nullptr;
+  const char* rest = nullptr;
+  int code = sqlite3_prepare_v2(db_, sql, -1, &prepared, &rest);
+  const Statement statement(prepared);
+  if (code != SQLITE_OK) return Failure(code, "reading");
+  if (prepared == nullptr) return rest;  // white space or a comment
   std::vector<sqlite3_value*> values(static_cast<std::size_t>(sqlite3_column_count(prepared)));
-  Stepped stepped;
-  while ((stepped.code = sqlite3_step(prepared)) == SQLITE_ROW) {
-    ++stepped.rows;
+  while ((code = sqlite3_step(prepared)) == SQLITE_ROW) {
     // "Unprotected" values are safe here: the connection belongs to this thread.
     for (std::size_t i = 0; i < values.size(); ++i) {
       values[i] = sqlite3_column_value(prepared, static_cast<int>(i));
     }
     DBSTOW_TRY(each(Row(values)));
   }
-  return stepped;
+  if (code != SQLITE_DONE) return Failure(code, "reading");
+  return rest;
 }
 
 Result<void> Session::Fold(const std::string& columns, const std::string& source,

@@ -106,11 +106,6 @@ class Session {
   [[nodiscard]] Result<void> TakeExclusive();
   // Runs the first statement; what follows it.
   [[nodiscard]] Result<const char*> RunFirst(const char* sql, const RowCallback& each);
-  struct Stepped {
-    int code = 0;  // SQLite's, of the last step
-    std::uint64_t rows = 0;
-  };
-  [[nodiscard]] static Result<Stepped> Step(sqlite3_stmt* prepared, const RowCallback& each);
   [[nodiscard]] Error Failure(int code, std::string_view doing) const;
   [[nodiscard]] sqlite3_file* file() const;
   static void OnFoldedRow(sqlite3_context* call, int count, sqlite3_value** values);

@@ -109,14 +109,15 @@ long long Counter(const std::string& path) {
 }
 
 void CheckLiveBackup(const Shape& shape) {
-  SqliteLab lab;
+  const auto clock = io::CreateSystemClock();  // the writers let go of their locks in real time
+  SqliteLab lab(clock.get());
   const std::string path = lab.Path("live.db");
   const auto made = MakeLedger(path, shape);
   if (!made) RC_FAIL(made.error().ToString());
   const ChildWriter first([&] { WriteForever(path, shape); });
   const ChildWriter second([&] { WriteForever(path, shape); });
   while (Counter(path) < 3) std::this_thread::yield();
-  const auto instance = lab.Instance("live.db", {{"busy_timeout_ms", "1000000"}});
+  const auto instance = lab.Instance("live.db", {{"busy_timeout_ms", "60000"}});
   for (int round = 0; round < 2; ++round) {
     const std::string target = "restored" + Number(round);
     const long long before = Counter(path);
