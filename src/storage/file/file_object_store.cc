@@ -46,7 +46,7 @@ class FileObjectStore final : public ObjectStore {
     Result<void> put = PutNew(path, bytes);
     if (!put && put.error().code() == ErrorCode::kNotFound) {
       // Somebody took the unfinished file, or the emptied folder, for debris.
-      Forget(ParentOf(path));
+      ForgetFolders();
       put = PutNew(path, bytes);
     }
     if (!put && put.error().code() == ErrorCode::kAlreadyExists) return CheckSame(key, bytes);
@@ -129,23 +129,35 @@ class FileObjectStore final : public ObjectStore {
     return files_.SyncDirectory(folder);
   }
 
-  /// Creates the folder and makes it and its ancestors durable, once per process: also when it is
-  /// there already, since whoever made it may have been killed before flushing.
+  /// Creates the folder and makes it and its ancestors durable, once per process: in the repository
+  /// also when they are there already, since whoever made them may have been killed before
+  /// flushing.
   Result<void> PrepareFolder(const std::string& folder) {
-    {
-      const std::scoped_lock lock(mutex_);
-      if (prepared_.contains(folder)) return {};
-    }
+    if (IsPrepared(folder)) return {};
+    const std::string there = DeepestFolderThere(folder);
     DBSTOW_TRY(files_.CreateDirectories(folder));
-    for (std::string part = folder; part.size() > root_.size(); part = ParentOf(part)) {
-      DBSTOW_TRY(files_.SyncDirectory(ParentOf(part)));
+    for (std::string part = folder; !IsPrepared(part); part = ParentOf(part)) {
+      const auto synced = files_.SyncDirectory(ParentOf(part));
+      // The folder that holds the repository may be one that we can write but not read: then it
+      // cannot be flushed, and that is its owner's choice.
+      if (part.size() > root_.size()) DBSTOW_TRY(synced);
+      if (part.size() <= std::min(root_.size(), there.size())) break;
     }
-    // The folder that holds the repository may be readable by its owner only; then whoever made
-    // the repository in it has flushed it.
-    [[maybe_unused]] const auto above = files_.SyncDirectory(ParentOf(root_));
     const std::scoped_lock lock(mutex_);
-    prepared_.insert(folder);
+    for (std::string part = folder; prepared_.insert(part).second && part != root_;) {
+      part = ParentOf(part);
+    }
     return {};
+  }
+
+  std::string DeepestFolderThere(std::string folder) {
+    while (folder != "/" && !files_.Stat(folder)) folder = ParentOf(folder);
+    return folder;
+  }
+
+  bool IsPrepared(const std::string& folder) {
+    const std::scoped_lock lock(mutex_);
+    return prepared_.contains(folder);
   }
 
   /// Once per process and folder: removes what killed Puts left long before `fresh` was written.
@@ -167,9 +179,9 @@ class FileObjectStore final : public ObjectStore {
     return {};
   }
 
-  void Forget(const std::string& folder) {
+  void ForgetFolders() {
     const std::scoped_lock lock(mutex_);
-    prepared_.erase(folder);
+    prepared_.clear();
   }
 
   /// `folder` is a key prefix ending in `/`, or empty. What vanishes meanwhile is not listed.

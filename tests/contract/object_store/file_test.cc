@@ -1,6 +1,7 @@
 #include "storage/file/file_object_store.h"
 
 #include <fcntl.h>
+#include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -8,6 +9,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <set>
 #include <thread>
 #include <utility>
 
@@ -78,6 +81,65 @@ TEST_F(FileObjectStoreTest, ForeignFilesAreNotObjects) {
   ASSERT_TRUE(files_->CreateDirectories(folder_ / "lost+found"));
   ASSERT_TRUE(files_->Open(folder_ / "~unfinished", io::OpenMode::kCreateNew));
   EXPECT_TRUE(store->List("")->empty());
+}
+
+/// The real files, and which new names a power failure could still take away.
+class FlushWatcher final : public io::FileSystem {
+ public:
+  explicit FlushWatcher(io::FileSystem& files) : files_(files) {}
+
+  Result<void> CreateDirectories(const std::string& path) override {
+    for (std::filesystem::path part = path; !files_.Stat(part); part = part.parent_path()) {
+      volatile_.insert(part);
+    }
+    return files_.CreateDirectories(path);
+  }
+  Result<void> Link(const std::string& from, const std::string& to) override {
+    EXPECT_THAT(volatile_, testing::IsEmpty()) << "when " << to << " was named";
+    volatile_.insert(to);
+    return files_.Link(from, to);
+  }
+  Result<void> SyncDirectory(const std::string& path) override {
+    ++syncs_;
+    std::erase_if(volatile_, [&](const auto& each) { return each.parent_path() == path; });
+    return files_.SyncDirectory(path);
+  }
+
+  Result<std::unique_ptr<io::File>> Open(const std::string& path, io::OpenMode mode) override {
+    return files_.Open(path, mode);
+  }
+  Result<io::FileInfo> Stat(const std::string& path) override { return files_.Stat(path); }
+  Result<std::vector<std::string>> List(const std::string& path) override {
+    return files_.List(path);
+  }
+  Result<void> Rename(const std::string& from, const std::string& to) override {
+    return files_.Rename(from, to);
+  }
+  Result<void> Remove(const std::string& path) override { return files_.Remove(path); }
+  Result<bool> SharesBlocks(const std::string& path) override { return files_.SharesBlocks(path); }
+
+  [[nodiscard]] const std::set<std::filesystem::path>& unflushed() const { return volatile_; }
+  [[nodiscard]] int syncs() const { return syncs_; }
+
+ private:
+  io::FileSystem& files_;
+  std::set<std::filesystem::path> volatile_;
+  int syncs_ = 0;
+};
+
+TEST_F(FileObjectStoreTest, NewFoldersAreFlushedBeforeAnObjectIsNamedAndOnlyOnce) {
+  FlushWatcher watcher(*files_);
+  auto store = storage::CreateFileObjectStore(watcher, *random_, folder_ / "not/there/yet");
+  for (const char* key : {"x", "i/a/m/1", "i/a/m/2", "i/a/packs/p/1", "i/b/m/1"}) {
+    ASSERT_TRUE(store->Put(key, AsBytes("x")));
+    EXPECT_THAT(watcher.unflushed(), testing::IsEmpty()) << key;
+  }
+  const int before = watcher.syncs();
+  ASSERT_TRUE(store->Put("i/b/m/2", AsBytes("x")));
+  EXPECT_EQ(watcher.syncs(), before + 1);
+  std::filesystem::remove_all(folder_ / "not/there/yet/i");
+  ASSERT_TRUE(store->Put("i/b/m/3", AsBytes("x")));
+  EXPECT_THAT(watcher.unflushed(), testing::IsEmpty());
 }
 
 TEST_F(FileObjectStoreTest, OldDebrisIsRemovedAndYoungIsLeftAlone) {
