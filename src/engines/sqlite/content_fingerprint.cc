@@ -2,34 +2,49 @@
 
 #include <xxhash.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 
 namespace dbstow::sqlite {
 namespace {
 
-template <class T>
-void Append(std::vector<char>& buffer, T value) {
-  const std::size_t at = buffer.size();
-  buffer.resize(at + sizeof value);
-  std::memcpy(buffer.data() + at, &value, sizeof value);
-}
+// Writes one value after another into a buffer that only ever grows: rows come by the million.
+class RowWriter {
+ public:
+  explicit RowWriter(std::vector<char>& buffer) : buffer_(buffer) {}
 
-void AppendValue(std::vector<char>& buffer, const Row& row, std::size_t column) {
-  const Row::Kind kind = row.kind(column);
-  Append(buffer, static_cast<std::uint8_t>(kind));
-  switch (kind) {
-    case Row::Kind::kInteger: Append(buffer, row.integer(column)); return;
-    case Row::Kind::kReal: Append(buffer, row.real(column)); return;
-    case Row::Kind::kNull: return;
-    case Row::Kind::kText:
-    case Row::Kind::kBlob: break;
+  void Value(const Row& row, std::size_t column) {
+    const Row::Kind kind = row.kind(column);
+    Number(static_cast<std::uint8_t>(kind));
+    switch (kind) {
+      case Row::Kind::kInteger: Number(row.integer(column)); return;
+      case Row::Kind::kReal: Number(row.real(column)); return;
+      case Row::Kind::kNull: return;
+      case Row::Kind::kText:
+      case Row::Kind::kBlob: break;
+    }
+    const ByteView bytes = row.bytes(column);
+    Number(static_cast<std::uint64_t>(bytes.size()));
+    Raw(bytes.data(), bytes.size());
   }
-  const ByteView bytes = row.bytes(column);
-  Append(buffer, static_cast<std::uint64_t>(bytes.size()));
-  const auto* data = reinterpret_cast<const char*>(bytes.data());
-  buffer.insert(buffer.end(), data, data + bytes.size());
-}
+  [[nodiscard]] std::size_t size() const { return size_; }
+
+ private:
+  template <class T>
+  void Number(T value) {
+    Raw(&value, sizeof value);
+  }
+  void Raw(const void* data, std::size_t size) {
+    if (size == 0) return;
+    if (buffer_.size() - size_ < size) buffer_.resize(std::max(2 * buffer_.size(), size_ + size));
+    std::memcpy(buffer_.data() + size_, data, size);
+    size_ += size;
+  }
+
+  std::vector<char>& buffer_;
+  std::size_t size_ = 0;
+};
 
 struct Columns {
   std::string list;
@@ -75,9 +90,9 @@ Result<ContentFingerprint> FingerprintTable(Session& session, const std::string&
 }  // namespace
 
 void RowSum::Add(const Row& row) {
-  buffer_.clear();
-  for (std::size_t i = 0; i < row.size(); ++i) AppendValue(buffer_, row, i);
-  const XXH128_hash_t hash = XXH3_128bits(buffer_.data(), buffer_.size());
+  RowWriter writer(row_);
+  for (std::size_t i = 0; i < row.size(); ++i) writer.Value(row, i);
+  const XXH128_hash_t hash = XXH3_128bits(row_.data(), writer.size());
   low_ += hash.low64;
   high_ += hash.high64 + (low_ < hash.low64 ? 1 : 0);
   ++rows_;

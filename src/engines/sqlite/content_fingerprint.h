@@ -25,7 +25,7 @@ class RowSum {
   std::uint64_t low_ = 0;
   std::uint64_t high_ = 0;
   std::uint64_t rows_ = 0;
-  std::vector<char> buffer_;
+  std::vector<char> row_;  // as long as the longest row so far, since clearing it costs
 };
 
 struct DatabaseFingerprint {
