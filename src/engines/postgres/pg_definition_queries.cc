@@ -87,7 +87,8 @@ LEFT JOIN pg_sequence q ON q.seqrelid = c.oid LEFT JOIN pg_foreign_table f ON f.
 WHERE c.relkind <> 'c')sql";
 }
 
-// Since 17 partitions have the identity of their parents.
+// Since 17 partitions have the identity of their parents. The minor releases of November 2026 count
+// the changes of a column's type among its options, which pg_dump leaves out, too.
 std::string Columns(int version) {
   return R"sql(
 SELECT 'columns', c.schema, c.relname || '.' || a.attname,
@@ -97,7 +98,9 @@ SELECT 'columns', c.schema, c.relname || '.' || a.attname,
     CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END,
     nullif(a.attstattarget::int, -1), )sql" +
          std::string(version >= 140000 ? "a.attcompression" : "''") + ", " +
-         Sorted("a.attoptions") + ", " + Sorted("a.attfdwoptions") + R"sql()::text,
+         Sorted(
+             "array(SELECT v FROM unnest(a.attoptions) v WHERE NOT starts_with(v, 'pg_attver='))") +
+         ", " + Sorted("a.attfdwoptions") + R"sql()::text,
   pg_get_expr(d.adbin, d.adrelid), NULL,
   CASE WHEN a.attacl IS NOT NULL THEN )sql" +
          Grants("a.attacl", "'c'", "c.relowner") + R"sql( END
