@@ -1,6 +1,7 @@
 #include "app/doctor.h"
 
 #include <filesystem>
+#include <map>
 
 #include "storage/file/file_object_store.h"
 
@@ -99,6 +100,7 @@ class Examination {
                   CheckStorePromises(repository.objects(), *application_.ports().random),
                   "one writer wins, puts and deletes are seen at once"));
     CheckObjects(*repository.repository());
+    CheckOutcomes(*repository.repository());
     CheckClock(repository.store());
     CheckSpace(repository.uri());
   }
@@ -120,6 +122,27 @@ class Examination {
       Add(Ok("repository objects",
              std::to_string(report->backups.size()) + " backups, nothing missing"));
     }
+  }
+
+  // What an earlier check found is not mended by nothing being missing.
+  void CheckOutcomes(repository::Repository& repository) {
+    const auto records = repository.List("");
+    if (!records) return;  // said by the check of the objects
+    std::map<std::string, std::map<std::string, repository::Standing>> standings;
+    std::vector<std::string> failed;
+    for (const BackupRecord& record : *records) {
+      auto [chain, fresh] = standings.try_emplace(record.instance);
+      if (fresh) {
+        auto found = repository.Standings(record.instance);
+        if (found) chain->second = *std::move(found);
+      }
+      if (chain->second[record.id].failed) failed.push_back(record.id);
+    }
+    if (failed.empty()) return;
+    Add(Warn("earlier checks",
+             std::to_string(failed.size()) + " backups failed a check, the last of them " +
+                 failed.back(),
+             "dbstow backups shows which; take a new backup unless there is a later one"));
   }
 
   void CheckClock(BackupStore& store) {

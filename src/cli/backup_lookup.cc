@@ -29,19 +29,15 @@ Error NoSuchBackup(std::string_view what) {
       .WithHint("dbstow backups lists what there is");
 }
 
-// By the time in the record: ids of the same second are in no order.
-Result<BackupRecord> Newest(Session& session, BackupStore& store) {
+Result<BackupRecord> Newest(Session& session, app::OpenedRepository& repository) {
   std::string chain;
   if (!session.arguments().instance.empty()) {
     DBSTOW_ASSIGN(chain, ChainOf(session, session.arguments().instance));
-  }
-  DBSTOW_ASSIGN(const std::vector<BackupRecord> records, store.List(chain));
-  if (chain.empty()) {
+  } else {
+    DBSTOW_ASSIGN(const std::vector<BackupRecord> records, repository.store().List(""));
     DBSTOW_ASSIGN(chain, OnlyChain(records));
   }
-  const auto newest = std::ranges::max_element(records, {}, &BackupRecord::started);
-  if (newest == records.end()) return NoSuchBackup("of '" + chain + "'");
-  return *newest;
+  return repository.repository()->Latest(chain);
 }
 
 std::string StandInFor(const std::string& chain) {
@@ -60,7 +56,7 @@ void DropRemarksOnStandIn(const DatabaseInstance& instance, OperationResult& res
 
 Result<BackupRecord> FindRecord(Session& session, std::string_view selector) {
   DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
-  if (selector == "latest") return Newest(session, repository->store());
+  if (selector == "latest") return Newest(session, *repository);
   DBSTOW_ASSIGN(const std::vector<BackupRecord> records, repository->store().List(""));
   const BackupRecord* found = nullptr;
   for (const BackupRecord& record : records) {
@@ -101,6 +97,11 @@ Result<std::vector<std::string>> ChainsToWorkOn(Session& session) {
 Result<std::unique_ptr<DatabaseInstance>> InstanceOfChain(Session& session,
                                                           const BackupRecord& record,
                                                           InstanceNeed need) {
+  if (!record.readable()) {
+    return Error(ErrorCode::kCorrupt, "backup " + record.id + " cannot be read: " +
+                                          (record.warnings.empty() ? "" : record.warnings.front()))
+        .WithHint("dbstow verify says which of the others still restore");
+  }
   DBSTOW_ASSIGN(app::Application * application, session.Application());
   DBSTOW_ASSIGN(DatabaseEngine engine, DatabaseEngine::Create(record.engine));
   const std::string& given = session.arguments().instance;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "cli/asked_operation.h"
 #include "cli/backup_lookup.h"
@@ -10,31 +11,31 @@
 namespace dbstow::cli {
 namespace {
 
-/// By backup id, the highest level that was passed and not refuted since.
+/// By backup id, what its checks came to.
 std::map<std::string, std::string> VerifiedLevels(repository::Repository& repository,
                                                   const std::vector<BackupRecord>& records) {
   std::map<std::string, std::string> levels;
-  std::map<std::string, bool> chains;
-  for (const BackupRecord& record : records) chains[record.instance] = true;
-  for (const auto& [chain, unused] : chains) {
-    const auto verifications = repository.Verifications(chain);
-    if (!verifications) continue;  // the list of backups is worth more than the remarks on it
-    std::map<std::string, int> best;
-    for (const repository::Verification& each : *verifications) {
-      if (each.outcome == repository::VerifyOutcome::kFailed) {
-        best[each.backup_id] = -1;
-        levels[each.backup_id] = "failed";
-      } else if (each.outcome == repository::VerifyOutcome::kPassed) {
-        int& level = best.emplace(each.backup_id, 0).first->second;
-        level = std::max(level, each.level);
-        levels[each.backup_id] = "level " + std::to_string(level);
-      }
+  std::set<std::string> chains;
+  for (const BackupRecord& record : records) chains.insert(record.instance);
+  for (const std::string& chain : chains) {
+    const auto standings = repository.Standings(chain);
+    if (!standings) continue;  // the list of backups is worth more than the remarks on it
+    for (const auto& [id, standing] : *standings) {
+      if (standing.level >= 0) levels[id] = "level " + std::to_string(standing.level);
+      if (standing.failed) levels[id] = "failed";
     }
   }
   return levels;
 }
 
 Fields RowOf(const BackupRecord& record, const std::string& verified) {
+  if (!record.readable()) {
+    return {{"id", record.id},      {"instance", record.instance},
+            {"engine", ""},         {"backup_type", ""},
+            {"finished", ""},       {"bytes_read", ""},
+            {"bytes_stored", ""},   {"bytes_reused", ""},
+            {"verified", "damaged"}};
+  }
   return {{"id", record.id},
           {"instance", record.instance},
           {"engine", record.engine},
@@ -76,6 +77,8 @@ Result<OperationResult> PruneChain(Session& session, app::OpenedRepository& repo
 Result<OperationResult> PruneChainNamed(Session& session, app::OpenedRepository& repository,
                                         const std::string& chain) {
   DBSTOW_ASSIGN(const std::vector<BackupRecord> records, repository.store().List(chain));
+  const auto known = std::ranges::find(records, true, &BackupRecord::readable);
+  if (known != records.end()) return PruneChain(session, repository, *known);
   if (!records.empty()) return PruneChain(session, repository, records.front());
   return Done("'" + chain + "' has no backup to prune", {{"operation", "prune"}});
 }
@@ -125,8 +128,14 @@ Result<OperationResult> RunBackups(Session& session) {
   for (const BackupRecord& record : records) rows.push_back(RowOf(record, levels[record.id]));
   session.output().List("backup", rows);
   const std::string count = std::to_string(records.size());
-  return Done(count + (records.size() == 1 ? " backup" : " backups") + " in " + repository->uri(),
-              {{"operation", "backups"}, {"count", count}});
+  OperationResult result =
+      Done(count + (records.size() == 1 ? " backup" : " backups") + " in " + repository->uri(),
+           {{"operation", "backups"}, {"count", count}});
+  for (const BackupRecord& record : records) {
+    if (record.readable()) continue;
+    result.warnings.insert(result.warnings.end(), record.warnings.begin(), record.warnings.end());
+  }
+  return result;
 }
 
 Result<OperationResult> RunShow(Session& session) {

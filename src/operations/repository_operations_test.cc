@@ -253,7 +253,9 @@ TEST_F(RepositoryOperationsTest, ADryRunOfVerifyReadsAndRecordsNothing) {
 class PruneOperationTest : public RepositoryOperationsTest {
  protected:
   PruneOperationTest() {
-    repository.plan.points = {{"b1", {}, false, {}}, {"b2", {}, true, {"last 1", "floor of 2"}}};
+    repository.plan.points = {
+        {"b1", {}, repository::Soundness::kUnchecked, {}},
+        {"b2", {}, repository::Soundness::kVerified, {"last 1", "floor of 2"}}};
     repository.prune_report = {.removed = {"b1"},
                                .spared = {"b9"},
                                .packs_removed = 4,

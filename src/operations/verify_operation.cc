@@ -22,6 +22,7 @@ struct Finding {
   std::vector<std::string> problems;
   StringMap details;
   std::optional<Error> cause;  ///< why it could not be carried out
+  bool says_something_of_the_backup = true;
 };
 
 /// Errors that say something about the call and not about the backup.
@@ -73,7 +74,10 @@ Result<Finding> CheckInRepository(const VerifyOptions& options, RepositoryPort& 
 }
 
 VerifyOutcome OutcomeOfProof(const Result<ProofReport>& proof) {
-  if (proof) return proof->differences.empty() ? VerifyOutcome::kPassed : VerifyOutcome::kFailed;
+  if (proof) {
+    const bool passed = proof->differences.empty() && proof->failed_queries.empty();
+    return passed ? VerifyOutcome::kPassed : VerifyOutcome::kFailed;
+  }
   // What is damaged was found by trying to restore it, which is what the check is for.
   const bool damaged = proof.error().code() == ErrorCode::kCorrupt;
   return damaged ? VerifyOutcome::kFailed : VerifyOutcome::kCouldNotVerify;
@@ -95,11 +99,20 @@ Result<Finding> ProveByRestoring(const VerifyOptions& options, DatabaseInstance&
   finding.report.level = kProofLevel;
   std::string reason;
   if (proof) {
+    // A query with a typing error must not condemn the backup for all time.
+    finding.says_something_of_the_backup =
+        proof->failed_queries.empty() || !proof->differences.empty();
+    if (!finding.says_something_of_the_backup) {
+      reason = "it equals what was backed up, but a query failed on it";
+    } else if (!proof->differences.empty()) {
+      reason = "its contents differ";
+    }
     finding.problems = std::move(proof->differences);
+    finding.problems.insert(finding.problems.end(), proof->failed_queries.begin(),
+                            proof->failed_queries.end());
     finding.details = std::move(proof->details);
     AddDetail(finding.details, "objects_compared", proof->objects_compared);
     AddDetail(finding.details, "rows_compared", proof->rows_compared);
-    if (!finding.problems.empty()) reason = "its contents differ";
   } else {
     finding.cause = proof.error();
     reason = proof.error().message();
@@ -228,7 +241,9 @@ Result<OperationResult> VerifyOperation::Run(DatabaseInstance& instance,
                                      ? ProveByRestoring(options_, instance, context)
                                      : CheckInRepository(options_, repository_, chain, context));
   std::vector<std::string> warnings;
-  RecordOutcomes(finding.report, repository_, context, warnings);
+  if (finding.says_something_of_the_backup) {
+    RecordOutcomes(finding.report, repository_, context, warnings);
+  }
   OperationResult result = ToResult(std::move(finding));
   result.warnings = std::move(warnings);
   if (result.success) {

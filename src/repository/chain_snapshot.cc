@@ -1,8 +1,7 @@
 #include "repository/chain_snapshot.h"
 
 #include <algorithm>
-
-#include "repository/verification.h"
+#include <set>
 
 namespace dbstow::repository {
 
@@ -23,7 +22,7 @@ Result<ChainSnapshot> ChainSnapshot::Take(const Chain& chain) {
   DBSTOW_ASSIGN(snapshot.fences, chain.ListFences());
   DBSTOW_ASSIGN(const auto after, chain.ListManifests());
   DBSTOW_ASSIGN(const auto verifications, chain.ListVerifications());
-  snapshot.verified = VerifiedIds(verifications);
+  snapshot.standings = StandingsOf(verifications);
   std::set<ManifestName> seen_before;
   for (const ListedManifest& each : before) seen_before.insert(each.name);
   std::set<SessionId> announced;
@@ -48,9 +47,11 @@ Result<ChainCandidates> ReadCandidates(const Chain& chain, const ChainSnapshot& 
       continue;
     }
     if (!head) return head.error();
-    candidates.backups.push_back({each.name.backup_id, head->record.started,
-                                  head->record.retain_until,
-                                  snapshot.verified.contains(each.name.backup_id)});
+    const auto checked = snapshot.standings.find(each.name.backup_id);
+    candidates.backups.push_back(
+        {each.name.backup_id, head->record.started, head->record.retain_until,
+         checked == snapshot.standings.end() ? Soundness::kUnchecked
+                                             : checked->second.soundness()});
   }
   return candidates;
 }

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <set>
+#include <map>
 #include <vector>
 
 #include "repository/chain.h"
+#include "repository/verification.h"
 
 namespace dbstow::repository {
 
@@ -12,7 +13,7 @@ struct ChainSnapshot {
   std::vector<ListedManifest> finished;  ///< their writers have ended and nothing can undo them
   std::vector<ListedManifest> unfinished;
   std::vector<ListedIntent> intents;
-  std::set<std::string> verified;  ///< backup ids
+  std::map<std::string, Standing> standings;  ///< by backup id
   Fences fences;
 
   [[nodiscard]] bool IsUsed(const std::string& manifest_name) const;

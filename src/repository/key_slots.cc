@@ -23,6 +23,12 @@ Result<std::optional<RepositoryFile>> StoredFile(storage::ObjectStore& store) {
   return std::move(file).error();
 }
 
+std::set<std::string> NamesOf(const std::vector<StoredSlot>& slots) {
+  std::set<std::string> names;
+  for (const StoredSlot& each : slots) names.insert(each.name);
+  return names;
+}
+
 Error NoSlotOpens(const storage::ObjectStore& store, const std::vector<StoredSlot>& slots) {
   for (const StoredSlot& each : slots) {
     if (each.slot) continue;
@@ -57,6 +63,21 @@ Result<std::string> StoreSlot(storage::ObjectStore& store, const KeySlot& slot) 
   return name;
 }
 
+// Of two at once, whoever lists later sees the slot of the other.
+Result<std::string> StoreSlotUnlessOthersChanged(storage::ObjectStore& store, const KeySlot& slot,
+                                                 const std::set<std::string>& known) {
+  DBSTOW_ASSIGN(std::string name, StoreSlot(store, slot));
+  const auto slots = ListSlots(store);
+  auto expected = known;
+  expected.insert(name);
+  if (slots && NamesOf(*slots) == expected) return name;
+  DBSTOW_TRY(store.Delete(std::string(kSlotPrefix) + name));
+  if (!slots) return slots.error();
+  return Error(ErrorCode::kConflict, "the keys of the repository at " + store.Describe() +
+                                         " were changed by somebody else since it was opened")
+      .WithHint("run it again; dbstow key list shows the slots");
+}
+
 Result<Unlocked> UnlockRepository(storage::ObjectStore& store, const SecretString& passphrase) {
   DBSTOW_ASSIGN(const auto file, StoredFile(store));
   DBSTOW_ASSIGN(const auto slots, ListSlots(store));
@@ -72,7 +93,7 @@ Result<Unlocked> UnlockRepository(storage::ObjectStore& store, const SecretStrin
     DBSTOW_ASSIGN(RepositoryFile copy, RepositoryFile::Decode(keyring->repository_file()));
     // Left by a second `init` that lost the race: it belongs to another repository.
     if (file && file->id != copy.id) continue;
-    return Unlocked{std::move(copy), *std::move(keyring)};
+    return Unlocked{std::move(copy), *std::move(keyring), NamesOf(slots)};
   }
   return NoSlotOpens(store, slots);
 }

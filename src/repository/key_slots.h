@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,10 +25,17 @@ struct StoredSlot {
 struct Unlocked {
   RepositoryFile file;
   Keyring keyring;
+  std::set<std::string> slots;  ///< names of all that were there
 };
 /// Writes nothing. Errors: NoRepository, WrongKey, Corrupt, UnsupportedCapability, store errors.
 [[nodiscard]] Result<Unlocked> UnlockRepository(storage::ObjectStore& store,
                                                 const SecretString& passphrase);
+/// Stores a slot that holds a keyring read when the slots were those of `known`. Whoever changes
+/// keys at the same time from an older keyring would lose the epochs that are not in it, so when
+/// other slots came or went this one is taken back. Returns its name. Errors: Conflict.
+[[nodiscard]] Result<std::string> StoreSlotUnlessOthersChanged(storage::ObjectStore& store,
+                                                               const KeySlot& slot,
+                                                               const std::set<std::string>& known);
 /// What is wrong with repo.json and the slots.
 [[nodiscard]] Result<std::vector<DamagedObject>> CheckKeyObjects(storage::ObjectStore& store);
 

@@ -95,7 +95,7 @@ TEST_F(Prune, VerifiedBackupsCountForTheFloor) {
   ASSERT_TRUE(
       repo_->RecordVerification({first, "db", 2, VerifyOutcome::kFailed, repo_.clock.Now()}));
   EXPECT_THAT(Run(KeepLast(1)).removed, ElementsAre(first));
-  EXPECT_TRUE(repo_->Verifications("db").value().empty()) << "they go with their backup";
+  EXPECT_TRUE(repo_->Standings("db").value().empty()) << "they go with their backup";
 }
 
 TEST_F(Prune, ADeadWritersDebrisGoesOnceItIsFenced) {
@@ -213,6 +213,46 @@ TEST(KeySlots, AreAddedRemovedAndRotated) {
   }
   EXPECT_EQ(other->Open(after.id, "db").error().code(), ErrorCode::kWrongKey)
       << "whoever had the old keys cannot read what came later";
+}
+
+TEST(KeySlots, WhoeverChangesKeysLaterThanAnotherIsToldAndChangesNothing) {
+  TestRepository repo;
+  auto late = Repository::Open(repo.ports(), {repo.passphrase}).value();
+  const SecretString first("first");
+  const SecretString second("second");
+  ASSERT_TRUE(repo->RotateEpoch({first}, io::KdfCost::Cheapest()));
+  const auto record = repo.Backup("db", {}).value();
+  const auto rotated = late->RotateEpoch({second}, io::KdfCost::Cheapest());
+  EXPECT_EQ(rotated.error().code(), ErrorCode::kConflict);
+  const auto added = late->AddKeySlot({second}, "spare", io::KdfCost::Cheapest());
+  EXPECT_EQ(added.error().code(), ErrorCode::kConflict);
+  EXPECT_EQ(repo->KeySlots().value().size(), 1u);
+  auto opened = Repository::Open(repo.ports(), {first});
+  ASSERT_TRUE(opened);
+  EXPECT_TRUE((*opened)->Open(record.id, "db"));
+}
+
+TEST(KeySlots, OfTwoRotationsInTheSameMomentOneSucceedsAtMost) {
+  TestRepository repo;
+  auto other = Repository::Open(repo.ports(), {repo.passphrase}).value();
+  const SecretString mine("mine");
+  const SecretString theirs("theirs");
+  // The other one runs whole between the new slot and the look at who else is there.
+  Result<void> inner = Error(ErrorCode::kInternal, "never ran");
+  bool ran = false;
+  repo.store.SetFault([&](std::string_view call, std::string_view key) -> Result<void> {
+    if (call != "List" || key != "keys/" || ran) return {};
+    ran = true;
+    inner = other->RotateEpoch({theirs}, io::KdfCost::Cheapest());
+    return {};
+  });
+  const auto outer = repo->RotateEpoch({mine}, io::KdfCost::Cheapest());
+  repo.store.SetFault(nullptr);
+  ASSERT_TRUE(ran);
+  EXPECT_FALSE(inner);
+  EXPECT_TRUE(outer);
+  EXPECT_TRUE(Repository::Open(repo.ports(), {mine}));
+  EXPECT_FALSE(Repository::Open(repo.ports(), {theirs}));
 }
 
 }  // namespace

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <mutex>
+#include <set>
+#include <utility>
 
 #include "repository/backup_reader.h"
 #include "repository/backup_writer.h"
@@ -20,7 +22,8 @@ struct Repository::State {
       : ports(given_ports),
         tuning(given_tuning),
         file(std::move(unlocked.file)),
-        keyring(std::make_shared<const Keyring>(std::move(unlocked.keyring))) {}
+        keyring(std::make_shared<const Keyring>(std::move(unlocked.keyring))),
+        slots(std::move(unlocked.slots)) {}
 
   const RepositoryPorts ports;
   const RepositoryTuning tuning;
@@ -36,6 +39,8 @@ struct Repository::State {
 
   std::mutex mutex;
   std::shared_ptr<const Keyring> keyring;  // replaced by a rotation
+  std::mutex keys_mutex;                   // held while slots are changed
+  std::set<std::string> slots;             // that the keyring is known to be in
 };
 
 Repository::Repository(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -67,8 +72,8 @@ Result<std::unique_ptr<Repository>> Repository::Create(RepositoryPorts ports, Ke
     }
     return std::move(put).error();
   }
-  return std::unique_ptr<Repository>(
-      new Repository(std::make_shared<State>(ports, tuning, Unlocked{file, std::move(keyring)})));
+  return std::unique_ptr<Repository>(new Repository(
+      std::make_shared<State>(ports, tuning, Unlocked{file, std::move(keyring), {name}})));
 }
 
 Result<std::unique_ptr<Repository>> Repository::Open(RepositoryPorts ports, KeySource key,
@@ -83,7 +88,12 @@ Result<std::unique_ptr<BackupWriter>> Repository::Begin(const BackupPlan& plan) 
 }
 
 Result<std::vector<std::string>> Repository::Instances() {
-  return ListInstances(state_->ports.store);
+  DBSTOW_ASSIGN(InstanceList instances, ListInstances(state_->ports.store));
+  return std::move(instances.names);
+}
+
+Result<BackupRecord> Repository::Latest(std::string_view instance) {
+  return LatestOf(state_->ChainOf(instance));
 }
 
 Result<std::unique_ptr<BackupReader>> Repository::Open(std::string_view selector,
@@ -151,15 +161,21 @@ Result<void> Repository::RecordVerification(const Verification& verification) {
   return state_->ports.store.Put(chain.layout().Verifications() + name, AsBytes(name));
 }
 
-Result<std::vector<Verification>> Repository::Verifications(std::string_view instance) {
-  return state_->ChainOf(instance).ListVerifications();
+Result<std::map<std::string, Standing>> Repository::Standings(std::string_view instance) {
+  DBSTOW_ASSIGN(const auto verifications, state_->ChainOf(instance).ListVerifications());
+  return StandingsOf(verifications);
 }
 
 Result<CheckReport> Repository::Check(const CheckContext& context) {
   CheckReport report;
   DBSTOW_ASSIGN(report.damaged, CheckKeyObjects(state_->ports.store));
-  DBSTOW_ASSIGN(const auto chains, ChainsOf(state_->environment(), ""));
-  for (const Chain& chain : chains) DBSTOW_TRY(CheckChain(chain, context, report));
+  DBSTOW_ASSIGN(const InstanceList instances, ListInstances(state_->ports.store));
+  for (const std::string& each : instances.strays) {
+    report.damaged.push_back({each, "names no instance", {}});
+  }
+  for (const std::string& each : instances.names) {
+    DBSTOW_TRY(CheckChain(state_->ChainOf(each), context, report));
+  }
   return report;
 }
 
@@ -174,15 +190,19 @@ Result<std::vector<KeySlotInfo>> Repository::KeySlots() {
 
 Result<KeySlotInfo> Repository::AddKeySlot(KeySource key, std::string_view label,
                                            io::KdfCost cost) {
+  const std::scoped_lock lock(state_->keys_mutex);
   const Environment environment = state_->environment();
   DBSTOW_ASSIGN(const KeySlot slot,
                 KeySlot::Seal(*environment.keyring, key.passphrase, {std::string(label), cost},
                               environment.ports.random));
-  DBSTOW_ASSIGN(std::string name, StoreSlot(environment.ports.store, slot));
+  DBSTOW_ASSIGN(std::string name,
+                StoreSlotUnlessOthersChanged(environment.ports.store, slot, state_->slots));
+  state_->slots.insert(name);
   return KeySlotInfo{std::move(name), std::string(label)};
 }
 
 Result<void> Repository::RemoveKeySlot(std::string_view slot) {
+  const std::scoped_lock lock(state_->keys_mutex);
   DBSTOW_ASSIGN(const auto slots, ListSlots(state_->ports.store));
   const auto whole = std::ranges::count_if(slots, [](const auto& each) { return bool(each.slot); });
   const auto found = std::ranges::find(slots, slot, &StoredSlot::name);
@@ -194,19 +214,22 @@ Result<void> Repository::RemoveKeySlot(std::string_view slot) {
                  "key slot " + found->name + " is the last one: without it nothing opens any more")
         .WithHint("add another key slot first");
   }
-  return state_->ports.store.Delete(std::string(kSlotPrefix) + found->name);
+  DBSTOW_TRY(state_->ports.store.Delete(std::string(kSlotPrefix) + found->name));
+  state_->slots.erase(found->name);
+  return {};
 }
 
 // The new slot is stored before any old one goes, so that at every moment somebody can open all.
 Result<void> Repository::RotateEpoch(KeySource key, io::KdfCost cost) {
+  const std::scoped_lock keys_lock(state_->keys_mutex);
   const Environment environment = state_->environment();
   Keyring rotated = environment.keyring->WithNewEpoch(environment.ports.random);
-  DBSTOW_ASSIGN(const auto old_slots, ListSlots(environment.ports.store));
   DBSTOW_ASSIGN(const KeySlot slot, KeySlot::Seal(rotated, key.passphrase, {"rotated", cost},
                                                   environment.ports.random));
-  DBSTOW_TRY(StoreSlot(environment.ports.store, slot));
-  for (const StoredSlot& each : old_slots) {
-    DBSTOW_TRY(environment.ports.store.Delete(std::string(kSlotPrefix) + each.name));
+  DBSTOW_ASSIGN(const std::string name,
+                StoreSlotUnlessOthersChanged(environment.ports.store, slot, state_->slots));
+  for (const std::string& each : std::exchange(state_->slots, {name})) {
+    DBSTOW_TRY(environment.ports.store.Delete(std::string(kSlotPrefix) + each));
   }
   const std::scoped_lock lock(state_->mutex);
   state_->keyring = std::make_shared<const Keyring>(std::move(rotated));

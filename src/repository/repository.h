@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 #include "repository/reports.h"
 #include "repository/retention.h"
 #include "repository/tuning.h"
+#include "repository/verification.h"
 
 namespace dbstow::repository {
 
@@ -57,6 +59,10 @@ class Repository final : public BackupStore {
   /// The instances that have a chain, sorted.
   [[nodiscard]] Result<std::vector<std::string>> Instances();
 
+  /// What `latest` stands for, here and in `Open`. Errors: NotFound; Corrupt when the record of the
+  /// newest backup is damaged, with the newest that can be read in the hint.
+  [[nodiscard]] Result<BackupRecord> Latest(std::string_view instance);
+
   /// What `policy` would remove and why it keeps the rest. Changes nothing.
   [[nodiscard]] Result<PrunePlan> PlanPrune(std::string_view instance,
                                             const RetentionPolicy& policy,
@@ -77,19 +83,20 @@ class Repository final : public BackupStore {
                                             int level, const CheckContext& context = {});
   /// Stores the outcome of a check, of this room's or of a real restore (level 3).
   [[nodiscard]] Result<void> RecordVerification(const Verification& verification);
-  /// All that is stored about a chain, oldest first.
-  [[nodiscard]] Result<std::vector<Verification>> Verifications(std::string_view instance);
+  /// What all checks of a chain's backups come to, by backup id.
+  [[nodiscard]] Result<std::map<std::string, Standing>> Standings(std::string_view instance);
   /// Which backups are restorable, which not and why; reads manifests and listings only.
   [[nodiscard]] Result<CheckReport> Check(const CheckContext& context = {});
 
   [[nodiscard]] Result<std::vector<KeySlotInfo>> KeySlots();
+  /// Errors: Conflict when somebody else has added, removed or rotated keys since it was opened.
   [[nodiscard]] Result<KeySlotInfo> AddKeySlot(KeySource key, std::string_view label,
                                                io::KdfCost cost = {});
   /// Errors: NotFound, SafetyRefused for the last slot.
   [[nodiscard]] Result<void> RemoveKeySlot(std::string_view slot);
   /// Opens a new epoch for all later packs: they cannot be read with any key known before. Only
   /// `key` opens the repository afterwards; add the other slots again. The next backup of each
-  /// chain stores everything.
+  /// chain stores everything. Errors: Conflict as for `AddKeySlot`; then nothing has changed.
   [[nodiscard]] Result<void> RotateEpoch(KeySource key, io::KdfCost cost = {});
 
  private:

@@ -51,6 +51,46 @@ TEST(Repository, AServerReferenceIsABackupWithoutItems) {
   EXPECT_TRUE(reader->items().empty());
 }
 
+TEST(Repository, TheLatestIsTheOneThatBeganLastAlsoWithinASecond) {
+  TestRepository repo;
+  std::string last;
+  for (int i = 0; i < 8; ++i) {
+    auto writer = repo->Begin(repo.Plan("db")).value();
+    last = writer->Commit({}).value().id;
+    repo.clock.Advance(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(repo->Latest("db").value().id, last);
+  EXPECT_EQ(repo->Open("latest", "db").value()->record().id, last);
+}
+
+TEST(Repository, ADamagedLatestIsNotTakenForTheOneBefore) {
+  TestRepository repo;
+  const BackupRecord before = repo.Backup("db", {}).value();
+  const BackupRecord newest = repo.Backup("db", {}).value();
+  for (const std::string& key : repo.store.Keys("i/db/m/")) {
+    if (key.find(newest.id) == std::string::npos) continue;
+    repo.store.Damage(key, [](Bytes& bytes) { bytes.resize(bytes.size() / 2); });
+  }
+  for (const Result<void>& each : {Result<void>(repo->Latest("db").error()),
+                                   Result<void>(repo->Open("latest", "db").error())}) {
+    EXPECT_EQ(each.error().code(), ErrorCode::kCorrupt);
+    EXPECT_THAT(each.error().message(), HasSubstr(newest.id));
+    EXPECT_THAT(each.error().hint(), HasSubstr(before.id));
+  }
+  EXPECT_FALSE(repo->List("db").value().back().readable());
+}
+
+TEST(Repository, AStrayObjectAmongTheInstancesIsNamedAndHarmsNobody) {
+  TestRepository repo;
+  ASSERT_TRUE(repo.Backup("db", {}));
+  ASSERT_TRUE(repo.store.Put("instances/foo%zz", AsBytes("x")));
+  EXPECT_EQ(repo->List("").value().size(), 1u);
+  EXPECT_EQ(repo->Instances().value().size(), 1u);
+  const auto check = repo->Check().value();
+  ASSERT_EQ(check.damaged.size(), 1u);
+  EXPECT_EQ(check.damaged[0].key, "instances/foo%zz");
+}
+
 TEST(Repository, ANewerFormatIsRefusedAsSuch) {
   TestRepository repo;
   // Nothing but the check field distinguishes a later format from damage, so it is made right.

@@ -47,9 +47,11 @@ void KeepByCalendar(const std::vector<RetentionCandidate>& newest_first, const C
   std::set<std::int64_t> periods;
   for (const RetentionCandidate& each : newest_first) {
     if (periods.size() == rule.count) return;
-    if (!periods.insert(rule.period(each.time)).second) continue;
-    reasons[each.id].push_back(std::string(rule.name) + " " + std::to_string(periods.size()) +
+    const std::int64_t period = rule.period(each.time);
+    if (periods.contains(period)) continue;
+    reasons[each.id].push_back(std::string(rule.name) + " " + std::to_string(periods.size() + 1) +
                                " of " + std::to_string(rule.count));
+    if (each.soundness != Soundness::kFailed) periods.insert(period);
   }
 }
 
@@ -60,13 +62,14 @@ bool HasRules(const RetentionPolicy& policy) {
 
 void KeepByRules(const std::vector<RetentionCandidate>& newest_first, const RetentionPolicy& policy,
                  TimePoint now, Reasons& reasons) {
-  std::uint32_t rank = 0;
+  std::uint32_t newer = 0;
   for (const RetentionCandidate& each : newest_first) {
     if (!HasRules(policy)) reasons[each.id].emplace_back("no rule removes it");
-    if (++rank <= policy.keep_last) {
-      reasons[each.id].push_back("last " + std::to_string(rank) + " of " +
+    if (newer < policy.keep_last) {
+      reasons[each.id].push_back("last " + std::to_string(newer + 1) + " of " +
                                  std::to_string(policy.keep_last));
     }
+    if (each.soundness != Soundness::kFailed) ++newer;
     if (policy.keep_within && each.time + *policy.keep_within >= now) {
       reasons[each.id].emplace_back("within the time to keep");
     }
@@ -87,8 +90,11 @@ void KeepByRules(const std::vector<RetentionCandidate>& newest_first, const Rete
 std::vector<std::string> RetentionFloor(std::vector<RetentionCandidate> candidates,
                                         std::uint32_t floor) {
   SortNewestFirst(candidates);
-  // Verified ones come first, each group newest first.
-  std::ranges::stable_partition(candidates, &RetentionCandidate::verified);
+  std::ranges::stable_sort(candidates, {}, [](const RetentionCandidate& each) {
+    return each.soundness == Soundness::kVerified ? 0
+           : each.soundness == Soundness::kFailed ? 2
+                                                  : 1;
+  });
   std::vector<std::string> protected_ids;
   for (const RetentionCandidate& each : candidates | std::views::take(floor)) {
     protected_ids.push_back(each.id);
@@ -107,7 +113,7 @@ std::vector<PrunePoint> DecideRetention(std::vector<RetentionCandidate> candidat
   }
   std::vector<PrunePoint> points;
   for (const RetentionCandidate& each : std::views::reverse(candidates)) {
-    points.push_back({each.id, each.time, each.verified, reasons[each.id]});
+    points.push_back({each.id, each.time, each.soundness, reasons[each.id]});
   }
   return points;
 }

@@ -10,28 +10,38 @@
 
 namespace dbstow::repository {
 
+/// What the checks of a backup came to. A failed one stays failed: a clock that jumped must not
+/// make a later pass of an earlier one.
+enum class Soundness {
+  kUnchecked,
+  kVerified,  ///< a check of level 1 or more passed and none failed
+  kFailed,
+};
+
 /// A backup as retention sees it.
 struct RetentionCandidate {
   std::string id;
   TimePoint time{};
   std::optional<TimePoint> retain_until;
-  bool verified = false;  ///< a check of level 1 or more passed and none failed
+  Soundness soundness = Soundness::kUnchecked;
 };
 
 /// One backup in a plan, with every reason that keeps it; none: it goes.
 struct PrunePoint {
   std::string id;
   TimePoint time{};
-  bool verified = false;
+  Soundness soundness = Soundness::kUnchecked;
   std::vector<std::string> reasons;
   [[nodiscard]] bool keep() const { return !reasons.empty(); }
 };
 
-/// Pure: the verdict on every candidate, newest last.
+/// Pure: the verdict on every candidate, newest last. One that failed a check takes no place in a
+/// rule: it is kept where the rule would keep it, and so is the next one.
 [[nodiscard]] std::vector<PrunePoint> DecideRetention(std::vector<RetentionCandidate> candidates,
                                                       const RetentionPolicy& policy, TimePoint now);
 
-/// The ids that the floor protects. Pure.
+/// The ids that the floor protects: verified ones first, then unchecked ones, and only when there
+/// are no others those that failed. Pure.
 [[nodiscard]] std::vector<std::string> RetentionFloor(std::vector<RetentionCandidate> candidates,
                                                       std::uint32_t floor);
 

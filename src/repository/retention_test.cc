@@ -15,8 +15,9 @@ using ::testing::ElementsAre;
 
 const TimePoint kNow = ParseTime("2026-11-23T12:00:00Z").value();
 
-RetentionCandidate At(const std::string& id, const char* time, bool verified = false) {
-  return {id, ParseTime(time).value(), std::nullopt, verified};
+RetentionCandidate At(const std::string& id, const char* time,
+                      Soundness soundness = Soundness::kUnchecked) {
+  return {id, ParseTime(time).value(), std::nullopt, soundness};
 }
 
 std::vector<std::string> Kept(const std::vector<PrunePoint>& points) {
@@ -61,19 +62,35 @@ TEST(Retention, TheFloorKeepsOldVerifiedBackupsUnderNewUnverifiedOnes) {
   RetentionPolicy policy;
   policy.keep_last = 1;
   policy.floor_verified = 2;
-  const auto points = DecideRetention(
-      {At("v1", "2026-01-01T00:00:00Z", true), At("v2", "2026-01-02T00:00:00Z", true),
-       At("v3", "2026-01-03T00:00:00Z", true), At("u1", "2026-01-04T00:00:00Z"),
-       At("u2", "2026-01-05T00:00:00Z")},
-      policy, kNow);
+  const auto points =
+      DecideRetention({At("v1", "2026-01-01T00:00:00Z", Soundness::kVerified),
+                       At("v2", "2026-01-02T00:00:00Z", Soundness::kVerified),
+                       At("v3", "2026-01-03T00:00:00Z", Soundness::kVerified),
+                       At("u1", "2026-01-04T00:00:00Z"), At("u2", "2026-01-05T00:00:00Z")},
+                      policy, kNow);
   EXPECT_THAT(Kept(points), ElementsAre("v2", "v3", "u2"));
 }
 
 TEST(Retention, WithTooFewVerifiedTheNewestOthersMakeUpTheFloor) {
-  EXPECT_THAT(RetentionFloor({At("v", "2026-01-01T00:00:00Z", true),
+  EXPECT_THAT(RetentionFloor({At("v", "2026-01-01T00:00:00Z", Soundness::kVerified),
                               At("u1", "2026-01-02T00:00:00Z"), At("u2", "2026-01-03T00:00:00Z")},
                              2),
               ElementsAre("v", "u2"));
+}
+
+TEST(Retention, WhatFailedACheckTakesNobodysPlace) {
+  RetentionPolicy policy;
+  policy.keep_last = 1;
+  policy.floor_verified = 2;
+  const std::vector<RetentionCandidate> all = {
+      At("older", "2026-01-01T00:00:00Z"), At("good", "2026-01-02T00:00:00Z"),
+      At("bad", "2026-01-03T00:00:00Z", Soundness::kFailed),
+      At("worse", "2026-01-04T00:00:00Z", Soundness::kFailed)};
+  EXPECT_THAT(Kept(DecideRetention(all, policy, kNow)),
+              ElementsAre("older", "good", "bad", "worse"));
+  policy.floor_verified = 0;
+  EXPECT_THAT(Kept(DecideRetention(all, policy, kNow)), ElementsAre("good", "bad", "worse"));
+  EXPECT_THAT(RetentionFloor(all, 3), ElementsAre("good", "older", "worse"));
 }
 
 // The oracle says it the other way round: for each backup, is there a rule that wants it?
@@ -86,7 +103,8 @@ bool OracleKeeps(const std::vector<RetentionCandidate>& all, const RetentionCand
     return static_cast<std::uint32_t>(std::ranges::count_if(
         all, [&](const auto& other) { return newer(other, one) && counts(other); }));
   };
-  if (rank([](const auto&) { return true; }) < policy.keep_last) return true;
+  const auto sound = [](const auto& other) { return other.soundness != Soundness::kFailed; };
+  if (rank(sound) < policy.keep_last) return true;
   const auto day = [](TimePoint time) { return std::chrono::floor<std::chrono::days>(time); };
   const auto month = [&](TimePoint time) {
     const std::chrono::year_month_day date(day(time));
@@ -95,20 +113,23 @@ bool OracleKeeps(const std::vector<RetentionCandidate>& all, const RetentionCand
   const auto by_period = [&](const auto& period, std::uint32_t keep) {
     std::set<decltype(period(one.time))> newer_periods;
     for (const auto& other : all) {
-      if (!newer(other, one)) continue;
+      if (!newer(other, one) || !sound(other)) continue;
       if (period(other.time) == period(one.time)) return false;
       newer_periods.insert(period(other.time));
     }
     return newer_periods.size() < keep;
   };
   if (by_period(day, policy.keep_daily) || by_period(month, policy.keep_monthly)) return true;
-  const auto verified = static_cast<std::uint32_t>(
-      std::ranges::count_if(all, [](const auto& each) { return each.verified; }));
-  if (one.verified) {
-    return rank([](const auto& other) { return other.verified; }) < policy.floor_verified;
-  }
-  return verified < policy.floor_verified &&
-         rank([](const auto& other) { return !other.verified; }) < policy.floor_verified - verified;
+  // The floor takes the better ones first, and of these the newest.
+  const auto grade = [](const RetentionCandidate& each) {
+    return each.soundness == Soundness::kVerified ? 0
+           : each.soundness == Soundness::kFailed ? 2
+                                                  : 1;
+  };
+  const auto before = std::ranges::count_if(all, [&](const auto& other) {
+    return grade(other) < grade(one) || (grade(other) == grade(one) && newer(other, one));
+  });
+  return before < policy.floor_verified;
 }
 
 RC_GTEST_PROP(Retention, AgreesWithTheOracle, ()) {
@@ -117,7 +138,8 @@ RC_GTEST_PROP(Retention, AgreesWithTheOracle, ()) {
   for (int i = 0; i < count; ++i) {
     const auto age = *rc::gen::inRange(0, 24 * 100);
     all.push_back(
-        {"b" + std::to_string(i), kNow - hours(age), std::nullopt, *rc::gen::arbitrary<bool>()});
+        {"b" + std::to_string(i), kNow - hours(age), std::nullopt,
+         *rc::gen::element(Soundness::kUnchecked, Soundness::kVerified, Soundness::kFailed)});
   }
   RetentionPolicy policy;
   policy.keep_last = *rc::gen::inRange(1u, 4u);
@@ -130,10 +152,10 @@ RC_GTEST_PROP(Retention, AgreesWithTheOracle, ()) {
   for (const PrunePoint& point : points) {
     const auto one = std::ranges::find(all, point.id, &RetentionCandidate::id);
     RC_ASSERT(point.keep() == OracleKeeps(all, *one, policy));
-    verified_kept += point.keep() && point.verified ? 1 : 0;
+    verified_kept += point.keep() && point.soundness == Soundness::kVerified ? 1 : 0;
   }
-  const auto verified = static_cast<std::uint32_t>(
-      std::ranges::count_if(all, [](const auto& each) { return each.verified; }));
+  const auto verified = static_cast<std::uint32_t>(std::ranges::count_if(
+      all, [](const auto& each) { return each.soundness == Soundness::kVerified; }));
   RC_ASSERT(verified_kept >= std::min(verified, policy.floor_verified));
 }
 

@@ -15,55 +15,13 @@ Error NoSuchBackup(std::string_view selector, std::string_view instance) {
       .WithHint("`dbstow backups` lists what there is");
 }
 
-std::vector<Selected> Matching(const Chain& chain, const std::vector<ListedManifest>& listed,
-                               std::string_view selector) {
-  std::vector<Selected> found;
-  for (const ListedManifest& each : listed) {
-    if (each.name.backup_id.starts_with(selector)) found.push_back({chain, each.name});
-  }
-  return found;
+// An id begins with the second in which its backup began.
+std::string SecondOf(const ListedManifest& listed) {
+  return listed.name.backup_id.substr(0, listed.name.backup_id.find('-'));
 }
 
-}  // namespace
-
-Result<std::vector<std::string>> ListInstances(storage::ObjectStore& store) {
-  DBSTOW_ASSIGN(const auto objects, store.List(kInstancePrefix));
-  std::vector<std::string> names;
-  for (const storage::ObjectInfo& each : objects) {
-    // A shortened key part cannot be read back; the object's content can.
-    const std::string_view part = LastPart(each.key);
-    if (part.find('=') == std::string_view::npos) {
-      DBSTOW_ASSIGN(std::string name, PercentDecode(part));
-      names.push_back(std::move(name));
-      continue;
-    }
-    DBSTOW_ASSIGN(const Bytes bytes, store.Get(each.key));
-    names.emplace_back(AsText(bytes));
-  }
-  std::ranges::sort(names);
-  return names;
-}
-
-Result<std::vector<Chain>> ChainsOf(const Environment& environment, std::string_view instance) {
-  std::vector<std::string> names{std::string(instance)};
-  if (instance.empty()) {
-    DBSTOW_ASSIGN(names, ListInstances(environment.ports.store));
-  }
-  std::vector<Chain> chains;
-  for (std::string& each : names) chains.emplace_back(environment, std::move(each));
-  return chains;
-}
-
-Result<std::vector<ListedManifest>> ListVisible(const Chain& chain) {
-  DBSTOW_ASSIGN(auto listed, chain.ListManifests());
-  DBSTOW_ASSIGN(const Fences fences, chain.ListFences());
-  std::erase_if(listed,
-                [&](const auto& each) { return fences.confirmed.contains(each.name.session); });
-  return listed;
-}
-
-Result<std::vector<BackupRecord>> ListRecords(const Chain& chain) {
-  DBSTOW_ASSIGN(const auto listed, ListVisible(chain));
+Result<std::vector<BackupRecord>> ReadRecords(const Chain& chain,
+                                              const std::vector<ListedManifest>& listed) {
   std::vector<BackupRecord> records;
   for (const ListedManifest& each : listed) {
     auto head = chain.ReadHead(each);
@@ -82,6 +40,90 @@ Result<std::vector<BackupRecord>> ListRecords(const Chain& chain) {
   return records;
 }
 
+// A restore of an older state than the one that was meant must be asked for.
+Error LatestIsDamaged(const Chain& chain, const BackupRecord& damaged) {
+  Error error(ErrorCode::kCorrupt, "the latest backup of '" + chain.instance() + "', " +
+                                       damaged.id +
+                                       ", cannot be read: " + damaged.warnings.front());
+  const auto records = ListRecords(chain);
+  if (!records) return error;
+  const BackupRecord* newest = nullptr;
+  for (const BackupRecord& each : *records) {
+    if (!each.readable() || (newest != nullptr && each.started < newest->started)) continue;
+    newest = &each;
+  }
+  if (newest == nullptr) return error.WithHint("none of its other backups can be read either");
+  return error.WithHint("the newest that can be read is " + newest->id +
+                        "; give that id if its state will do");
+}
+
+std::vector<Selected> Matching(const Chain& chain, const std::vector<ListedManifest>& listed,
+                               std::string_view selector) {
+  std::vector<Selected> found;
+  for (const ListedManifest& each : listed) {
+    if (each.name.backup_id.starts_with(selector)) found.push_back({chain, each.name});
+  }
+  return found;
+}
+
+}  // namespace
+
+Result<InstanceList> ListInstances(storage::ObjectStore& store) {
+  DBSTOW_ASSIGN(const auto objects, store.List(kInstancePrefix));
+  InstanceList instances;
+  for (const storage::ObjectInfo& each : objects) {
+    // A shortened key part cannot be read back; the object's content can.
+    const std::string_view part = LastPart(each.key);
+    if (part.find('=') == std::string_view::npos) {
+      auto name = PercentDecode(part);
+      if (name) instances.names.push_back(*std::move(name));
+      if (!name) instances.strays.push_back(each.key);
+      continue;
+    }
+    DBSTOW_ASSIGN(const Bytes bytes, store.Get(each.key));
+    instances.names.emplace_back(AsText(bytes));
+  }
+  std::ranges::sort(instances.names);
+  return instances;
+}
+
+Result<std::vector<Chain>> ChainsOf(const Environment& environment, std::string_view instance) {
+  std::vector<std::string> names{std::string(instance)};
+  if (instance.empty()) {
+    DBSTOW_ASSIGN(InstanceList instances, ListInstances(environment.ports.store));
+    names = std::move(instances.names);
+  }
+  std::vector<Chain> chains;
+  for (std::string& each : names) chains.emplace_back(environment, std::move(each));
+  return chains;
+}
+
+Result<std::vector<ListedManifest>> ListVisible(const Chain& chain) {
+  DBSTOW_ASSIGN(auto listed, chain.ListManifests());
+  DBSTOW_ASSIGN(const Fences fences, chain.ListFences());
+  std::erase_if(listed,
+                [&](const auto& each) { return fences.confirmed.contains(each.name.session); });
+  return listed;
+}
+
+Result<std::vector<BackupRecord>> ListRecords(const Chain& chain) {
+  DBSTOW_ASSIGN(const auto listed, ListVisible(chain));
+  return ReadRecords(chain, listed);
+}
+
+Result<BackupRecord> LatestOf(const Chain& chain) {
+  DBSTOW_ASSIGN(const auto listed, ListVisible(chain));
+  if (listed.empty()) return NoSuchBackup(kLatest, chain.instance());
+  const std::string second = SecondOf(listed.back());
+  const auto first =
+      std::ranges::find_if(listed, [&](const auto& each) { return SecondOf(each) == second; });
+  DBSTOW_ASSIGN(auto records, ReadRecords(chain, {first, listed.end()}));
+  if (records.empty()) return NoSuchBackup(kLatest, chain.instance());
+  const auto damaged = std::ranges::find(records, false, &BackupRecord::readable);
+  if (damaged != records.end()) return LatestIsDamaged(chain, *damaged);
+  return *std::ranges::max_element(records, {}, &BackupRecord::started);
+}
+
 Result<Selected> Select(const Environment& environment, std::string_view selector,
                         std::string_view instance) {
   if (selector.empty() || (selector == kLatest && instance.empty())) {
@@ -92,7 +134,13 @@ Result<Selected> Select(const Environment& environment, std::string_view selecto
   DBSTOW_ASSIGN(const auto chains, ChainsOf(environment, instance));
   for (const Chain& chain : chains) {
     DBSTOW_ASSIGN(const auto listed, ListVisible(chain));
-    if (selector == kLatest && !listed.empty()) return Selected{chain, listed.back().name};
+    if (selector == kLatest) {
+      DBSTOW_ASSIGN(const BackupRecord latest, LatestOf(chain));
+      const auto name = std::ranges::find(
+          listed, latest.id, [](const auto& each) -> auto& { return each.name.backup_id; });
+      if (name != listed.end()) return Selected{chain, name->name};
+      continue;  // it came after the listing
+    }
     auto some = Matching(chain, listed, selector);
     std::ranges::move(some, std::back_inserter(found));
   }

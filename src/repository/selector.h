@@ -9,8 +9,12 @@
 
 namespace dbstow::repository {
 
-/// Names of the instances that have a chain, sorted.
-[[nodiscard]] Result<std::vector<std::string>> ListInstances(storage::ObjectStore& store);
+/// Names of the instances that have a chain, sorted, and objects among them that name none.
+struct InstanceList {
+  std::vector<std::string> names;
+  std::vector<std::string> strays;  ///< keys
+};
+[[nodiscard]] Result<InstanceList> ListInstances(storage::ObjectStore& store);
 /// The one of `instance`, or all when it is empty.
 [[nodiscard]] Result<std::vector<Chain>> ChainsOf(const Environment& environment,
                                                   std::string_view instance);
@@ -18,6 +22,10 @@ namespace dbstow::repository {
 [[nodiscard]] Result<std::vector<ListedManifest>> ListVisible(const Chain& chain);
 /// Their records. One whose manifest cannot be read has only its id, its instance, and a warning.
 [[nodiscard]] Result<std::vector<BackupRecord>> ListRecords(const Chain& chain);
+
+/// The backup that began last. Within a second the records tell, not the ids. Errors: NotFound;
+/// Corrupt when it may be one whose record is damaged, naming the newest that can be read.
+[[nodiscard]] Result<BackupRecord> LatestOf(const Chain& chain);
 
 struct Selected {
   Chain chain;

@@ -1,5 +1,6 @@
 #include "repository/verification.h"
 
+#include <algorithm>
 #include <array>
 
 #include "io/hash.h"
@@ -51,15 +52,20 @@ std::optional<Verification> ParseVerification(std::string_view name) {
   return std::nullopt;
 }
 
-std::set<std::string> VerifiedIds(const std::vector<Verification>& all) {
-  std::set<std::string> passed;
-  std::set<std::string> failed;
+Soundness Standing::soundness() const {
+  if (failed) return Soundness::kFailed;
+  return level >= 1 ? Soundness::kVerified : Soundness::kUnchecked;
+}
+
+std::map<std::string, Standing> StandingsOf(const std::vector<Verification>& all) {
+  std::map<std::string, Standing> standings;
   for (const Verification& each : all) {
-    if (each.outcome == VerifyOutcome::kFailed) failed.insert(each.backup_id);
-    if (each.outcome == VerifyOutcome::kPassed && each.level >= 1) passed.insert(each.backup_id);
+    Standing& standing = standings[each.backup_id];
+    if (each.outcome == VerifyOutcome::kFailed) standing.failed = true;
+    if (each.outcome == VerifyOutcome::kPassed)
+      standing.level = std::max(standing.level, each.level);
   }
-  for (const std::string& each : failed) passed.erase(each);
-  return passed;
+  return standings;
 }
 
 }  // namespace dbstow::repository

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -16,8 +16,13 @@ namespace dbstow::repository {
 [[nodiscard]] std::string VerificationName(const Verification& verification, Random& random);
 [[nodiscard]] std::optional<Verification> ParseVerification(std::string_view name);
 
-/// Ids that a check of level 1 or more passed and none failed. Not by time: a clock that jumped
-/// must not make a damaged backup count.
-[[nodiscard]] std::set<std::string> VerifiedIds(const std::vector<Verification>& all);
+/// What all checks of a backup come to.
+struct Standing {
+  int level = -1;  ///< the highest that was passed
+  bool failed = false;
+  [[nodiscard]] Soundness soundness() const;
+};
+/// By backup id.
+[[nodiscard]] std::map<std::string, Standing> StandingsOf(const std::vector<Verification>& all);
 
 }  // namespace dbstow::repository

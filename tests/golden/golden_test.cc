@@ -54,7 +54,7 @@ TEST_P(Golden, IsWholeAndCanBeGoneOnWith) {
   EXPECT_EQ(repository_->Verify("", kInstance, 2).value().outcome(),
             repository::VerifyOutcome::kPassed);
   EXPECT_TRUE(repository_->Check().value().healthy());
-  EXPECT_EQ(repository_->Verifications(kInstance).value().size(), 2u);
+  EXPECT_EQ(repository_->Standings(kInstance).value().size(), 2u);
   clock_.Advance(std::chrono::hours(48));
   BackupPlan plan;
   plan.instance = kInstance;

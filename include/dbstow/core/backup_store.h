@@ -54,6 +54,10 @@ struct BackupRecord {
   StringMap details;  ///< engine facts that a restore needs or a person wants
   std::vector<ContentFingerprint> fingerprints;
   std::vector<std::string> warnings;
+
+  /// False for a backup in a list whose record is damaged: then only `id`, `instance` and a warning
+  /// that says why are known.
+  [[nodiscard]] bool readable() const { return !engine.empty(); }
 };
 
 /// Takes the bytes of one stream item in order. Used by one thread at a time; different sinks may

@@ -57,12 +57,14 @@ struct ProofOptions {
   std::vector<std::string> user_queries;  ///< each must succeed on the restored copy
 };
 
-/// What a proof found. `differences` is empty when the copy equals what was backed up.
+/// What a proof found. `differences` is empty when the copy equals what was backed up; whatever the
+/// user's own queries say of it, they may be at fault themselves.
 struct ProofReport {
   std::string scratch;  ///< where it was restored; gone by now
   std::uint64_t objects_compared = 0;
   std::uint64_t rows_compared = 0;
   std::vector<std::string> differences;
+  std::vector<std::string> failed_queries;  ///< each with its error
   StringMap details;
 };
 

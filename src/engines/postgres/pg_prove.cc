@@ -25,7 +25,7 @@ Result<void> RunUserQueries(const ConnectionInfo& connection, const ProofOptions
     const auto done = session->Run(query);
     if (done) continue;
     if (session->broken()) return done;
-    report.differences.push_back("query '" + query + "' failed: " + done.error().message());
+    report.failed_queries.push_back("query '" + query + "' failed: " + done.error().message());
   }
   return {};
 }

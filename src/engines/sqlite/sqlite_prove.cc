@@ -41,7 +41,7 @@ Result<void> RunQueries(Session& session, const std::vector<std::string>& querie
     auto ran = session.Execute(query);
     DBSTOW_TRY(context.CheckAlive("running the queries of a proof"));
     if (!ran) {
-      report.differences.push_back("query '" + query + "' failed: " + ran.error().message());
+      report.failed_queries.push_back("query '" + query + "' failed: " + ran.error().message());
     }
   }
   report.details["queries"] = std::to_string(queries.size());

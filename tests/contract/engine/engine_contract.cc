@@ -329,7 +329,8 @@ TEST_P(EngineContract, AProofComparesContentsAndLeavesNothing) {
   const auto query =
       capable->Prove({.source = "latest", .user_queries = {"this is no query"}}, test_.context);
   ASSERT_TRUE(query) << query.error().ToString();
-  EXPECT_THAT(query->differences, Not(IsEmpty()));
+  EXPECT_THAT(query->differences, IsEmpty());
+  EXPECT_THAT(query->failed_queries, ElementsAre(HasSubstr("this is no query")));
   EXPECT_EQ(Listing(), listing);
 }
 

@@ -127,7 +127,7 @@ class ToyInstance final : public DatabaseInstance,
     ProofReport report{.scratch = "memory", .objects_compared = 1, .rows_compared = rows.size()};
     report.differences = CompareFingerprints(backup->record().fingerprints, {FingerprintOf(rows)});
     for (const std::string& query : options.user_queries) {
-      report.differences.push_back("query '" + query + "' failed: the toy knows no queries");
+      report.failed_queries.push_back("query '" + query + "' failed: the toy knows no queries");
     }
     return report;
   }
