@@ -6,7 +6,9 @@
 namespace dbstow::cli {
 
 OperationFacts InspectOperation::Facts(const DatabaseInstance&) const {
-  return {.name = "inspect", .effect = OperationFacts::Effect::kLooks};
+  return {.name = "inspect",
+          .probe = OperationFacts::Probe::kThorough,
+          .effect = OperationFacts::Effect::kLooks};
 }
 Result<void> InspectOperation::Validate(const EngineDescriptor&) const { return {}; }
 

@@ -21,8 +21,9 @@ std::string DatabaseInstance::version() const { return state().version; }
 CapabilitySet DatabaseInstance::capabilities() const { return state().capabilities; }
 StringMap DatabaseInstance::attributes() const { return state().attributes; }
 
-Result<void> DatabaseInstance::Refresh(OperationContext& context) {
+Result<void> DatabaseInstance::Refresh(OperationContext& context, Look look) {
   DBSTOW_ASSIGN(InstanceState fresh, Probe(context));
+  if (look == Look::kThorough) DBSTOW_TRY(Examine(fresh, context));
   // "15" claims any 15.x, "7.x" any 7.
   std::string claim = claimed_version_;
   if (claim.ends_with(".x")) claim.resize(claim.size() - 2);
@@ -36,6 +37,8 @@ Result<void> DatabaseInstance::Refresh(OperationContext& context) {
   state_ = std::move(fresh);
   return {};
 }
+
+Result<void> DatabaseInstance::Examine(InstanceState&, OperationContext&) { return {}; }
 
 std::string ChainName(const DatabaseInstance& instance) { return instance.name(); }
 

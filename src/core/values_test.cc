@@ -162,6 +162,28 @@ TEST(DatabaseInstance, AnotherVersionThanTheConfiguredOneIsAWarning) {
   }
 }
 
+/// An engine with something to find that takes long.
+class DeepInstance final : public DatabaseInstance {
+ public:
+  DeepInstance() : DatabaseInstance(DatabaseEngine("x"), "db", "", {}, {}) {}
+
+ protected:
+  Result<InstanceState> Probe(OperationContext&) override { return InstanceState{}; }
+  Result<void> Examine(InstanceState& state, OperationContext&) override {
+    state.attributes["integrity"] = "ok";
+    return {};
+  }
+};
+
+TEST(DatabaseInstance, OnlyAThoroughLookExamines) {
+  test::TestContext test;
+  DeepInstance instance;
+  ASSERT_TRUE(instance.Refresh(test.context));
+  EXPECT_FALSE(instance.attributes().contains("integrity"));
+  ASSERT_TRUE(instance.Refresh(test.context, Look::kThorough));
+  EXPECT_EQ(instance.attributes().at("integrity"), "ok");
+}
+
 TEST(CompareFingerprints, NamesEveryDifference) {
   const ContentFingerprint a{"a", "m", 1, "x"};
   const ContentFingerprint b{"b", "m", 2, "y"};

@@ -185,8 +185,9 @@ Result<OperationResult> OperationRun::Attempt() {
 Result<void> OperationRun::ProbeInstance() {
   probe_warning_.clear();
   if (facts_.probe == OperationFacts::Probe::kNone) return {};
-  auto refreshed = subject_.instance.Refresh(context_);
-  if (refreshed || facts_.probe == OperationFacts::Probe::kRequired) return refreshed;
+  const bool thorough = facts_.probe == OperationFacts::Probe::kThorough;
+  auto refreshed = subject_.instance.Refresh(context_, thorough ? Look::kThorough : Look::kQuick);
+  if (refreshed || facts_.probe != OperationFacts::Probe::kIfPresent) return refreshed;
   const ErrorCode code = refreshed.error().code();
   if (code != ErrorCode::kNotFound && code != ErrorCode::kSourceDamaged) return refreshed;
   probe_warning_ = "the instance itself could not be looked at: " + refreshed.error().ToString();

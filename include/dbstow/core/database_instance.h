@@ -18,6 +18,12 @@ struct InstanceState {
   std::vector<std::string> warnings;  ///< for example: the configuration claims another version
 };
 
+/// How closely an instance is looked at.
+enum class Look {
+  kQuick,     ///< what every operation needs to know first
+  kThorough,  ///< also what takes long, such as reading everything to find damage: for `inspect`
+};
+
 /// One database that can be operated on: what it is, where it is, and what it can do right now.
 ///
 /// Before the first `Refresh`, `version()` is the configured claim and `capabilities()` what the
@@ -39,7 +45,7 @@ class DatabaseInstance {
 
   /// Asks the live server what it is and what it allows. Blocks; honours the context's deadline and
   /// stop token. On an error the previous state stays.
-  [[nodiscard]] Result<void> Refresh(OperationContext& context);
+  [[nodiscard]] Result<void> Refresh(OperationContext& context, Look look = Look::kQuick);
 
  protected:
   DatabaseInstance(DatabaseEngine engine, std::string name, std::string version,
@@ -47,6 +53,9 @@ class DatabaseInstance {
 
   /// Looks at the live server. Errors: AuthenticationFailed, Unavailable, NotFound, SourceDamaged.
   [[nodiscard]] virtual Result<InstanceState> Probe(OperationContext& context) = 0;
+  /// Adds to what a probe has just found what only a thorough look finds; engines that have nothing
+  /// deeper leave it. Damage is a finding (attribute, warning), not an error. Errors: as `Probe`.
+  [[nodiscard]] virtual Result<void> Examine(InstanceState& state, OperationContext& context);
 
  private:
   DatabaseEngine engine_;

@@ -11,9 +11,10 @@ namespace dbstow {
 
 /// What the executor must know of an operation before it runs it.
 struct OperationFacts {
-  /// Whether the live instance is looked at before the operation runs.
+  /// Whether, and how, the live instance is looked at before the operation runs.
   enum class Probe {
     kRequired,   ///< it must be there
+    kThorough,   ///< it must be there, and is looked at as closely as its engine can
     kIfPresent,  ///< a missing or damaged database is a warning: a restore is what heals it
     kNone,       ///< the operation does without it: export, prune, checks of the repository
   };

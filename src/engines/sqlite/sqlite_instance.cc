@@ -29,9 +29,9 @@ std::string ValueOr(const StringMap& map, const std::string& key, const std::str
   return found == map.end() ? fallback : found->second;
 }
 
-Settings::Integrity IntegrityFrom(const std::string& text) {
-  if (text == "quick") return Settings::Integrity::kQuick;
-  return text == "full" ? Settings::Integrity::kFull : Settings::Integrity::kNone;
+Integrity IntegrityFrom(const std::string& text) {
+  if (text == "none") return Integrity::kNone;
+  return text == "full" ? Integrity::kFull : Integrity::kQuick;
 }
 
 std::string Absolute(const std::string& path) {
@@ -53,7 +53,7 @@ Result<Settings> Settings::From(const ConnectionInfo& connection) {
   Settings settings;
   settings.path = Absolute(connection.database);
   DBSTOW_ASSIGN(settings.busy_limit, BusyLimit(connection.properties));
-  settings.integrity = IntegrityFrom(ValueOr(connection.properties, "integrity", "none"));
+  settings.integrity = IntegrityFrom(ValueOr(connection.properties, "integrity", "quick"));
   settings.scratch_directory =
       Absolute(ValueOr(connection.properties, "scratch_directory", FolderOf(settings.path)));
   return settings;
@@ -67,7 +67,7 @@ std::vector<OptionSpec> PropertySpecs() {
           {.key = "integrity",
            .kind = OptionSpec::Kind::kChoice,
            .choices = {"none", "quick", "full"},
-           .default_value = "none",
+           .default_value = "quick",
            .help = "what `inspect` checks: nothing, PRAGMA quick_check, PRAGMA integrity_check"},
           {.key = "scratch_directory",
            .default_value = "the folder of the database",

@@ -7,6 +7,7 @@
 #include "dbstow/core/database_instance.h"
 #include "dbstow/core/engine_registry.h"
 #include "dbstow/core/interfaces.h"
+#include "engines/sqlite/integrity_check.h"
 #include "engines/sqlite/snapshot.h"
 #include "engines/sqlite/staged_file.h"
 #include "io/engine_ports.h"
@@ -15,12 +16,10 @@ namespace dbstow::sqlite {
 
 /// What an instance is made of, checked.
 struct Settings {
-  enum class Integrity { kNone, kQuick, kFull };
-
-  std::string path;                        ///< absolute
-  std::string scratch_directory;           ///< where proofs restore to
-  Duration busy_limit{};                   ///< how long to wait for somebody's lock
-  Integrity integrity = Integrity::kNone;  ///< what Refresh checks
+  std::string path;                         ///< absolute
+  std::string scratch_directory;            ///< where proofs restore to
+  Duration busy_limit{};                    ///< how long to wait for somebody's lock
+  Integrity integrity = Integrity::kQuick;  ///< what a thorough look checks
 
   /// Errors: InvalidOptions.
   [[nodiscard]] static Result<Settings> From(const ConnectionInfo& connection);
@@ -49,6 +48,7 @@ class SqliteInstance final : public DatabaseInstance,
 
  protected:
   Result<InstanceState> Probe(OperationContext& context) override;
+  Result<void> Examine(InstanceState& state, OperationContext& context) override;
 
  private:
   [[nodiscard]] Source source() const { return {settings_.path, settings_.busy_limit}; }

@@ -5,8 +5,6 @@
 namespace dbstow::sqlite {
 namespace {
 
-constexpr std::string_view kNotChecked = "not checked (property integrity=quick or full)";
-
 // The attributes and where they come from.
 struct Attribute {
   const char* name;
@@ -23,21 +21,12 @@ constexpr Attribute kAttributes[] = {
     {"tables", "SELECT count(*) FROM sqlite_schema WHERE type = 'table'"},
 };
 
-Result<std::string> CheckIntegrity(Session& session, Settings::Integrity wanted) {
-  if (wanted == Settings::Integrity::kNone) return std::string(kNotChecked);
-  auto found = session.Text(wanted == Settings::Integrity::kQuick ? "PRAGMA quick_check(1)"
-                                                                  : "PRAGMA integrity_check(1)");
-  if (!found && found.error().code() == ErrorCode::kSourceDamaged) return found.error().message();
-  return found;
-}
-
-Result<StringMap> ReadAttributes(Snapshot& snapshot, Settings::Integrity integrity) {
+Result<StringMap> ReadAttributes(Snapshot& snapshot) {
   StringMap attributes;
   Session& session = snapshot.session();
   for (const Attribute& each : kAttributes) {
     DBSTOW_ASSIGN(attributes[each.name], session.Text(each.query));
   }
-  DBSTOW_ASSIGN(attributes["integrity"], CheckIntegrity(session, integrity));
   attributes["journalMode"] = snapshot.journal_mode();
   attributes["sizeBytes"] = std::to_string(snapshot.size());
   attributes["sqliteVersion"] = LibraryVersion();
@@ -68,6 +57,13 @@ void ProbeSharing(CapabilitySet& can, const std::string& folder) {
   }
 }
 
+Result<std::vector<std::string>> CheckSource(const Source& source, Integrity wanted,
+                                             io::FileSystem& files,
+                                             const OperationContext& context) {
+  DBSTOW_ASSIGN(auto snapshot, Snapshot::Pin(source, 0, files, context));
+  return FindDamage(snapshot->session(), wanted, 1, context);
+}
+
 bool IsAboutTheDatabase(const Error& error) {
   return error.code() != ErrorCode::kCancelled && error.code() != ErrorCode::kTimeout;
 }
@@ -87,15 +83,30 @@ Result<InstanceState> SqliteInstance::Probe(OperationContext& context) {
     state.warnings.push_back(snapshot.error().message());
     return state;
   }
-  DBSTOW_ASSIGN(StringMap attributes, ReadAttributes(**snapshot, settings_.integrity));
+  DBSTOW_ASSIGN(StringMap attributes, ReadAttributes(**snapshot));
   state.attributes.merge(attributes);
-  const std::string& integrity = state.attributes["integrity"];
-  if (integrity != "ok" && integrity != kNotChecked) {
-    state.warnings.push_back("integrity: " + integrity);
-  }
   DenyWriting(state.capabilities, FolderOf(settings_.path));
   ProbeSharing(state.capabilities, FolderOf(settings_.path));
   return state;
+}
+
+// Every page is read: this is for who asks for it, not for what comes before each operation.
+Result<void> SqliteInstance::Examine(InstanceState& state, OperationContext& context) {
+  std::string& integrity = state.attributes["integrity"];
+  integrity = "not checked";
+  if (settings_.integrity == Integrity::kNone) return {};
+  auto damage = CheckSource(source(), settings_.integrity, ports_.files, context);
+  if (damage && damage->empty()) {
+    integrity = "ok";
+    return {};
+  }
+  if (!damage && !IsAboutTheDatabase(damage.error())) return std::move(damage).error();
+  integrity = damage ? damage->front() : damage.error().message();
+  // Probe has told it already where the database cannot even be opened.
+  if (state.capabilities.Contains(capability::kBackup)) {
+    state.warnings.push_back("integrity: " + integrity);
+  }
+  return {};
 }
 
 }  // namespace dbstow::sqlite

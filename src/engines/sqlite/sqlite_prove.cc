@@ -1,18 +1,16 @@
 #include "engines/sqlite/content_fingerprint.h"
+#include "engines/sqlite/integrity_check.h"
 #include "engines/sqlite/sqlite_instance.h"
 
 namespace dbstow::sqlite {
 namespace {
 
-constexpr std::size_t kShownProblems = 20;
+constexpr int kShownProblems = 20;
 
-Result<void> CheckIntegrity(Session& session, ProofReport& report) {
-  DBSTOW_TRY(session.Scan("PRAGMA integrity_check(" + std::to_string(kShownProblems) + ")",
-                          [&](const Row& row) {
-                            const std::string line = row.text(0);
-                            if (line != "ok") report.differences.push_back("integrity: " + line);
-                            return Result<void>();
-                          }));
+Result<void> CheckIntegrity(Session& session, const OperationContext& context,
+                            ProofReport& report) {
+  DBSTOW_ASSIGN(const auto damage, FindDamage(session, Integrity::kFull, kShownProblems, context));
+  for (const std::string& line : damage) report.differences.push_back("integrity: " + line);
   // The source may break its own foreign keys (SQLite does not enforce them by default); equal
   // contents break them equally, so they are told, not counted as a difference.
   std::uint64_t violations = 0;
@@ -80,7 +78,7 @@ Result<ProofReport> SqliteInstance::Prove(const ProofOptions& options, Operation
   DBSTOW_TRY(RestorePages(*backup, *staged, context));
   DBSTOW_ASSIGN(auto session,
                 Session::Open({staged->path(), SessionSpec::Access::kImmutable}, context));
-  DBSTOW_TRY(Note(CheckIntegrity(*session, report), report));
+  DBSTOW_TRY(Note(CheckIntegrity(*session, context, report), report));
   DBSTOW_TRY(Note(CompareContents(*session, record, report), report));
   DBSTOW_TRY(RunQueries(*session, options.user_queries, context, report));
   return report;

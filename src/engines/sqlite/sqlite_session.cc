@@ -181,6 +181,8 @@ Result<std::string> Session::Text(const std::string& sql) {
   return *value;
 }
 
+void Session::Interrupt() { sqlite3_interrupt(db_); }
+
 Result<void> Session::ReadFile(std::uint64_t offset, MutableByteView out) {
   sqlite3_file* const handle = file();
   while (!out.empty()) {

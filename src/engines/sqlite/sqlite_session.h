@@ -57,7 +57,8 @@ struct SessionSpec {
 /// One connection to one database file: the only place that calls the SQLite library.
 ///
 /// Waiting for locks and running statements honour the context's deadline and stop token. Used by
-/// one thread at a time, but for `ReadFile`, which may run beside a statement of another session.
+/// one thread at a time, but for `Interrupt`, and `ReadFile`, which may run beside a statement of
+/// another session.
 /// Errors are those of `MapError`, or Cancelled and Timeout.
 class Session {
  public:
@@ -83,6 +84,9 @@ class Session {
   /// The first column of the first row. Errors: Internal when there is none.
   [[nodiscard]] Result<std::int64_t> Integer(const std::string& sql);
   [[nodiscard]] Result<std::string> Text(const std::string& sql);
+
+  /// Ends the running statement, if there is one, as if it had failed. From any thread.
+  void Interrupt();
 
   /// Reads from the database file through SQLite's own descriptor: closing another descriptor of
   /// the same file would drop every lock this process has on it (POSIX locks belong to the

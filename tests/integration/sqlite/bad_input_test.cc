@@ -151,13 +151,35 @@ TEST_F(SqliteBadInput, DamagedPagesAreCopiedWhenAsked) {
   EXPECT_EQ(ReadFile(lab_.Path("copy.db")), ReadFile(lab_.Path("bad.db")));
 }
 
-TEST_F(SqliteBadInput, InspectTellsDamageWhenAsked) {
+TEST_F(SqliteBadInput, AThoroughLookTellsDamage) {
   ASSERT_OK(MakeShop(lab_.Path("bad.db"), 1000, "PRAGMA journal_mode=DELETE"));
   Damage(lab_.Path("bad.db"));
-  const auto instance = lab_.Instance("bad.db", {{"integrity", "quick"}});
+  const auto instance = lab_.Instance("bad.db");
   ASSERT_OK(instance->Refresh(lab_.test.context));
+  EXPECT_FALSE(instance->attributes().contains("integrity")) << "not before every operation";
+  ASSERT_OK(instance->Refresh(lab_.test.context, Look::kThorough));
   EXPECT_THAT(instance->state().warnings, Contains(HasSubstr("integrity")));
   EXPECT_NE(instance->attributes().at("integrity"), "ok");
+}
+
+TEST_F(SqliteBadInput, TheDepthOfALookIsAProperty) {
+  // An index that lacks a row: only the full check compares it with its table.
+  SqliteDatabase db(lab_.Path("index.db"));
+  ASSERT_OK(
+      db.Execute("CREATE TABLE t(x); CREATE INDEX i ON t(x); INSERT INTO t VALUES(1), (2);"
+                 "PRAGMA writable_schema=ON; DELETE FROM sqlite_schema WHERE name = 'i'"));
+  ASSERT_OK(SqliteDatabase(lab_.Path("index.db"))
+                .Execute("INSERT INTO t VALUES(3); PRAGMA writable_schema=ON;"
+                         "INSERT INTO sqlite_schema VALUES('index', 'i', 't', 3, "
+                         "'CREATE INDEX i ON t(x)')"));
+  const auto integrity = [&](const char* depth) {
+    const auto instance = lab_.Instance("index.db", {{"integrity", depth}});
+    const auto looked = instance->Refresh(lab_.test.context, Look::kThorough);
+    return looked ? instance->attributes().at("integrity") : looked.error().ToString();
+  };
+  EXPECT_EQ(integrity("none"), "not checked");
+  EXPECT_EQ(integrity("quick"), "ok");
+  EXPECT_THAT(integrity("full"), HasSubstr("row 3 missing from index i"));
 }
 
 TEST_F(SqliteBadInput, LockedByAnotherProcess) {

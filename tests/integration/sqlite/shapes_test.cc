@@ -96,8 +96,8 @@ TEST(SqliteShapes, EveryEncodingAndVacuumModeComesBack) {
 TEST(SqliteShapes, InspectTellsWhatItIs) {
   SqliteLab lab;
   ASSERT_OK(MakeEverything(lab.Path("all.db"), "PRAGMA page_size=8192; PRAGMA journal_mode=WAL;"));
-  const auto instance = lab.Instance("all.db", {{"integrity", "full"}});
-  ASSERT_OK(instance->Refresh(lab.test.context));
+  const auto instance = lab.Instance("all.db");
+  ASSERT_OK(instance->Refresh(lab.test.context, Look::kThorough));
   const StringMap attributes = instance->attributes();
   EXPECT_EQ(attributes.at("pageSize"), "8192");
   EXPECT_EQ(attributes.at("journalMode"), "wal");
