@@ -1,10 +1,8 @@
 #!/usr/bin/env python3
 """clients.py PROOF: a client that we did not write works on the double. tests/servers/serve starts the
 double and says in variables where both are."""
-import json
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
@@ -12,11 +10,11 @@ import tempfile
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from freetds import PASSWORD, Tsql, check  # noqa: E402
+import steps  # noqa: E402
+from freetds import PASSWORD, Isql, Tsql, check  # noqa: E402
 
 HERE = pathlib.Path(__file__).resolve().parent
 DOUBLE = os.environ["DBSTOW_TEST_DOUBLE_SQLSERVER"]
-CHAIN = json.loads((HERE / "chain.json").read_text())
 
 
 def environment(**more):
@@ -34,39 +32,23 @@ def jtds():
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run(["javac", "-d", folder, HERE / "Jtds.java"], check=True)
         subprocess.run(["java", "-cp", f"{os.environ['DBSTOW_TEST_JTDS']}:{folder}", "Jtds"],
-                       env=environment(), check=True)
+                       input=steps.as_lines(), text=True, env=environment(), check=True)
 
 
 def tsql():
     for encryption, version in (("require", "7.4"), ("off", "7.4"), ("off", "7.1")):
         how = {"encryption": encryption, "version": version}
-        out = Tsql(DOUBLE, password="wrong", **how).run("")
-        check("18456" in out, f"a wrong password is 18456: {out}")
+        check(Tsql(DOUBLE, password="wrong", **how).errors("") == [(18456, 14)], "a wrong password")
         client = Tsql(DOUBLE, **how)
-        for step in CHAIN:
-            out = client.step(step["sql"], *step.get("errors", []))
-            check("value" not in step or f"\n{step['value']}\n" in out, f"{step['sql']}: {out}")
+        steps.walk(lambda sql, client=client: client.answer(sql))
 
 
 def isql():
-    driver = next(pathlib.Path("/usr/lib").glob("*/odbc/libtdsodbc.so"))
-    host, port = DOUBLE.split(":")
-
-    def run(sql, password=PASSWORD):
-        text = (f"Driver={driver};Server={host};Port={port};UID=sa;PWD={password};TDS_Version=7.4;"
-                "ClientCharset=UTF-8;Encryption=require")
-        done = subprocess.run([os.environ["DBSTOW_TEST_ISQL"], "-v", "-b", "-k", text],
-                              input=sql + "\n", text=True, capture_output=True, check=False,
-                              timeout=120)
-        return done.stdout + done.stderr
-
-    out = run("", "wrong")
-    check("18456" in out or "Login failed" in out, f"a wrong password: {out}")
-    for step in CHAIN:
-        out = run(step["sql"])
-        check(("[ISQL]ERROR" in out) == bool(step.get("errors")), f"{step['sql']}: {out}")
-        if "value" in step:
-            check(re.search(rf"\b{step['value']}\b", out), f"{step['sql']}: {out}")
+    for encryption in ("require", "off"):
+        wrong = Isql(DOUBLE, encryption, password="wrong").answer("")
+        check(wrong[0] == [(18456, None)], f"a wrong password: {wrong}")
+        client = Isql(DOUBLE, encryption)
+        steps.walk(client.answer)
 
 
 {"tedious": tedious, "jtds": jtds, "tsql": tsql, "isql": isql}[sys.argv[1]]()

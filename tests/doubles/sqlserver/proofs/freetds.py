@@ -1,4 +1,5 @@
-"""FreeTDS's tsql, which tests/servers/serve names in DBSTOW_TEST_TSQL."""
+"""FreeTDS's tsql, and unixODBC's isql over FreeTDS, which tests/servers/serve names in DBSTOW_TEST_TSQL and
+DBSTOW_TEST_ISQL."""
 import json
 import os
 import pathlib
@@ -27,6 +28,12 @@ def control(address, **request):
     return answer
 
 
+def errors_in(out):
+    """The numbers and severities in what tsql said; messages have 10 or less."""
+    found = re.findall(r"Msg (\d+) \(severity (\d+)", out)
+    return [(int(number), int(severity)) for number, severity in found if int(severity) > 10]
+
+
 class Tsql:
     """On the server at HOST:PORT; a session for each batch."""
 
@@ -39,17 +46,64 @@ class Tsql:
                           f"encryption = {encryption}\nclient charset = UTF-8\n")
         self._environment = dict(os.environ, FREETDSCONF=str(config), FREETDS=str(config))
 
+    def start(self, sql):
+        """A process that has been given the batch."""
+        client = subprocess.Popen([os.environ["DBSTOW_TEST_TSQL"], "-S", "double", "-U", self._user,
+                                   "-P", self._password], stdin=subprocess.PIPE, text=True,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  env=self._environment)
+        client.stdin.write(f"{sql}\ngo\nexit\n")
+        client.stdin.flush()
+        return client
+
     def run(self, sql):
         """Everything that tsql said."""
-        done = subprocess.run([os.environ["DBSTOW_TEST_TSQL"], "-S", "double", "-U", self._user, "-P",
-                               self._password], input=f"{sql}\ngo\nexit\n", capture_output=True,
-                              env=self._environment, text=True, timeout=300, check=False)
-        return done.stdout + done.stderr
+        with self.start(sql) as client:
+            try:
+                return client.communicate(timeout=300)[0]
+            except subprocess.TimeoutExpired:
+                client.kill()
+                raise
+
+    def answer(self, sql):
+        """Errors of severity over 10 as (number, severity), and the lines with rows."""
+        out = self.run(sql)
+        rows = [line for line in out.splitlines() if line and not line.startswith("Msg ")]
+        return errors_in(out), rows
+
+    def errors(self, sql):
+        return self.answer(sql)[0]
 
     def step(self, sql, *errors):
-        """The same, after a look at the numbers of the errors."""
+        """Everything that tsql said, after a look at the numbers of the errors."""
         out = self.run(sql)
-        found = [int(number) for number, severity in
-                 re.findall(r"Msg (\d+) \(severity (\d+)", out) if int(severity) > 10]
-        check(found == list(errors), f"{sql}: {out}")
+        check([number for number, _ in errors_in(out)] == list(errors), f"{sql}: {out}")
         return out
+
+
+class Isql:
+    """The same through ODBC. isql shows no numbers: they are in what its driver logs of the tokens."""
+
+    def __init__(self, address, encryption, password=PASSWORD):
+        driver = next(pathlib.Path("/usr/lib").glob("*/odbc/libtdsodbc.so"))
+        host, port = address.split(":")
+        self._text = (f"Driver={driver};Server={host};Port={port};UID=sa;PWD={password};"
+                      f"TDS_Version=7.4;ClientCharset=UTF-8;Encryption={encryption}")
+        self._folder = tempfile.TemporaryDirectory()
+
+    def answer(self, sql):
+        log = pathlib.Path(self._folder.name) / "log"
+        log.unlink(missing_ok=True)
+        done = subprocess.run([os.environ["DBSTOW_TEST_ISQL"], "-v", "-b", "-k", self._text],
+                              input=sql + "\n", text=True, capture_output=True, check=False,
+                              env=dict(os.environ, TDSDUMP=str(log)), timeout=300)
+        tokens = re.findall(r"marker is \w+\((\w+)\)|reading message (\d+) from server",
+                            log.read_text(errors="replace"))
+        errors, kind = [], ""
+        for marker, number in tokens:
+            kind = marker or kind
+            if number and kind == "ERROR":
+                errors.append((int(number), None))
+        told = "[ISQL]ERROR" in done.stdout + done.stderr
+        check(told == bool(errors), f"{sql}: {errors}, {done.stdout} {done.stderr}")
+        return errors, [line for line in done.stdout.splitlines() if line.startswith("|")]
