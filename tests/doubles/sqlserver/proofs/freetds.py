@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import time
 
 PASSWORD = "Double-1-sa"
 
@@ -34,6 +35,21 @@ def errors_in(out):
     return [(int(number), int(severity)) for number, severity in found if int(severity) > 10]
 
 
+def start(executable, folder, ends, *settings):
+    """A double of one's own, which ends with the ExitStack: the process, its address, its control port's."""
+    ready = pathlib.Path(folder) / "ready.json"
+    ready.unlink(missing_ok=True)
+    given = [word for setting in settings for word in ("--set", setting)]
+    process = subprocess.Popen([executable, "--data", f"{folder}/data", "--ready-file", ready, *given])
+    ends.callback(process.wait)
+    ends.callback(process.kill)
+    while not ready.exists():
+        check(process.poll() is None, "the double starts")
+        time.sleep(0.05)
+    where = json.loads(ready.read_text())
+    return process, f"127.0.0.1:{where['port']}", f"127.0.0.1:{where['control_port']}"
+
+
 class Tsql:
     """On the server at HOST:PORT; a session for each batch."""
 
@@ -46,21 +62,18 @@ class Tsql:
                           f"encryption = {encryption}\nclient charset = UTF-8\n")
         self._environment = dict(os.environ, FREETDSCONF=str(config), FREETDS=str(config))
 
-    def start(self, sql):
-        """A process that has been given the batch."""
-        client = subprocess.Popen([os.environ["DBSTOW_TEST_TSQL"], "-S", "double", "-U", self._user,
-                                   "-P", self._password], stdin=subprocess.PIPE, text=True,
-                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                  env=self._environment)
-        client.stdin.write(f"{sql}\ngo\nexit\n")
-        client.stdin.flush()
-        return client
+    def start(self):
+        """A process that takes batches from its standard input and answers at once."""
+        return subprocess.Popen(["stdbuf", "-oL", os.environ["DBSTOW_TEST_TSQL"], "-S", "double",
+                                 "-U", self._user, "-P", self._password], stdin=subprocess.PIPE,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                env=self._environment)
 
     def run(self, sql):
         """Everything that tsql said."""
-        with self.start(sql) as client:
+        with self.start() as client:
             try:
-                return client.communicate(timeout=300)[0]
+                return client.communicate(f"{sql}\ngo\nexit\n", timeout=300)[0]
             except subprocess.TimeoutExpired:
                 client.kill()
                 raise
