@@ -17,6 +17,9 @@ Executor::OutcomeOr Executor::Execute(const AlterDatabaseStatement& statement) {
     return SqlError{226, 16,
                     "ALTER DATABASE statement not allowed within multi-statement transaction."};
   }
+  if (statement.option == "SUSPEND_FOR_SNAPSHOT_BACKUP" && instance.settings().major < 16) {
+    return SqlError{102, 15, "Incorrect syntax near '" + statement.option + "'."};
+  }
   const Database* database = statement.name.empty() ? &instance.databases().at(session_.database)
                                                     : instance.Find(statement.name);
   const Security security(instance);
@@ -167,9 +170,6 @@ SqlResult<void> Executor::AlterOption(const AlterDatabaseStatement& statement, i
   }
   if (now.state == DatabaseState::kPending) return CheckOpen(now);
   const bool suspends = option == "SUSPEND_FOR_SNAPSHOT_BACKUP";
-  if (suspends && instance.settings().major < 16) {
-    return SqlError{102, 15, "Incorrect syntax near '" + option + "'."};
-  }
   const bool exclusive = option == "SINGLE_USER" || option == "OFFLINE" || option == "READ_ONLY" ||
                          option == "READ_WRITE" || option == "RESTRICTED_USER";
   if (suspends && now.IsSystem()) {
