@@ -47,10 +47,7 @@ class RunningBackup {
 }  // namespace
 
 SqlResult<void> BackupRunner::Run(const BackupStatement& statement) {
-  name_ = statement.scope == BackupScope::kGroup    ? "BACKUP GROUP"
-          : statement.scope == BackupScope::kServer ? "BACKUP SERVER"
-          : statement.log                           ? "BACKUP LOG"
-                                                    : "BACKUP DATABASE";
+  name_ = NameOf(statement);
   log_ = statement.log;
   DBSTOW_TRY(Prepare(statement));
   const SqlResult<void> outcome =
@@ -253,7 +250,7 @@ SqlResult<void> BackupRunner::Backup(const BackupStatement& statement) {
   SqlResult<void> outcome = Describe();
   if (outcome) outcome = media.WriteBeginning(set_);
   if (outcome) {
-    outcome = RunPercents(context_, options_.stats(), true, media.first_device());
+    outcome = RunPercents(context_, options_.stats());
   }
   if (outcome) outcome = Complete(media);
   if (!outcome) media.Undo();

@@ -256,7 +256,8 @@ TEST_F(ChainTest, ACancelledBackupLeavesTheMediaAsTheyWere) {
             (Numbers{3204, 3013}));
   sql_->InterruptAfter(-1);
   EXPECT_EQ(std::filesystem::file_size(File("a")), before);
-  server_.engine().faults.fail_write_at_percent = 99;
+  server_.engine().faults.statements = {
+      {.statement = "BACKUP", .at_percent = 99, .errors = {{3202, 16, "Write failed."}}}};
   Bad("BACKUP DATABASE shop TO DISK = '" + File("b") + "'", {3202, 3013});
   EXPECT_FALSE(std::filesystem::exists(File("b")));
 }

@@ -7,19 +7,12 @@
 #include <string>
 #include <utility>
 
+#include "doubles/sqlserver/exec/faults.h"
 #include "doubles/sqlserver/exec/functions.h"
 #include "doubles/sqlserver/exec/session.h"
 #include "doubles/sqlserver/model/instance.h"
 
 namespace dbstow::doubles::sqlserver {
-
-/// What tests do to the server through the control port. Under the instance's lock.
-struct Faults {
-  int backup_step_ms = 0;         ///< each percent of a backup or restore takes this long
-  int fail_write_at_percent = 0;  ///< 0: never
-  int fail_write_os_error = 112;
-  int break_upload_at_part = 0;  ///< to a URL; 0: never
-};
 
 /// Exclusive locks on tables, held by sessions until their transaction ends.
 class TableLocks {

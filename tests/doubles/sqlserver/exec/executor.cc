@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "doubles/sqlserver/exec/errors.h"
+#include "doubles/sqlserver/exec/operation.h"
 #include "doubles/sqlserver/model/journal.h"
 #include "doubles/sqlserver/sql/parser.h"
 #include "doubles/sqlserver/value/text.h"
@@ -82,8 +83,26 @@ Executor::Flow Executor::RunOne(const Statement& statement) {
   return Flow::kNext;
 }
 
+SqlResult<void> Executor::SufferAtOnce(const std::string& kind) {
+  if (!session_.fault) return {};
+  const bool later = session_.fault->at_percent > 0 && ShowsPercent(kind);
+  if (later) return {};
+  const SqlResult<void> suffered =
+      Suffer({engine_, session_, sink_, interruption_, lock_}, *session_.fault);
+  const bool wraps = kind.starts_with("BACKUP ") || kind.starts_with("RESTORE ");
+  if (suffered || suffered.error().number == 0 || !wraps) return suffered;
+  sink_.Message(suffered.error(), 1);
+  return Abnormal(kind);
+}
+
 Executor::OutcomeOr Executor::RunLocked(const Statement& statement) {
   lock_ = std::unique_lock(engine_.instance().mutex());
+  const std::string kind = KindOf(statement);
+  session_.fault = engine_.faults.Strike(kind);
+  if (const SqlResult<void> suffered = SufferAtOnce(kind); !suffered) {
+    lock_.unlock();
+    return suffered.error();
+  }
   while (true) {
     engine_.functions().Enter(&session_);
     OutcomeOr outcome = Dispatch(statement);
@@ -169,6 +188,7 @@ Executor::Flow Executor::Fail(const SqlError& error, int line) {
   session_.last_error = error.number;
   sink_.Message(error, error.line > 0 ? error.line : line);
   sink_.Done({0, false, 0, true});
+  if (error.severity >= 20) session_.killed = true;
   const bool aborts = EndsBatch(error.number) || error.severity >= 19 || session_.abort_on_error;
   return aborts ? Flow::kAbort : Flow::kNext;
 }

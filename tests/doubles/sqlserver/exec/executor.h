@@ -48,6 +48,8 @@ class Executor final : public QueryScope {
   Flow RunAll(const std::vector<Statement>& statements);
   Flow RunOne(const Statement& statement);
   [[nodiscard]] OutcomeOr RunLocked(const Statement& statement);
+  /// What the fault of a statement of that kind wants before it begins.
+  [[nodiscard]] SqlResult<void> SufferAtOnce(const std::string& kind);
   [[nodiscard]] OutcomeOr Dispatch(const Statement& statement);
   [[nodiscard]] SqlResult<void> WaitFor(int holder);
   void Say(const Outcome& outcome);

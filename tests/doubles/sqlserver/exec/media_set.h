@@ -36,7 +36,6 @@ class MediaWriter {
   [[nodiscard]] int position() const { return position_; }
   [[nodiscard]] int families() const { return static_cast<int>(targets_.size()) / mirrors_; }
   [[nodiscard]] const MediaHeader& header() const { return targets_.front().header; }
-  [[nodiscard]] const std::string& first_device() const { return targets_.front().device->name(); }
   [[nodiscard]] std::vector<HistoryDevice> HistoryDevices() const;
 
   /// A set without an end, as a crash would leave it.

@@ -18,33 +18,47 @@ bool SleepInterruptibly(Interruption& interruption, int milliseconds) {
 
 }  // namespace
 
-SqlResult<void> RunPercents(const OperationContext& context, int stats, bool writes,
-                            const std::string& device) {
+SqlResult<void> Suffer(const OperationContext& context, const StatementFault& fault) {
+  if (fault.wait_ms > 0) {
+    const bool goes_on = WithoutLock(
+        context, [&] { return SleepInterruptibly(context.interruption, fault.wait_ms); });
+    if (!goes_on) return SqlError{0, 16, ""};
+  }
+  if (fault.cut) {
+    context.session.cut = true;
+    context.session.killed = true;
+    return SqlError{0, 16, ""};
+  }
+  if (fault.errors.empty()) return {};
+  for (std::size_t i = 0; i + 1 < fault.errors.size(); ++i) {
+    context.sink.Message(fault.errors[i], 1);
+  }
+  return fault.errors.back();
+}
+
+SqlResult<void> RunPercents(const OperationContext& context, int stats) {
+  static const SqlError kAborted{3204, 16, "The backup or restore was aborted."};
+  const std::optional<StatementFault>& fault = context.session.fault;
   for (int percent = 1; percent <= 100; ++percent) {
-    const Faults faults = context.engine.faults;
     context.session.percent = percent;
-    if (writes && faults.fail_write_at_percent == percent) {
-      return SqlError{3202, 16,
-                      "Write on \"" + device +
-                          "\" failed: " + std::to_string(faults.fail_write_os_error) +
-                          "(There is not enough space on the disk.)"};
+    if (fault && fault->at_percent == percent) {
+      const SqlResult<void> suffered = Suffer(context, *fault);
+      if (!suffered) return suffered.error().number == 0 ? kAborted : suffered.error();
     }
     const bool speaks = stats > 0 && percent % stats == 0;
     if (speaks) {
       context.sink.Message({3211, 10, std::to_string(percent) + " percent processed."}, 1);
     }
-    if (faults.backup_step_ms > 0) {
-      context.lock.unlock();
-      if (speaks) context.sink.Flush();
-      const bool goes_on = SleepInterruptibly(context.interruption, faults.backup_step_ms);
-      context.lock.lock();
-      if (!goes_on) return SqlError{3204, 16, "The backup or restore was aborted."};
+    const int step_ms = context.engine.faults.backup_step_ms;
+    if (step_ms > 0) {
+      const bool goes_on = WithoutLock(context, [&] {
+        if (speaks) context.sink.Flush();
+        return SleepInterruptibly(context.interruption, step_ms);
+      });
+      if (!goes_on) return kAborted;
     }
   }
-  if (context.interruption.Interrupted()) {
-    return SqlError{3204, 16, "The backup or restore was aborted."};
-  }
-  return {};
+  return context.interruption.Interrupted() ? SqlResult<void>(kAborted) : SqlResult<void>();
 }
 
 }  // namespace dbstow::doubles::sqlserver

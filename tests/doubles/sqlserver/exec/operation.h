@@ -22,10 +22,13 @@ struct OperationContext {
 
 using Evaluate = std::function<SqlResult<TypedValue>(const Expr&)>;
 
+/// Waits, breaks the connection, says the errors of `fault` but the last, which is returned: number
+/// 0 when there is none. Success when it only waits.
+[[nodiscard]] SqlResult<void> Suffer(const OperationContext& context, const StatementFault& fault);
+
 /// Reports "n percent processed." each `stats` percent (0: never), at the pace that the faults say,
-/// and looks for interruptions. Errors: 3204, and 3202 where the fault wants it.
-[[nodiscard]] SqlResult<void> RunPercents(const OperationContext& context, int stats, bool writes,
-                                          const std::string& device);
+/// and looks for interruptions. Errors: 3204, and what the fault wants.
+[[nodiscard]] SqlResult<void> RunPercents(const OperationContext& context, int stats);
 
 /// What `io` says, with the instance let go: devices are slow, and others go on. What was found out
 /// before it may not be so after it.

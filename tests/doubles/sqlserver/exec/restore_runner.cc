@@ -12,17 +12,11 @@
 namespace dbstow::doubles::sqlserver {
 namespace {
 
-std::string NameOf(RestoreVerb verb) {
-  switch (verb) {
-    case RestoreVerb::kDatabase: return "RESTORE DATABASE";
-    case RestoreVerb::kLog: return "RESTORE LOG";
-    case RestoreVerb::kHeaderOnly: return "RESTORE HEADERONLY";
-    case RestoreVerb::kFileListOnly: return "RESTORE FILELIST";
-    case RestoreVerb::kLabelOnly: return "RESTORE LABELONLY";
-    case RestoreVerb::kVerifyOnly: return "VERIFY DATABASE";
-    case RestoreVerb::kRewindOnly: break;
-  }
-  return "RESTORE REWINDONLY";
+// As 3013 has it.
+std::string SpokenName(RestoreVerb verb) {
+  if (verb == RestoreVerb::kFileListOnly) return "RESTORE FILELIST";
+  if (verb == RestoreVerb::kVerifyOnly) return "VERIFY DATABASE";
+  return std::string(NameOf(verb));
 }
 
 SqlError Aborted() { return {3204, 16, "The backup or restore was aborted."}; }
@@ -49,7 +43,7 @@ class RunningRestore {
 }  // namespace
 
 SqlResult<std::optional<RestoreReport>> RestoreRunner::Run(const RestoreStatement& statement) {
-  statement_name_ = NameOf(statement.verb);
+  statement_name_ = SpokenName(statement.verb);
   if (statement.database) {
     DBSTOW_ASSIGN(const TypedValue name, evaluate_(*statement.database));
     name_ = ToText(name.value, name.type);
@@ -195,7 +189,7 @@ SqlResult<void> RestoreRunner::Verify(const ReadMedia& media, std::size_t index)
                     "RESTORE WITH CHECKSUM cannot be specified because the backup set does not "
                     "contain checksum information."};
   }
-  DBSTOW_TRY(RunPercents(context_, options_.stats(), false, ""));
+  DBSTOW_TRY(RunPercents(context_, options_.stats()));
   if (!set_.metadata_only) DBSTOW_TRY(ReadPayload(media, index));
   Say(3262, "The backup set on file " + std::to_string(index + 1) + " is valid.");
   if (!options_.Has("LOADHISTORY")) return {};
@@ -255,7 +249,7 @@ std::string RestoreRunner::Kind() const {
 
 SqlResult<void> RestoreRunner::Apply() {
   if (starts_) DBSTOW_TRY(MakeShell());
-  DBSTOW_TRY(RunPercents(context_, options_.stats(), false, ""));
+  DBSTOW_TRY(RunPercents(context_, options_.stats()));
   DBSTOW_TRY(CheckAgain());
   UnitOfWork work(instance_);
   RestoreTarget target(instance_, id_);

@@ -2,9 +2,11 @@
 
 #include <atomic>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "doubles/sqlserver/exec/faults.h"
 #include "doubles/sqlserver/sql/ast.h"
 #include "doubles/sqlserver/value/date_time.h"
 
@@ -51,7 +53,9 @@ struct Session {
   Milliseconds request_start = 0;
   std::string wait_type;
 
+  std::optional<StatementFault> fault;  ///< of the statement that runs
   std::atomic<bool> killed = false;
+  bool cut = false;  ///< and nothing may be said any more
 };
 
 }  // namespace dbstow::doubles::sqlserver

@@ -154,6 +154,36 @@ async function watchedAndKilled(connection) {
   assert(!again.error, again.error);
 }
 
+// The server fails as it is told to, and the connection goes when it is not to stay.
+async function faults() {
+  const set = (...statements) => control({ command: 'faults', statements });
+  const backup = "BACKUP DATABASE model TO DISK = 'fault.bak' WITH FORMAT, COPY_ONLY, STATS = 10";
+  const connection = await connect(false);
+  connection.on('error', () => {});
+  const full = { number: 9002, severity: 17, text: 'The log is full.' };
+  await set({ statement: 'SELECT', nth: 2, errors: [full] });
+  const answers = [];
+  for (let i = 0; i < 3; i++) answers.push((await run(connection, 'SELECT 1', { batch: true })).failures);
+  assert(JSON.stringify(answers) === '[[],[[9002,17]],[]]', JSON.stringify(answers));
+  await set({ statement: 'BACKUP', at_percent: 55, errors: [{ number: 3202 }, { number: 3271 }] });
+  const failed = await run(connection, backup, { batch: true });
+  assert(failed.errors.join() === '3202,3271,3013', failed.errors);
+  assert(failed.infos.filter((m) => m.number === 3211).length === 5, 'in the middle of it');
+  await set({ statement: 'BACKUP', at_percent: 55, cut: true });
+  const cut = await run(connection, backup, { batch: true });
+  assert(cut.error && cut.error.code !== 'EREQUEST' && cut.errors.length === 0, cut.error);
+  const other = await connect(false);
+  other.on('error', () => {});
+  const left = await run(other, "RESTORE HEADERONLY FROM DISK = 'fault.bak'", { batch: true });
+  assert(left.errors.join() === '3201,3013', left.errors);
+  const ended = new Promise((resolve) => other.on('end', resolve));
+  await set({ statement: 'SELECT', errors: [{ number: 824, severity: 24 }] });
+  const fatal = await run(other, 'SELECT 1', { batch: true });
+  assert(JSON.stringify(fatal.failures) === '[[824,24]]', JSON.stringify(fatal.failures));
+  await ended;  // severity 20 and more ends the session
+  await set();
+}
+
 // A page goes bad, which checksums find, and comes back with the database offline.
 async function pageRestored(connection) {
   const step = async (sql, ...errors) => {
@@ -187,6 +217,7 @@ async function pageRestored(connection) {
       await liveAndCancelled(connection);
       await watchedAndKilled(connection);
       await pageRestored(connection);
+      await faults();
     }
     connection.close();
   }

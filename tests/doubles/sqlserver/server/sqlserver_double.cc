@@ -47,6 +47,25 @@ Result<Encryption> ReadEncryption(const DoubleSetup& setup) {
   return BadSetting("encryption");
 }
 
+Result<StatementFault> ReadFault(const nlohmann::json& json) {
+  StatementFault fault;
+  fault.statement = ToUpper(json.value("statement", ""));
+  fault.nth = json.value("nth", 1);
+  fault.times = json.value("times", 1);
+  fault.at_percent = json.value("at_percent", 0);
+  fault.wait_ms = json.value("wait_ms", 0);
+  fault.cut = json.value("cut", false);
+  for (const nlohmann::json& error : json.value("errors", nlohmann::json::array())) {
+    fault.errors.push_back({error.at("number").get<int>(), error.value("severity", 16),
+                            error.value("text", "A fault of the test."), error.value("state", 1)});
+  }
+  const bool does_something = fault.cut || fault.wait_ms > 0 || !fault.errors.empty();
+  if (fault.statement.empty() || !does_something) {
+    return Error(ErrorCode::kInvalidOptions, "a fault has a statement, and errors, cut or wait_ms");
+  }
+  return fault;
+}
+
 nlohmann::json StateOf(const Instance& instance) {
   nlohmann::json databases = nlohmann::json::array();
   for (const auto& [id, database] : instance.databases()) {
@@ -120,10 +139,13 @@ class SqlServerDouble final : public Double {
 
   Result<nlohmann::json> Break(const nlohmann::json& request) {
     const std::scoped_lock lock(engine_.instance().mutex());
-    engine_.faults.backup_step_ms = request.value("step_ms", 0);
-    engine_.faults.fail_write_at_percent = request.value("fail_write_at_percent", 0);
-    engine_.faults.fail_write_os_error = request.value("os_error", 112);
-    engine_.faults.break_upload_at_part = request.value("break_upload_at_part", 0);
+    Faults faults;
+    faults.backup_step_ms = request.value("step_ms", 0);
+    faults.break_upload_at_part = request.value("break_upload_at_part", 0);
+    for (const nlohmann::json& fault : request.value("statements", nlohmann::json::array())) {
+      DBSTOW_ASSIGN(faults.statements.emplace_back(), ReadFault(fault));
+    }
+    engine_.faults = std::move(faults);
     return nlohmann::json{{"ok", true}};
   }
 

@@ -31,6 +31,8 @@ class TdsChannel {
 
   /// The handshake as MS-TDS has it.
   [[nodiscard]] Result<void> StartTls(const ServerCertificate& certificate, Deadline deadline);
+  /// Breaks the connection, as a lost network does.
+  void Cut() { connection_.Cut(); }
   /// Back to clear text, after LOGIN7.
   void EndTls() { tls_.reset(); }
   [[nodiscard]] bool encrypted() const { return tls_.has_value(); }

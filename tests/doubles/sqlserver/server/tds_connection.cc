@@ -177,7 +177,7 @@ Result<void> TdsConnection::AnswerBatch(const std::string& content) {
   TdsSink sink(channel_, *writer_, DoneToken::kDone);
   Executor executor(engine_, *session_, sink, *this);
   executor.Batch(*sql);
-  return sink.Finish(attention_);
+  return End(sink);
 }
 
 Result<void> TdsConnection::AnswerTransaction(const std::string& content) {
@@ -191,7 +191,13 @@ Result<void> TdsConnection::AnswerTransaction(const std::string& content) {
                                                                   : TransactionVerb::kRollback;
   executor.Transaction(statement);
   if (call->begins_another) executor.Transaction({TransactionVerb::kBegin, "", false, ""});
-  return sink.Finish(attention_);
+  return End(sink);
+}
+
+Result<void> TdsConnection::End(TdsSink& sink) {
+  if (!session_->cut) return sink.Finish(attention_);
+  channel_.Cut();
+  return Error(ErrorCode::kIoError, "a fault cut the connection");
 }
 
 }  // namespace dbstow::doubles::sqlserver

@@ -46,6 +46,8 @@ class TdsConnection final : public Interruption {
   [[nodiscard]] Result<void> AnswerBatch(const std::string& content);
   [[nodiscard]] Result<void> AnswerRpc(const std::string& content);
   [[nodiscard]] Result<void> AnswerTransaction(const std::string& content);
+  /// The end of an answer, unless a fault broke the connection.
+  [[nodiscard]] Result<void> End(TdsSink& sink);
   void Call(const RpcCall& call, TdsSink& sink);
   void ExecuteSql(const std::string& sql, const std::vector<RpcParameter>& given,
                   const std::vector<Declaration>& declared, TdsSink& sink,

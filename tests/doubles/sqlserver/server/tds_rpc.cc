@@ -31,7 +31,7 @@ Result<void> TdsConnection::AnswerRpc(const std::string& content) {
     if (attention_ || gone_) break;
     Call(call, sink);
   }
-  return sink.Finish(attention_);
+  return End(sink);
 }
 
 void TdsConnection::Unknown(const RpcCall& call, TdsSink& sink) {
