@@ -15,38 +15,16 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
 
-from harness import installs, lab, supervision  # noqa: E402
+from harness import installs, lab  # noqa: E402
+from lingering import SERVE, Lingering, await_that, processes_of  # noqa: E402
 
-SERVE = HERE / "serve"
 POSTGRES = "DBSTOW_TEST_POSTGRES_15"
-# Says where it is, then stays until it is ended.
-LINGER = f'echo "$$ ${POSTGRES}" > "$0.part" && mv "$0.part" "$0" && exec sleep 600'
 
 
 def serve(*arguments, **variables):
     environment = {**os.environ, **variables}
     return subprocess.run([SERVE, *arguments], env=environment, check=False, capture_output=True,
                           text=True, stdin=subprocess.DEVNULL)
-
-
-def await_that(what, seconds=240):
-    deadline = time.monotonic() + seconds
-    while not what():
-        if time.monotonic() > deadline:
-            raise AssertionError(f"not so after {seconds} s")
-        time.sleep(0.02)
-
-
-def processes_of(folder):
-    """Process ids whose command line names the folder."""
-    found = []
-    for entry in pathlib.Path("/proc").glob("[0-9]*"):
-        try:
-            if str(folder) in (entry / "cmdline").read_bytes().decode(errors="replace"):
-                found.append(int(entry.name))
-        except OSError:
-            pass
-    return [pid for pid in found if supervision.is_alive(pid)]
 
 
 class Serve(unittest.TestCase):
@@ -56,25 +34,11 @@ class Serve(unittest.TestCase):
         self.scratch = pathlib.Path(scratch.name)
 
     def linger(self):
-        """A running serve whose command waits: (serve, command's pid, servers' folder)."""
-        said = self.scratch / "said"
-        process = subprocess.Popen([SERVE, "postgres-15", "--", "sh", "-c", LINGER, said],
-                                   env={**os.environ, "TMPDIR": str(self.scratch)},
-                                   stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
-        self.addCleanup(process.stdout.close)
-        self.addCleanup(process.wait)
-        self.addCleanup(process.kill)
-        self.scratch.chmod(0o755)
-        await_that(lambda: said.exists() or process.poll() is not None)
-        pid, _, uri = said.read_text().strip().partition(" ")
-        self.assertIn("postgresql://", uri)
-        folder = next(self.scratch.glob("dbstow-servers-*"))
-        self.assertTrue(processes_of(folder))
-        return process, int(pid), folder
-
-    def assert_nothing_left(self, command, folder):
-        await_that(lambda: not processes_of(folder) and not supervision.is_alive(command))
-        await_that(lambda: not folder.exists())
+        lingering = Lingering("postgres-15", POSTGRES, self.scratch)
+        self.addCleanup(lingering.close)
+        self.assertIn("postgresql://", lingering.address)
+        self.assertTrue(lingering.servers())
+        return lingering
 
     def test_gives_the_address_and_the_commands_status(self):
         done = serve("postgres-15", "--", "sh", "-c",
@@ -90,26 +54,18 @@ class Serve(unittest.TestCase):
         self.assertEqual(processes_of(folder), [])
 
     def test_asked_to_end_it_ends_everything(self):
-        process, command, folder = self.linger()
-        process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(60), 128 + signal.SIGTERM)
-        self.assert_nothing_left(command, folder)
-
-    def test_killed_it_leaves_nothing(self):
-        process, command, folder = self.linger()
-        process.kill()
-        process.wait()
-        self.assert_nothing_left(command, folder)
+        lingering = self.linger()
+        lingering.process.send_signal(signal.SIGTERM)
+        self.assertEqual(lingering.process.wait(60), 128 + signal.SIGTERM)
+        self.assertEqual(processes_of(self.scratch), [])
+        self.assertFalse(lingering.folder.exists())
 
     def test_killed_with_its_guard_no_process_is_left(self):
-        process, command, folder = self.linger()
-        children = pathlib.Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        guard = next(int(pid) for pid in children
-                     if b"serve" in pathlib.Path(f"/proc/{pid}/cmdline").read_bytes())
-        os.kill(guard, signal.SIGKILL)
-        process.kill()
-        process.wait()
-        await_that(lambda: not processes_of(folder) and not supervision.is_alive(command))
+        lingering = self.linger()
+        os.kill(lingering.guard(), signal.SIGKILL)
+        lingering.process.kill()
+        lingering.process.wait()
+        await_that(lambda: not processes_of(self.scratch))
 
     def test_a_server_of_the_users_own_is_not_started(self):
         done = serve("postgres-15", "--", "sh", "-c", f'[ "${POSTGRES}" = mine ]', **{POSTGRES: "mine"})
