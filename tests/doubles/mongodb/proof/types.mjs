@@ -44,14 +44,16 @@ export function everyType() {
 /// The bytes of a document as the server sent them, compared with those that were sent.
 export const bytesOf = (document) => Buffer.from(BSON.serialize(document)).toString('hex');
 
-/// One command to the control port that the script was given as its second argument.
-export function control(request) {
+/// One command to the control port.
+export function controlAt(port, request) {
   return new Promise((resolve, reject) => {
-    const socket = net.connect(Number(process.argv[3]), '127.0.0.1', () => socket.write(JSON.stringify(request) + '\n'));
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(JSON.stringify(request) + '\n'));
     socket.on('error', reject);
     socket.on('data', (data) => { socket.end(); resolve(JSON.parse(data)); });
   });
 }
+/// To the one that the script was given as its second argument.
+export const control = (request) => controlAt(Number(process.argv[3]), request);
 
 export function check(condition, what) {
   if (!condition) {

@@ -25,7 +25,8 @@ struct HttpResponse {
   std::string content_type = "application/json";
   std::map<std::string, std::string> headers;
   std::string body;
-  bool drop = false;  ///< a fault: the connection ends instead of this answer
+  bool drop = false;       ///< a fault: the connection ends instead of this answer
+  bool cut_short = false;  ///< a fault: it ends in the middle of the body
 };
 
 inline constexpr size_t kMostHeaderBytes = 64 * 1024;

@@ -40,7 +40,9 @@ bool ServeOne(Connection& connection, const HttpHandler& handler, std::string& b
   }
   const HttpResponse response = handler(request, stop);
   if (response.drop) return false;
-  if (!connection.WriteAll(AsBytes(Serialize(response)), In(kSilence))) return false;
+  std::string bytes = Serialize(response);
+  if (response.cut_short) bytes.resize(bytes.size() - (response.body.size() + 1) / 2);
+  if (!connection.WriteAll(AsBytes(bytes), In(kSilence)) || response.cut_short) return false;
   return request.Header("connection") != "close";
 }
 

@@ -17,7 +17,7 @@ namespace dbstow::doubles::snowflake {
 ///   drop_after          the connection ends after the request was carried out
 ///   expire_token        the session token is expired when the next request comes
 ///   slow_statement      a statement takes `milliseconds` longer
-///   truncate_chunk      half of a result chunk
+///   truncate_chunk      the connection ends in the middle of a result chunk
 ///   forbid_chunk        HTTP 403 for a result chunk
 class Faults {
  public:

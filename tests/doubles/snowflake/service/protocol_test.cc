@@ -76,10 +76,13 @@ TEST_F(Faulty, AChunkMayBeCutShort) {
       "x-amz-server-side-encryption-customer-key: " + data["queryId"].get<std::string>() +
       "\r\nContent-Length: 0\r\n\r\n";
   Fault("truncate_chunk");
-  const auto cut = ParseResponse(Exchange(*connection_, request));
-  ASSERT_TRUE(cut);
-  EXPECT_FALSE(Gunzip(cut->body, 1 << 20));
-  const auto whole = ParseResponse(Exchange(*connection_, request));
+  const std::string cut = Exchange(*connection_, request);
+  EXPECT_EQ(StatusOf(cut), 200);
+  connection_ = Dial();
+  ASSERT_NE(connection_, nullptr);
+  const std::string answer = Exchange(*connection_, request);
+  EXPECT_GT(answer.size(), cut.size());
+  const auto whole = ParseResponse(answer);
   ASSERT_TRUE(whole);
   const auto rows = Gunzip(whole->body, 1 << 20);
   ASSERT_TRUE(rows);

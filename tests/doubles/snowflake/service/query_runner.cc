@@ -1,5 +1,7 @@
 #include "doubles/snowflake/service/query_runner.h"
 
+#include <algorithm>
+
 #include "doubles/snowflake/sql/parser.h"
 #include "doubles/snowflake/sql/sql_error.h"
 
@@ -133,12 +135,11 @@ Result<void> QueryRunner::Pause(const Statement& statement, const QuerySubmissio
   // 0 means the most there is, a week.
   if (timeout <= 0 || timeout > 604800) timeout = 604800;
   const milliseconds most = std::chrono::seconds(timeout);
-  std::mutex mutex;
-  std::unique_lock lock(mutex);
-  std::condition_variable_any never;
-  never.wait_for(lock, stop, std::min(wanted, most), [] { return false; });
+  std::unique_lock lock(waits_mutex_);
+  const bool ended =
+      waits_changed_.wait_for(lock, stop, std::min(wanted, most), [this] { return waits_end_; });
   if (stop.stop_requested()) return Canceled();
-  if (wanted > most) {
+  if (!ended && wanted > most) {
     return SqlError(codes::kTimedOut, "Statement reached its statement or warehouse timeout of " +
                                           std::to_string(timeout) + " second(s) and was canceled.");
   }
@@ -173,6 +174,20 @@ bool QueryRunner::Cancel(const std::string& query_id) {
   }
   job->stop.request_stop();
   return true;
+}
+
+void QueryRunner::EndWaits(bool end) {
+  const std::lock_guard lock(waits_mutex_);
+  waits_end_ = end;
+  waits_changed_.notify_all();
+}
+
+std::size_t QueryRunner::running() {
+  const std::lock_guard lock(mutex_);
+  return static_cast<std::size_t>(std::count_if(jobs_.begin(), jobs_.end(), [](const auto& entry) {
+    const std::lock_guard job_lock(entry.second->mutex);
+    return !entry.second->done;
+  }));
 }
 
 void QueryRunner::Stop() {

@@ -65,6 +65,10 @@ class QueryRunner {
   [[nodiscard]] std::shared_ptr<QueryJob> FindByRequest(const std::string& request_id);
   /// Ends a running job as 000604. False when there is none of that id that still runs.
   bool Cancel(const std::string& query_id);
+  /// While true, what statements wait for is over at once, also for those that wait already.
+  void EndWaits(bool end);
+  /// How many texts run now.
+  [[nodiscard]] std::size_t running();
   void Stop();
 
  private:
@@ -82,6 +86,9 @@ class QueryRunner {
   std::map<std::string, std::shared_ptr<QueryJob>> jobs_;
   std::map<std::string, std::string> ids_by_request_;
   std::deque<std::string> order_;  ///< ids of jobs whose threads are not joined yet
+  std::mutex waits_mutex_;
+  std::condition_variable_any waits_changed_;
+  bool waits_end_ = false;
 };
 
 }  // namespace dbstow::doubles::snowflake

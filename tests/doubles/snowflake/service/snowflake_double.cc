@@ -191,8 +191,14 @@ void SnowflakeDouble::RegisterCommands(ControlPort& control) {
       logins.push_back({{"subject", login.subject},
                         {"times", login.in_milliseconds ? "milliseconds" : "seconds"}});
     }
-    return Tree{
-        {"statements", statements}, {"sessions", sessions_.size()}, {"key_pair_logins", logins}};
+    return Tree{{"statements", statements},
+                {"running", runner_.running()},
+                {"sessions", sessions_.size()},
+                {"key_pair_logins", logins}};
+  });
+  control.On("waits", [this](const Tree& request) -> Result<Tree> {
+    runner_.EndWaits(request.contains("end") && request["end"] == true);
+    return Tree::object();
   });
   control.On("expire", [this](const Tree& request) -> Result<Tree> {
     if (TextOf(request, "what") == "master") {
