@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -19,6 +20,7 @@ namespace {
 
 namespace fs = std::filesystem;
 using Settings = std::map<std::string, std::string>;
+using test::ChildSpec;
 
 std::string Environment(const char* name) {
   const char* value = std::getenv(name);
@@ -45,10 +47,13 @@ class MongodbClientsTest : public ::testing::Test {
     ASSERT_TRUE(status) << status.error().ToString();
     ASSERT_EQ(*status, 0) << arguments[0] << " " << arguments.back() << ":\n" << Slurp(said);
   }
-  void RunScript(const std::string& script, std::vector<std::string> arguments) {
+  static ChildSpec ScriptOf(const std::string& script, std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(),
                      {"/usr/bin/env", "node", std::string(DBSTOW_MONGODB_PROOF) + "/" + script});
-    Run(arguments);
+    return {arguments, {}, "", "", std::nullopt};
+  }
+  void RunScript(const std::string& script, const std::vector<std::string>& arguments) {
+    Run(ScriptOf(script, arguments).arguments);
   }
   static std::string Tool(const std::string& name) {
     return Environment("DBSTOW_TEST_MONGO_TOOLS") + "/" + name;
@@ -111,6 +116,60 @@ TEST_F(MongodbClientsTest, TheDriverWorksOnAReplicaSetWithFaults) {
   DoubleProcess server(Settings{{"replset", "rs0"}});
   ASSERT_TRUE(server.Start());
   RunScript("replica_set.mjs", {server.uri(), std::to_string(server.control_port())});
+}
+
+TEST_F(MongodbClientsTest, TheDriverReadsSessionsInTheOplog) {
+  NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
+  DoubleProcess server(Settings{{"replset", "rs0"}});
+  ASSERT_TRUE(server.Start());
+  RunScript("oplog.mjs", {server.uri(), std::to_string(server.control_port())});
+}
+
+TEST_F(MongodbClientsTest, TheDriverReadsOnWhateverHappens) {
+  NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
+  DoubleProcess server(Settings{{"replset", "rs0"}});
+  ASSERT_TRUE(server.Start());
+  RunScript("long_reads.mjs", {server.uri(), std::to_string(server.control_port())});
+}
+
+/// What is needed to talk to a server with users and TLS.
+std::vector<std::string> CrowdOf(const DoubleProcess& server, const std::string& what,
+                                 const std::string& file) {
+  return {what, std::to_string(server.port()), server.certificate(), file};
+}
+
+TEST_F(MongodbClientsTest, TwoHundredLoggedInWorkAtOnce) {
+  NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
+  DoubleProcess server(Settings{{"auth", "on"}, {"tls", "on"}});
+  ASSERT_TRUE(server.Start());
+  RunScript("crowd.mjs", CrowdOf(server, "work", ""));
+}
+
+TEST_F(MongodbClientsTest, KilledAtWorkItHoldsWhatItAcknowledged) {
+  NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
+  constexpr std::ptrdiff_t kEnough = 300;
+  DoubleProcess server(Settings{{"auth", "on"}, {"tls", "on"}});
+  ASSERT_TRUE(server.Start());
+  const std::string file = folder_ / "acknowledged";
+  std::atomic<bool> ended = false;
+  std::jthread writer([&, script = CrowdOf(server, "write", file)] {
+    ChildSpec spec = ScriptOf("crowd.mjs", script);
+    spec.output_file = spec.error_file = folder_ / "writer";
+    (void)test::RunChild(spec);
+    ended = true;
+  });
+  const auto acknowledged = [&] {
+    const std::string lines = Slurp(file);
+    return std::count(lines.begin(), lines.end(), '\n');
+  };
+  while (!ended && acknowledged() < kEnough) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  server.Kill();
+  writer.join();
+  ASSERT_GE(acknowledged(), kEnough) << Slurp(folder_ / "writer");
+  ASSERT_TRUE(server.Start());
+  RunScript("crowd.mjs", CrowdOf(server, "compare", file));
 }
 
 TEST_F(MongodbClientsTest, TheDriverWatchesChanges) {
@@ -227,6 +286,30 @@ TEST_F(MongodbClientsTest, ADumpAndTheOplogSinceGiveAnyMoment) {
   Run({Tool("mongorestore"), "--quiet", "--uri", target.uri(), "--oplogReplay", "--oplogFile",
        log + "/local/oplog.rs.bson", "--oplogLimit", moment["limit"].get<std::string>(), dump});
   RunScript("moment.mjs", {"compare", target.uri(), file});
+}
+
+TEST_F(MongodbClientsTest, ADumpsOplogBeginsWithWhatIsPrepared) {
+  NEEDS("DBSTOW_TEST_MONGODB_DRIVER");
+  NEEDS("DBSTOW_TEST_MONGO_TOOLS");
+  DoubleProcess source(Settings{{"replset", "rs0"}});
+  DoubleProcess target(Settings{{"replset", "rs1"}});
+  ASSERT_TRUE(source.Start() && target.Start());
+  const std::string port = std::to_string(source.control_port());
+  const std::string file = folder_ / "began.json";
+  RunScript("prepared.mjs", {"prepare", source.uri(), port, file});
+  const std::string dump = Dump(source.uri(), "dump", {"--oplog"});
+  RunScript("prepared.mjs", {"starts", source.uri(), dump + "/oplog.bson", file});
+  RunScript("prepared.mjs", {"commit", source.uri(), port, file});
+  const auto began = nlohmann::json::parse(Slurp(file), nullptr, false);
+  ASSERT_TRUE(began.is_object());
+  nlohmann::json query;
+  query["ts"]["$gte"]["$timestamp"] = began;
+  const std::string log = Dump(
+      source.uri(), "log", {"--db", "local", "--collection", "oplog.rs", "--query", query.dump()});
+  fs::remove(dump + "/oplog.bson");
+  Run({Tool("mongorestore"), "--quiet", "--uri", target.uri(), "--oplogReplay", "--oplogFile",
+       log + "/local/oplog.rs.bson", dump});
+  RunScript("prepared.mjs", {"restored", target.uri()});
 }
 
 TEST_F(MongodbClientsTest, MongodumpTakesTheSameFromFerretDb) {

@@ -29,6 +29,7 @@ struct Context {
   bool snapshot = false;  ///< read concern snapshot was asked for
   std::chrono::steady_clock::time_point deadline = std::chrono::steady_clock::time_point::max();
   std::uint64_t step_downs = 0;  ///< when the command began
+  bool watches = false;          ///< it reads on in a change stream
 
   [[nodiscard]] Catalog& catalog() const { return node.catalog(); }
   [[nodiscard]] View view() const {

@@ -45,7 +45,9 @@ Result<void> Context::WaitUntil(const std::function<bool()>& ready) {
     }
     // Looks again now and then, because the end of a step-down is nobody's event.
     const auto next = std::chrono::steady_clock::now() + std::chrono::milliseconds(200);
+    ++node.waiting;
     node.changed.wait_until(lock, stop, std::min(next, deadline), ready);
+    --node.waiting;
   }
   return {};
 }

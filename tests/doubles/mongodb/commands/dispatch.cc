@@ -306,6 +306,7 @@ std::string FailureReply(Context& context, const CommandSpec* spec, const Error&
   ArrayBuilder labels;
   if (transient) labels.String("TransientTransactionError");
   if (retryable) labels.String("RetryableWriteError");
+  if (context.watches && IsStateChange(code)) labels.String("ResumableChangeStreamError");
   if (labels.count() > 0) {
     const std::string list = labels.Finish();
     reply.Add("errorLabels", Array{Document(list)});

@@ -159,6 +159,7 @@ Result<void> GetMore(Context& context, Builder& reply) {
   }
   const std::int64_t id = context.target().AsInt64();
   DBSTOW_ASSIGN(Cursor* const cursor, FindOwnCursor(context, id));
+  context.watches = cursor->watches();
   const Element size = context.command["batchSize"];
   if (size && size.AsInt64() < 0) {
     return CommandFailure(kBadValue, "Batch size for getMore must be positive");

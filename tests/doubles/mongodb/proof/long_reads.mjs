@@ -14,18 +14,21 @@ const things = db.collection('things');
 await things.insertMany(Array.from({ length: COUNT }, (_, _id) => ({ _id })));
 const all = Array.from({ length: COUNT }, (_, _id) => _id).join();
 const ids = (documents) => documents.map((d) => d._id);
-const stepDown = () => control({ command: 'step_down', ms: 1500 });
+const stepDown = () => control({ command: 'step_down', ms: 600000 });
+const stepUp = () => control({ command: 'step_up' });
 const until = async (holds) => { while (!await holds()) await new Promise((resolve) => setTimeout(resolve, 20)); };
 const isPrimary = () => pinned.db('admin').command({ hello: 1 }).then((hello) => hello.isWritablePrimary);
 
 /// A find by batches of ten: the first reply, and what gives the next.
 async function begin(more) {
-  const { cursor } = await pinned.db('proof').command({ find: 'things', batchSize: 10, ...more });
-  const next = async () => (await pinned.db('proof').command({ getMore: cursor.id, collection: 'things', batchSize: 10 })).cursor;
+  const ask = async (command) => (await pinned.db('proof').command({ ...command, batchSize: 10 }, { promoteLongs: false })).cursor;
+  const cursor = await ask({ find: 'things', ...more });
+  const next = () => ask({ getMore: cursor.id, collection: 'things' });
   return { cursor, next };
 }
 async function rest(read, found) {
-  for (let cursor; !cursor || !cursor.id.isZero?.() && Number(cursor.id) !== 0;) found.push(...ids((cursor = await read.next()).nextBatch));
+  let cursor;
+  do found.push(...ids((cursor = await read.next()).nextBatch)); while (!cursor.id.isZero());
   return found.join();
 }
 
@@ -38,7 +41,8 @@ await stepDown();
 check(!await isPrimary(), 'a secondary');
 check(await rest(snapshot, ids(snapshot.cursor.firstBatch)) === all, 'a snapshot read over a step-down');
 check(await rest(plain, ids(plain.cursor.firstBatch)) === Array.from({ length: 50 }, (_, i) => i).join(), 'a read over a step-down');
-await until(isPrimary);
+await stepUp();
+check(await isPrimary(), 'elected again');
 const again = await begin({ readConcern: { level: 'snapshot', atClusterTime: at } });
 check(await rest(again, ids(again.cursor.firstBatch)) === all, 'the same moment after the election');
 
@@ -55,6 +59,7 @@ check(await changes.tryNext() === null, 'no change yet');
 const change = changes.next();  // resumes by itself
 await stepDown();
 await interrupted;
+await stepUp();
 await things.insertOne({ _id: 'after the election' });
 check((await change).documentKey._id === 'after the election', 'a change stream over a step-down');
 await changes.close();
@@ -68,23 +73,24 @@ await resumed.close();
 let runs = 0;
 await client.withSession((session) => session.withTransaction(async () => {
   await things.insertOne({ _id: `run ${runs++}` }, { session });
-  if (runs === 1) await stepDown();
+  if (runs === 1) { await stepDown(); await stepUp(); }
 }));
 check(runs > 1 && await things.countDocuments({ _id: 'run 0' }) === 0 &&
       await things.countDocuments({ _id: `run ${runs - 1}` }) === 1, 'a transaction over a step-down');
 
-// A killed cursor, and one whose connection is gone: the token of the last batch goes on from there.
+// A killed cursor, and an answer that never comes: the token of the last batch goes on from there.
 await things.deleteMany({});
 await things.insertMany(Array.from({ length: COUNT }, (_, _id) => ({ _id })));
 const natural = { hint: { $natural: 1 }, $_requestResumeToken: true };
-for (const [fault, code] of [['kill_cursors', 43], ['cut', undefined]]) {
+for (const fault of [{ command: 'kill_cursors' }, { command: 'fail', name: 'getMore' }]) {
   const first = await begin(natural);
   const second = await first.next();
   const found = ids([...first.cursor.firstBatch, ...second.nextBatch]);
-  await control({ command: fault });
-  await refused(first.next(), code, fault);
+  await control(fault);
+  const failure = await first.next().then(() => undefined, (error) => error);
+  check(failure !== undefined && (failure.code === 43) === (fault.command === 'kill_cursors'), `${fault.command}: ${failure}`);
   const resuming = await begin({ ...natural, $_resumeAfter: second.postBatchResumeToken });
-  check(await rest(resuming, [...found, ...ids(resuming.cursor.firstBatch)]) === all, `resumed after ${fault}`);
+  check(await rest(resuming, [...found, ...ids(resuming.cursor.firstBatch)]) === all, `resumed after ${fault.command}`);
 }
 
 // What a snapshot may not see.

@@ -123,11 +123,14 @@ await client.withSession(async (session) => {
 });
 
 // Faults: a retryable write survives them.
-await control({ command: 'step_down', ms: 1500 });
+await control({ command: 'step_down', ms: 600000 });
 await refused(db.command({ insert: 'things', documents: [{ _id: 'no' }] }), 10107, 'a write to a secondary');
-await things.insertOne({ _id: 'after step-down' });
+const electing = things.insertOne({ _id: 'after step-down' });
+await control({ command: 'step_up' });
+await electing;
 await control({ command: 'cut' });
-// Lets the driver hear of its closed sockets; it does not wrap the error of a write to one.
+// One turn of its loop lets the driver hear of its closed sockets; it does not wrap the error of a
+// write to one.
 await new Promise((resolve) => setTimeout(resolve, 100));
 await things.insertOne({ _id: 'after cut' });
 check(await things.countDocuments({ _id: { $in: ['after step-down', 'after cut'] } }) === 2, 'retries');

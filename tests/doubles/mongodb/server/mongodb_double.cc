@@ -128,6 +128,11 @@ void MongodbDouble::RegisterControls() {
     node_->StepDown(std::chrono::milliseconds(request.value("ms", 10000)));
     return json::object();
   });
+  control.On("step_up", [this](const json&) -> Result<json> {
+    const std::lock_guard lock(node_->mutex);
+    node_->StepUp();
+    return json::object();
+  });
   control.On("kill_cursors", [this](const json&) -> Result<json> {
     const std::lock_guard lock(node_->mutex);
     const std::size_t killed = node_->KillAllCursors();
@@ -165,7 +170,8 @@ void MongodbDouble::RegisterControls() {
     const Timestamp last = node_->catalog().clock().last();
     return json{{"cursors", node_->open_cursors()}, {"primary", node_->IsPrimary()},
                 {"term", node_->oplog().term()},    {"last_seconds", last.seconds()},
-                {"last_counter", last.counter()},   {"lock_count", node_->lock_count}};
+                {"last_counter", last.counter()},   {"lock_count", node_->lock_count},
+                {"waiting", node_->waiting}};
   });
 }
 

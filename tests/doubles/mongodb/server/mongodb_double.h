@@ -11,6 +11,7 @@ namespace dbstow::doubles::mongodb {
 /// A MongoDB server on one port. Settings (`--set`): replset=NAME, version=7.0.16, auth=on, tls=on,
 /// router=on (greets as mongos), oplog_bytes=N. Control commands besides the common ones:
 ///   step_down {ms}                 secondary for that long, then primary again in a new term
+///   step_up                        primary again now
 ///   kill_cursors {}                all open cursors; → {killed}
 ///   fail {name, code, times}       the next commands of that name fail; without a code they are
 ///   done
@@ -19,7 +20,7 @@ namespace dbstow::doubles::mongodb {
 ///   oplog_size {bytes}             rolls the oplog over
 ///   oplog_append {entry: base64}   an entry of BSON as it is, for shapes no command makes
 ///   inspect {}                     → {cursors, primary, term, last_seconds, last_counter,
-///   lock_count}
+///   lock_count, waiting}
 class MongodbDouble final : public Double {
  public:
   /// Errors: InvalidOptions for unknown settings; as Node::Open.

@@ -83,6 +83,11 @@ bool Node::IsPrimary() {
   return primary_;
 }
 
+void Node::StepUp() {
+  primary_again_ = {};
+  (void)IsPrimary();
+}
+
 void Node::StepDown(std::chrono::milliseconds period) {
   primary_ = false;
   primary_again_ = std::chrono::steady_clock::now() + period;

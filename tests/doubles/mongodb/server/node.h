@@ -65,6 +65,8 @@ class Node {
   [[nodiscard]] bool IsPrimary();
   /// Aborts transactions; the node is a secondary for `period`.
   void StepDown(std::chrono::milliseconds period);
+  /// Elected again at once, if it stepped down.
+  void StepUp();
   [[nodiscard]] std::int64_t elections() const { return oplog_.term(); }
   /// Counts step-downs: what was begun before one is interrupted by it.
   [[nodiscard]] std::uint64_t step_downs() const { return step_downs_; }
@@ -78,6 +80,9 @@ class Node {
   std::map<std::string, Fault> faults;
   /// The fault of the command that is run now, if there is one for it.
   [[nodiscard]] std::optional<Fault> TakeFault(const std::string& command);
+
+  /// How many commands wait now: for the lock, or for something to come.
+  int waiting = 0;
 
   // fsync lock.
   std::int64_t lock_count = 0;
