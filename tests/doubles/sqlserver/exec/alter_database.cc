@@ -2,6 +2,7 @@
 
 #include "doubles/sqlserver/exec/errors.h"
 #include "doubles/sqlserver/exec/executor.h"
+#include "doubles/sqlserver/exec/file_groups.h"
 #include "doubles/sqlserver/exec/properties.h"
 #include "doubles/sqlserver/exec/security.h"
 #include "doubles/sqlserver/exec/snapshot.h"
@@ -124,6 +125,9 @@ SqlResult<void> Executor::ModifyFileGroup(const AlterDatabaseStatement& statemen
                     "The filegroup '" + statement.new_name + "' does not exist in database '" +
                         database.name + "'."};
   }
+  if (statement.option == "NAME" || statement.option == "DEFAULT") {
+    return RedefineFileGroup(statement, database, *group);
+  }
   if (group->id == 1) {
     return SqlError{5047, 16, "Cannot change the READONLY property of the PRIMARY filegroup."};
   }
@@ -159,6 +163,36 @@ SqlResult<void> Executor::ModifyFileGroup(const AlterDatabaseStatement& statemen
   return {};
 }
 
+SqlResult<void> Executor::RedefineFileGroup(const AlterDatabaseStatement& statement,
+                                            const Database& database, const FileGroup& group) {
+  Instance& instance = engine_.instance();
+  FileGroup changed = group;
+  if (statement.option == "NAME") {
+    if (group.id == 1) {
+      return SqlError{5031, 16, "Cannot remove or rename the PRIMARY filegroup."};
+    }
+    const FileGroup* other = database.FindFileGroup(statement.value);
+    if (other != nullptr && other->id != group.id) {
+      return SqlError{5035, 16,
+                      "Filegroup '" + statement.value + "' already exists in this database."};
+    }
+    changed.name = statement.value;
+    return Logged(database.id, [&](std::int64_t transaction) {
+      return Journal(instance, database.id).ChangeFileGroup(transaction, changed);
+    });
+  }
+  DBSTOW_TRY(CheckRoom(database, group.name));
+  FileGroup before = *std::find_if(database.file_groups.begin(), database.file_groups.end(),
+                                   [](const FileGroup& one) { return one.is_default; });
+  before.is_default = false;
+  changed.is_default = true;
+  return Logged(database.id, [&](std::int64_t transaction) -> SqlResult<void> {
+    Journal journal(instance, database.id);
+    if (before.id != changed.id) DBSTOW_TRY(journal.ChangeFileGroup(transaction, before));
+    return journal.ChangeFileGroup(transaction, changed);
+  });
+}
+
 SqlResult<void> Executor::AlterOption(const AlterDatabaseStatement& statement, int id) {
   Instance& instance = engine_.instance();
   const std::string& option = statement.option;
@@ -168,7 +202,8 @@ SqlResult<void> Executor::AlterOption(const AlterDatabaseStatement& statement, i
                     "ALTER DATABASE is not permitted while a database is in the "
                     "Restoring state."};
   }
-  if (now.state == DatabaseState::kPending) return CheckOpen(now);
+  const bool opens = option == "EMERGENCY" && now.state != DatabaseState::kPending;
+  if (!opens) DBSTOW_TRY(now.state == DatabaseState::kOffline ? SqlResult<void>() : CheckOpen(now));
   const bool suspends = option == "SUSPEND_FOR_SNAPSHOT_BACKUP";
   const bool exclusive = option == "SINGLE_USER" || option == "OFFLINE" || option == "READ_ONLY" ||
                          option == "READ_WRITE" || option == "RESTRICTED_USER";
@@ -222,6 +257,7 @@ SqlResult<void> Executor::AlterOption(const AlterDatabaseStatement& statement, i
     if (option == "READ_WRITE") database.read_only = false;
     if (option == "OFFLINE") database.state = DatabaseState::kOffline;
     if (option == "ONLINE") database.state = DatabaseState::kOnline;
+    if (option == "EMERGENCY") database.state = DatabaseState::kEmergency;
     if (option == "PAGE_VERIFY") database.page_verify = statement.value;
     if (option == "TRUSTWORTHY") database.trustworthy = statement.value == "ON";
     if (option == "DB_CHAINING") database.chaining = statement.value == "ON";

@@ -116,8 +116,10 @@ SqlResult<void> BackupRunner::CheckDatabase() {
   // The log of a database whose data are lost can still be read.
   const bool reads_log_alone = options_.Has("NO_TRUNCATE") ||
                                (options_.Has("NORECOVERY") && options_.Has("CONTINUE_AFTER_ERROR"));
-  if (database.state != DatabaseState::kPending || !reads_log_alone) {
-    DBSTOW_TRY(CheckOpen(database));
+  if (!database.IsDamaged() || !reads_log_alone) DBSTOW_TRY(CheckOpen(database));
+  if (database.state == DatabaseState::kEmergency) {
+    return SqlError{3033, 16,
+                    "BACKUP DATABASE cannot be used on a database opened in emergency mode."};
   }
   if (database.standby) {
     return SqlError{3036, 16,
@@ -136,6 +138,11 @@ SqlResult<void> BackupRunner::CheckDatabase() {
                           : SqlError{3090, 16, name + "' snapshot backup in progress."};
   }
   if (database.replica_role == "SECONDARY") {
+    if (!database.synchronizing) {
+      return SqlError{3062, 16,
+                      "Cannot backup from a HADRON secondary because it is not in Synchronizing or "
+                      "Synchronized state."};
+    }
     const bool possible = log_ ? !copy_only_ && !tail_ : copy_only_;
     if (!possible) {
       return SqlError{3059, 16,

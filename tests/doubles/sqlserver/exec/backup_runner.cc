@@ -54,6 +54,11 @@ SqlResult<void> BackupRunner::Run(const BackupStatement& statement) {
       statement.scope == BackupScope::kDatabase ? Backup(statement) : BackUpGroup(statement);
   if (outcome) return {};
   context_.sink.Message(outcome.error(), 1);
+  // Nobody is told of this but by the log.
+  instance_.WriteErrorLog(
+      "Error: 3041, Severity: 16, State: 1. BACKUP failed to complete the "
+      "command " +
+      name_ + " " + set_.database + ".");
   return Abnormal(name_);
 }
 
@@ -125,12 +130,14 @@ SqlResult<void> BackupRunner::Snapshot() {
     set_.type = BackupType::kLog;
     set_.first_lsn = database.last_log_backup;
     set_.checkpoint_lsn = database.checkpoint_lsn;
+    DBSTOW_TRY(LookForBadLog(database));
     return work.Commit();
   }
   database.checkpoint_lsn = database.next_lsn;
   set_.checkpoint_lsn = database.checkpoint_lsn;
   DBSTOW_ASSIGN(set_.first_lsn, journal.OldestNeeded());
   DBSTOW_TRY(work.Commit());
+  DBSTOW_TRY(LookForBadLog(database));
   DBSTOW_TRY(LookForDamage(database));
   if (metadata_only_) {
     // Transactions may have been rolled back since.
@@ -142,6 +149,14 @@ SqlResult<void> BackupRunner::Snapshot() {
   DBSTOW_ASSIGN(payload_, TakeImage(instance_, id_, files_,
                                     differential_ ? ImageKind::kChanges : ImageKind::kWhole));
   return {};
+}
+
+SqlResult<void> BackupRunner::LookForBadLog(const Database& database) const {
+  const bool skips = log_ && (options_.Has("CONTINUE_AFTER_ERROR") || options_.Has("NO_TRUNCATE"));
+  if (!database.bad_log || skips) return {};
+  return SqlError{3049, 16,
+                  "BACKUP detected corruption in the database log. Check the errorlog for more "
+                  "information."};
 }
 
 // What the checksums of pages say.
@@ -194,7 +209,7 @@ SqlResult<void> BackupRunner::Describe() {
   set_.begins_chain = log_ && database.begins_chain && !copy_only_;
   set_.copy_only = copy_only_;
   set_.tail = tail_;
-  set_.incomplete_metadata = database.state == DatabaseState::kPending;
+  set_.incomplete_metadata = database.IsDamaged();
   set_.metadata_only = metadata_only_;
   if (options_.Has("EXPIREDATE")) {
     const std::optional<Milliseconds> date = ParseDateTime(options_.Text("EXPIREDATE"));
@@ -260,9 +275,8 @@ SqlResult<void> BackupRunner::Backup(const BackupStatement& statement) {
 // The lock was let go: others may have been here.
 SqlResult<void> BackupRunner::CheckStillThere() const {
   const auto found = instance_.databases().find(id_);
-  const bool there =
-      found != instance_.databases().end() && (found->second.state == DatabaseState::kOnline ||
-                                               found->second.state == DatabaseState::kPending);
+  const bool there = found != instance_.databases().end() &&
+                     (found->second.state == DatabaseState::kOnline || found->second.IsDamaged());
   if (!there || metadata_only_ != instance_.suspended.contains(id_)) {
     return SqlError{3204, 16, "The backup or restore was aborted."};
   }

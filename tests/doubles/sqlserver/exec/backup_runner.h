@@ -37,6 +37,7 @@ class BackupRunner {
   /// The algorithm; empty without compression. Errors: 102 before 2022, 3217 for one not known.
   [[nodiscard]] SqlResult<std::string> Compression() const;
   [[nodiscard]] SqlResult<void> Snapshot();
+  [[nodiscard]] SqlResult<void> LookForBadLog(const Database& database) const;
   [[nodiscard]] SqlResult<void> LookForDamage(const Database& database);
   [[nodiscard]] SqlResult<void> Describe();
   [[nodiscard]] SqlResult<void> Complete(MediaWriter& media);

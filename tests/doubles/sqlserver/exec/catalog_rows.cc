@@ -69,10 +69,7 @@ void FillFilesOf(const Database& d, std::vector<Row>& rows, bool all) {
 // VIEW ANY DATABASE is granted to public, so that everybody sees every database.
 void FillDatabases(const ViewContext& context, std::vector<Row>& rows) {
   for (const auto& [id, d] : context.instance.databases()) {
-    const int state = d.state == DatabaseState::kOnline      ? 0
-                      : d.state == DatabaseState::kRestoring ? 1
-                      : d.state == DatabaseState::kPending   ? 3
-                                                             : 6;
+    const int state = StateNumber(d);
     const int model = d.recovery_model == RecoveryModel::kFull         ? 1
                       : d.recovery_model == RecoveryModel::kBulkLogged ? 2
                                                                        : 3;

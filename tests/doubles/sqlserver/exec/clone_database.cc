@@ -32,7 +32,7 @@ SqlResult<const Database*> CheckedSource(Engine& engine, const Session& session,
     return SqlError{3021, 16, "Cannot perform DBCC CLONEDATABASE within a transaction."};
   }
   if (Has(statement, "VERIFY_CLONEDB") && Has(statement, "SERVICEBROKER")) {
-    return SqlError{1021, 10, "VERIFY_CLONEDB and SERVICEBROKER cannot be used together.", 1};
+    return SqlError{2526, 16, "VERIFY_CLONEDB and SERVICEBROKER cannot be used together."};
   }
   for (const WithOption& option : statement.options) {
     if (option.name == "PHYSICAL_ONLY" || option.name == "ALL_ERRORMSGS") {
@@ -68,6 +68,7 @@ Database MakeClone(Instance& instance, const Session& session, const Database& s
   clone.collation = source.collation;
   clone.compatibility_level = source.compatibility_level;
   clone.file_groups = source.file_groups;
+  clone.broker_enabled = Has(statement, "SERVICEBROKER");
   clone.users = source.users;
   clone.read_only = true;
   clone.clone = true;

@@ -31,9 +31,16 @@ TEST_F(CloneTest, HasTheSchemaWithoutTheRowsAndIsReadOnly) {
 TEST_F(CloneTest, TakesItsOptions) {
   Good("DBCC CLONEDATABASE ('shop', 'twin') WITH NO_STATISTICS, NO_QUERYSTORE, VERIFY_CLONEDB");
   EXPECT_EQ(Property("IsVerifiedClone"), "1");
+  const auto broker = [&] {
+    return Good("SELECT is_broker_enabled FROM sys.databases WHERE name = 'twin'").value();
+  };
+  EXPECT_EQ(broker(), "0");
   Good("DROP DATABASE twin");
   Good("DBCC CLONEDATABASE (shop, twin) WITH SERVICEBROKER");
+  EXPECT_EQ(broker(), "1");
   Good("DROP DATABASE twin");
+  Bad("DBCC CLONEDATABASE (shop, twin) WITH VERIFY_CLONEDB, SERVICEBROKER", {2526});
+  Bad("SELECT * FROM twin.dbo.item", {208});
   Bad("DBCC CLONEDATABASE (shop, twin) WITH NONSENSE", {155});
   Bad("DBCC CLONEDATABASE (shop, twin) WITH PHYSICAL_ONLY", {2581});
 }

@@ -56,6 +56,12 @@ SqlResult<const Database*> Executor::WritableDatabase(const ObjectName& name) {
     return SqlError{208, 16, "Invalid object name '" + name.ToString() + "'."};
   }
   DBSTOW_TRY(CheckOpen(*database));
+  if (database->state == DatabaseState::kEmergency) {
+    return SqlError{3908, 16,
+                    "Could not run BEGIN TRANSACTION in database '" + database->name +
+                        "' because the database is in emergency mode or is damaged and must be "
+                        "restarted."};
+  }
   if (database->ReadsOnly()) {
     return SqlError{
         3906, 16,
@@ -256,7 +262,9 @@ Executor::OutcomeOr Executor::Execute(const CreateTableStatement& statement) {
     return SqlError{2714, 16,
                     "There is already an object named '" + table.name + "' in the database.", 6};
   }
-  if (!statement.file_group.empty()) table.file_group = statement.file_group;
+  const auto usual = std::find_if(database->file_groups.begin(), database->file_groups.end(),
+                                  [](const FileGroup& group) { return group.is_default; });
+  table.file_group = statement.file_group.empty() ? usual->name : statement.file_group;
   DBSTOW_TRY(CheckRoom(*database, table.file_group));
   for (const ColumnDefinition& column : statement.columns) {
     for (const TableColumn& other : table.columns) {

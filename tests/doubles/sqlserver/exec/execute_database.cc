@@ -9,6 +9,15 @@
 namespace dbstow::doubles::sqlserver {
 namespace {
 
+constexpr int kModel = 3;
+constexpr std::int64_t kModelKb = 8192;
+
+SqlError CreateFailed() {
+  return {1802, 16,
+          "CREATE DATABASE failed. Some file names listed could not be created. Check related "
+          "errors."};
+}
+
 // The files of a CREATE DATABASE: as given, or as the defaults are.
 std::vector<DatabaseFile> FilesOf(Instance& instance, const CreateDatabaseStatement& statement,
                                   Database& database) {
@@ -63,6 +72,18 @@ Executor::OutcomeOr Executor::Execute(const CreateDatabaseStatement& statement) 
         1801, 16,
         "Database '" + statement.name + "' already exists. Choose a different database name.", 3};
   }
+  if (!statement.files.empty() && statement.files.front().size_kb < kModelKb) {
+    return SqlError{1803, 17,
+                    "The CREATE DATABASE statement failed. The primary file must be at least 8 MB "
+                    "to accommodate a copy of the model database."};
+  }
+  if (engine_.InUse(kModel, session_)) {
+    sink_.Message({1807, 17,
+                   "Could not obtain exclusive lock on database 'model'. Retry the operation "
+                   "later."},
+                  1);
+    return CreateFailed();
+  }
   std::vector<std::string> created;
   SqlResult<void> outcome = Work([&]() -> SqlResult<void> {
     Database database =
@@ -86,9 +107,7 @@ Executor::OutcomeOr Executor::Execute(const CreateDatabaseStatement& statement) 
   const int number = outcome.error().number;
   if (number == 1827 || number == 1828 || number == 1834) return outcome.error();
   sink_.Message(outcome.error(), 1);
-  return SqlError{1802, 16,
-                  "CREATE DATABASE failed. Some file names listed could not be created. Check "
-                  "related errors."};
+  return CreateFailed();
 }
 
 SqlResult<void> Executor::DropOne(const std::string& name) {

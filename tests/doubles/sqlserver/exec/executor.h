@@ -114,6 +114,9 @@ class Executor final : public QueryScope {
   [[nodiscard]] SqlResult<void> AlterOption(const AlterDatabaseStatement& statement, int id);
   [[nodiscard]] SqlResult<void> AlterSuspension(const AlterDatabaseStatement& statement, int id);
   [[nodiscard]] SqlResult<void> AddFiles(const AlterDatabaseStatement& statement, int id);
+  /// MODIFY FILEGROUP … NAME and DEFAULT.
+  [[nodiscard]] SqlResult<void> RedefineFileGroup(const AlterDatabaseStatement& statement,
+                                                  const Database& database, const FileGroup& group);
   [[nodiscard]] SqlResult<void> ModifyFileGroup(const AlterDatabaseStatement& statement, int id);
 
   // execute_dbcc.cc

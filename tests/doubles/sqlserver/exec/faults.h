@@ -14,7 +14,8 @@ struct StatementFault {
   std::string statement;  ///< "BACKUP", "BACKUP LOG", "RESTORE VERIFYONLY", "SELECT", …
   int nth = 1;            ///< of those that match, counted from now on
   int times = 1;          ///< that many from there on
-  /// Of a BACKUP, RESTORE or VERIFYONLY when it is that far; 0, and others: before it does anything.
+  /// Of a BACKUP, RESTORE or VERIFYONLY when it is that far; 0, and others: before it does
+  /// anything.
   int at_percent = 0;
   int wait_ms = 0;
   bool cut = false;              ///< the connection breaks, without a word
@@ -25,6 +26,8 @@ struct StatementFault {
 struct Faults {
   int backup_step_ms = 0;        ///< each percent of a backup or restore takes this long
   int break_upload_at_part = 0;  ///< to a URL; 0: never
+  int most_parts = 0;            ///< of an object at a URL; 0: what the endpoints allow
+  std::int64_t free_bytes = -1;  ///< on the disk of data files; -1: enough
   std::vector<StatementFault> statements;
 
   /// What happens to this statement, which is counted.

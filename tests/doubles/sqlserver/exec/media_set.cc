@@ -19,6 +19,13 @@ SqlError WrongMediaName(const std::string& found, const std::string& device) {
               "\" of the device \"" + device + "\"."};
 }
 
+SqlError OtherFormat(const std::string& device, int version) {
+  return {3243, 16,
+          "The media family on device '" + device +
+              "' was created using Microsoft Tape Format version " + std::to_string(version) +
+              ".0. SQL Server supports version 1.0."};
+}
+
 SqlResult<std::unique_ptr<BackupDevice>> OpenOne(const OperationContext& context, DeviceKind kind,
                                                  const std::string& name,
                                                  const WithOptions& options) {
@@ -158,6 +165,7 @@ SqlResult<void> MediaWriter::Append(Target& target, std::string_view content,
         3242, 16,
         "The file on device '" + name + "' is not a valid Microsoft Tape Format backup set."};
   }
+  if (media.fault == MediaFault::kOtherVersion) return OtherFormat(name, media.format);
   if (options.Has("MEDIANAME") && options.Text("MEDIANAME") != media.header.name) {
     return WrongMediaName(media.header.name, name);
   }
@@ -267,6 +275,7 @@ SqlResult<ReadMedia> OpenForReading(const Devices& devices, bool all_families) {
                       "The media family on device '" + device->name() +
                           "' is incorrectly formed. SQL Server cannot process this media family."};
     }
+    if (media.fault == MediaFault::kOtherVersion) return OtherFormat(device->name(), media.format);
     if (!seen.insert(media.header.family).second) {
       return SqlError{3227, 16,
                       "The backup media on \"" + device->name() + "\" is part of media family " +
@@ -304,6 +313,10 @@ SqlResult<std::size_t> ChooseSet(const ReadMedia& media, const WithOptions& opti
   const std::string& media_name = media.families.front().header.name;
   if (options.Has("MEDIANAME") && options.Text("MEDIANAME") != media_name) {
     return WrongMediaName(media_name, media.names.front());
+  }
+  // Since 2012 nothing has a password.
+  if (options.Has("PASSWORD") || options.Has("MEDIAPASSWORD")) {
+    return SqlError{3279, 16, "Access is denied due to a password failure."};
   }
   const std::int64_t wanted = options.Number("FILE").value_or(1);
   const auto count = static_cast<std::int64_t>(media.families.front().entries.size());

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "doubles/sqlserver/exec/history.h"
+#include "doubles/sqlserver/exec/recovery_model_text.h"
 #include "doubles/sqlserver/exec/system_views.h"
 #include "doubles/sqlserver/value/text.h"
 
@@ -67,7 +68,7 @@ Row SetRow(std::int64_t id, const BackupSet& set, bool newer) {
           Int(set.flags()),
           Text(set.collation),
           Bit(false),
-          Text(std::string(ToString(set.recovery_model))),
+          Text(RecoveryModelText(set.recovery_model)),
           Bit(set.has_bulk_changes),
           Bit(set.metadata_only),
           Bit(set.read_only),
@@ -75,7 +76,7 @@ Row SetRow(std::int64_t id, const BackupSet& set, bool newer) {
           Bit(set.checksums),
           Bit(set.damaged),
           Bit(set.begins_chain),
-          Bit(false),
+          Bit(set.incomplete_metadata),
           Bit(set.tail),
           Bit(set.copy_only),
           GuidOf(set.first_fork()),

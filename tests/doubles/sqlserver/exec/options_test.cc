@@ -99,6 +99,7 @@ TEST_F(OptionsTest, TheBrokerIsOffUnlessAskedFor) {
 TEST_F(OptionsTest, MediaExpire) {
   Full("a", "INIT, RETAINDAYS = 2");
   Bad("BACKUP DATABASE shop TO " + Disk("a") + " WITH INIT", {4030, 3013});
+  Bad("BACKUP DATABASE shop TO " + Disk("a") + " WITH INIT, NOSKIP", {4030, 3013});
   Good("BACKUP DATABASE shop TO " + Disk("a") + " WITH NOINIT");
   Good("BACKUP DATABASE shop TO " + Disk("a") + " WITH INIT, SKIP");
   Good("BACKUP DATABASE shop TO " + Disk("b") + " WITH INIT, EXPIREDATE = '2099-01-01'");
@@ -109,6 +110,82 @@ TEST_F(OptionsTest, MediaExpire) {
           " WITH INIT, EXPIREDATE = '2099-01-01', RETAINDAYS = "
           "1",
       {3031, 3013});
+}
+
+TEST_F(OptionsTest, SetsAreDescribed) {
+  Full("a", "INIT, NAME = N'Näme', DESCRIPTION = N'what it is'");
+  EXPECT_EQ(Header("a", "BackupName"), "Näme");
+  EXPECT_EQ(Header("a", "BackupDescription"), "what it is");
+  EXPECT_EQ(Good("SELECT description FROM msdb.dbo.backupset").value(), "what it is");
+  const std::string backup = "BACKUP DATABASE shop TO " + Disk("a") + " WITH ";
+  Bad(backup + "DESCRIPTION = '" + std::string(256, 'x') + "'", {3217, 3013});
+  Bad(backup + "NAME = '" + std::string(129, 'x') + "'", {3217, 3013});
+}
+
+TEST_F(OptionsTest, SizesHaveLimits) {
+  const std::string backup = "BACKUP DATABASE shop TO " + Disk("a") + " WITH FORMAT, ";
+  for (const char* good : {"BUFFERCOUNT = 1", "MAXTRANSFERSIZE = 65536", "BLOCKSIZE = 65536",
+                           "MAXTRANSFERSIZE = 4194304", "STATS = 100", "STATS"}) {
+    Good(backup + good);
+    Good(Restore("DATABASE", "a", std::string("REPLACE, ") + good));
+  }
+  for (const char* bad : {"BUFFERCOUNT = 0", "MAXTRANSFERSIZE = 65535", "MAXTRANSFERSIZE = 65537",
+                          "MAXTRANSFERSIZE = 4259840"}) {
+    Bad(backup + bad, {3217, 3013});
+    Bad(Restore("DATABASE", "a", std::string("REPLACE, ") + bad), {3217, 3013});
+  }
+  Bad(backup + "STATS = 101", {3250, 3013});
+}
+
+TEST_F(OptionsTest, BulkLoggedKeepsTheChain) {
+  Full("full");
+  Good("ALTER DATABASE shop SET RECOVERY BULK_LOGGED");
+  Put(1);
+  Log("log1");
+  EXPECT_EQ(Header("log1", "RecoveryModel"), "BULK-LOGGED");
+  EXPECT_EQ(Header("log1", "HasBulkLoggedData"), "0");
+  Good("ALTER DATABASE shop SET RECOVERY FULL");
+  Put(2);
+  Log("log2");
+  Good(Restore("DATABASE", "full", "REPLACE, NORECOVERY"));
+  Good(Restore("LOG", "log1", "NORECOVERY"));
+  Good(Restore("LOG", "log2", "RECOVERY"));
+  EXPECT_EQ(Count(), "2");
+}
+
+TEST_F(OptionsTest, ALookCanBeRemembered) {
+  Full("full");
+  InProcessServer other(folder_.path() + "/other");
+  const auto sql = other.Connect();
+  const std::string verify = "RESTORE VERIFYONLY FROM " + Disk("full");
+  EXPECT_TRUE(sql->Run(verify).ok());
+  const std::string sets = "SELECT COUNT(*) FROM msdb.dbo.backupset WHERE database_name = 'shop'";
+  EXPECT_EQ(sql->Run(sets).value(), "0");
+  EXPECT_TRUE(sql->Run(verify + " WITH LOADHISTORY").ok());
+  EXPECT_EQ(sql->Run(sets).value(), "1");
+}
+
+TEST_F(OptionsTest, AMarkIsTakenAfterATime) {
+  Instance& instance = server_.engine().instance();
+  const auto marked = [&](const char* time, int id) {
+    instance.SetClock(ParseDateTime(time));
+    Good("BEGIN TRAN m WITH MARK; INSERT INTO shop.dbo.item VALUES (" + std::to_string(id) +
+         ", N'x'); COMMIT");
+  };
+  Full("full");
+  marked("2026-03-01 10:00:00", 1);
+  marked("2026-03-01 11:00:00", 2);
+  instance.SetClock(ParseDateTime("2026-03-01 12:00:00"));
+  Log("log");
+  const auto count = [&](const std::string& stop) {
+    Good(Restore("DATABASE", "full", "REPLACE, NORECOVERY"));
+    Good(Restore("LOG", "log", "RECOVERY, " + stop));
+    return Count();
+  };
+  EXPECT_EQ(count("STOPBEFOREMARK = 'm'"), "0");
+  EXPECT_EQ(count("STOPATMARK = 'm'"), "1");
+  EXPECT_EQ(count("STOPBEFOREMARK = 'm' AFTER '2026-03-01T10:30:00'"), "1");
+  EXPECT_EQ(count("STOPATMARK = 'm' AFTER '2026-03-01T10:30:00'"), "2");
 }
 
 TEST_F(OptionsTest, MediaHaveTheirName) {

@@ -46,6 +46,7 @@ Value ServerProperty(const Instance& instance, std::string_view asked) {
   if (name == "MACHINENAME" || name == "SERVERNAME" || name == "COMPUTERNAMEPHYSICALNETBIOS") {
     return Text(settings.server_name);
   }
+  if (name == "ERRORLOGFILENAME") return Text(instance.ErrorLog());
   if (name == "COLLATION") return Text("SQL_Latin1_General_CP1_CI_AS");
   return {};  // InstanceName of a default instance, and what is not known
 }
@@ -147,9 +148,25 @@ std::string_view StateName(const Database& database) {
     case DatabaseState::kRestoring: return "RESTORING";
     case DatabaseState::kOffline: return "OFFLINE";
     case DatabaseState::kPending: return "RECOVERY_PENDING";
+    case DatabaseState::kRecovering: return "RECOVERING";
+    case DatabaseState::kSuspect: return "SUSPECT";
+    case DatabaseState::kEmergency: return "EMERGENCY";
     case DatabaseState::kOnline: break;
   }
   return "ONLINE";
+}
+
+int StateNumber(const Database& database) {
+  switch (database.state) {
+    case DatabaseState::kOnline: return 0;
+    case DatabaseState::kRestoring: return 1;
+    case DatabaseState::kRecovering: return 2;
+    case DatabaseState::kPending: return 3;
+    case DatabaseState::kSuspect: return 4;
+    case DatabaseState::kEmergency: return 5;
+    case DatabaseState::kOffline: break;
+  }
+  return 6;
 }
 
 SqlResult<void> CheckOpen(const Database& database) {
@@ -161,6 +178,13 @@ SqlResult<void> CheckOpen(const Database& database) {
     case DatabaseState::kPending:
       return SqlError{945, 14,
                       cannot + " due to inaccessible files or insufficient memory or disk space."};
+    case DatabaseState::kRecovering:
+      return SqlError{922, 14,
+                      "Database '" + database.name +
+                          "' is being recovered. Waiting until recovery is finished."};
+    case DatabaseState::kSuspect:
+      return SqlError{926, 14, cannot + ". It has been marked SUSPECT by recovery."};
+    case DatabaseState::kEmergency:
     case DatabaseState::kOnline: break;
   }
   return {};

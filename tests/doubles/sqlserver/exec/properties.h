@@ -22,5 +22,7 @@ namespace dbstow::doubles::sqlserver {
 
 /// Errors: 927, 942, 945 for a database that nobody can use now.
 [[nodiscard]] SqlResult<void> CheckOpen(const Database& database);
+/// As sys.databases has it.
+[[nodiscard]] int StateNumber(const Database& database);
 
 }  // namespace dbstow::doubles::sqlserver

@@ -32,6 +32,8 @@ SqlError OtherPath() {
           "with the database."};
 }
 
+SqlError NoSystemDatabases() { return NotSupportedHere("RESTORE of a system database"); }
+
 SqlError TailNotSaved(const Database& existing) {
   return {3159, 16,
           "The tail of the log for the database \"" + existing.name +
@@ -41,41 +43,6 @@ SqlError TailNotSaved(const Database& existing) {
 }
 
 }  // namespace
-
-SqlResult<void> RestoreRunner::ReadStop(const RestoreStatement& statement) {
-  for (const char* pair : {"STOPATMARK", "STOPBEFOREMARK"}) {
-    DBSTOW_TRY(options_.Exclude({{"STOPAT", pair}}));
-    const GivenOption* given = options_.Find(pair);
-    if (given == nullptr) continue;
-    const std::string mark = options_.Text(pair);
-    stop_.inclusive = std::string_view(pair) == "STOPATMARK";
-    if (mark.starts_with("lsn:")) {
-      stop_.kind = StopPoint::Kind::kLsn;
-      const std::string text = mark.substr(4);
-      const std::optional<Lsn> lsn =
-          text.find(':') == std::string::npos ? Lsn::FromDecimal(text) : Lsn::FromHex(text);
-      if (!lsn) return SqlError{4334, 16, "The named mark does not identify a valid LSN."};
-      stop_.lsn = *lsn;
-      continue;
-    }
-    if (statement.verb != RestoreVerb::kLog) {
-      return SqlError{4340, 16,
-                      "The point-in-time clause of this RESTORE statement is restricted for use by "
-                      "RESTORE LOG statements only."};
-    }
-    stop_.kind = StopPoint::Kind::kMark;
-    stop_.mark = mark;
-    if (!IsNull(given->second.value)) {
-      stop_.time = ParseDateTime(ToText(given->second.value, given->second.type)).value_or(0);
-    }
-  }
-  if (!options_.Has("STOPAT")) return {};
-  const std::optional<Milliseconds> time = ParseDateTime(options_.Text("STOPAT"));
-  if (!time) return SqlError{3217, 16, "Invalid value specified for STOPAT parameter."};
-  stop_.kind = StopPoint::Kind::kTime;
-  stop_.time = *time;
-  return {};
-}
 
 SqlResult<void> RestoreRunner::CheckOptions(const RestoreStatement& statement) {
   DBSTOW_TRY(options_.Exclude({{"RECOVERY", "NORECOVERY"},
@@ -89,9 +56,6 @@ SqlResult<void> RestoreRunner::CheckOptions(const RestoreStatement& statement) {
                                {"ENABLE_BROKER", "NEW_BROKER"},
                                {"ENABLE_BROKER", "ERROR_BROKER_CONVERSATIONS"},
                                {"NEW_BROKER", "ERROR_BROKER_CONVERSATIONS"}}));
-  for (const char* option : {"PASSWORD", "MEDIAPASSWORD"}) {
-    if (options_.Has(option)) return NotSupportedHere(std::string("RESTORE … WITH ") + option);
-  }
   if (statement.verb == RestoreVerb::kLog) {
     DBSTOW_TRY(options_.Forbid({"REPLACE", "PARTIAL"}));
     if (statement.devices.empty() && !statement.snapshot) {
@@ -124,8 +88,8 @@ SqlResult<void> RestoreRunner::CheckSession(const RestoreStatement& statement) {
   if (database->id == 2) {
     return SqlError{3147, 16, "Backup and restore operations are not allowed on database tempdb."};
   }
-  if (database->IsSystem() && !statement.snapshot) {
-    return NotSupportedHere("RESTORE of a system database");
+  if (database->IsSystem() && statement.devices.empty() && !statement.snapshot) {
+    return NoSystemDatabases();
   }
   if (!database->replica_role.empty()) {
     return SqlError{3104, 16,
@@ -168,6 +132,19 @@ SqlResult<void> RestoreRunner::CheckSet(const RestoreStatement& statement, const
                         "sequence is terminated abnormally."};
   }
   const int major = instance_.settings().major;
+  const Database* existing = instance_.Find(name_);
+  if (existing != nullptr && existing->IsSystem()) {
+    if (set_.version_major == major && set_.version_build == instance_.Build()) {
+      return NoSystemDatabases();
+    }
+    return SqlError{3168, 16,
+                    "The backup of the system database on the device " + device +
+                        " cannot be restored because it was created by a different version of the "
+                        "server (" +
+                        std::to_string(set_.version_major) + ".00." +
+                        std::to_string(set_.version_build) + ") than this server (" +
+                        instance_.Version() + ")."};
+  }
   if (set_.version_major > major) {
     return SqlError{
         3169, 16,
@@ -214,8 +191,8 @@ SqlResult<void> RestoreRunner::CheckOverwrite(const Database& existing) {
             "'. Reissue the statement using the WITH REPLACE option to overwrite the '" +
             existing.name + "' database."};
   }
-  const bool open = existing.state == DatabaseState::kOnline && !existing.standby;
-  const bool has_tail = (open || existing.state == DatabaseState::kPending) &&
+  const bool has_tail = existing.state != DatabaseState::kRestoring &&
+                        existing.state != DatabaseState::kOffline && !existing.standby &&
                         existing.recovery_model != RecoveryModel::kSimple;
   if (!has_tail) return {};
   if (stop_.kind == StopPoint::Kind::kNone) return TailNotSaved(existing);
@@ -271,6 +248,11 @@ SqlResult<void> RestoreRunner::CheckFileRestore(const Database& existing) {
 
 SqlResult<void> RestoreRunner::CheckRollForward(const Database* existing) {
   if (existing == nullptr) return NoSuchDatabase(name_);
+  if (existing->state == DatabaseState::kSuspect) {
+    return SqlError{3185, 16,
+                    "RESTORE cannot apply this backup set because the database is suspect. Restore "
+                    "a backup set that repairs the damage."};
+  }
   if (!existing->RestoresAnything()) {
     return SqlError{3117, 16,
                     "The log or differential backup cannot be restored because no files are ready "

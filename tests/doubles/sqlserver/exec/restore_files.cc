@@ -118,6 +118,24 @@ SqlResult<void> RestoreRunner::ChooseFiles(const Database* existing) {
   return {};
 }
 
+// What the files need beyond those that they replace.
+std::optional<SqlError> RestoreRunner::DiskFull() const {
+  constexpr std::int64_t kPage = 8192;
+  const std::int64_t free = context_.engine.faults.free_bytes;
+  std::int64_t needed = 0;
+  for (const DatabaseFile& file : files_) {
+    const bool comes = chosen_.contains(file.id) || (file.log && starts_);
+    if (comes && !FileExists(file.physical)) needed += file.size_pages * kPage;
+  }
+  if (free < 0 || needed <= free) return std::nullopt;
+  const std::string& place = files_.front().physical;
+  return SqlError{
+      3257, 16,
+      "There is insufficient free space on disk volume '" + place.substr(0, place.rfind('/') + 1) +
+          "' to create the database. The database requires " + std::to_string(needed) +
+          " additional free bytes, while only " + std::to_string(free) + " bytes are available."};
+}
+
 // Every problem is said; what ends the statement is 3119.
 SqlResult<void> RestoreRunner::PlanFiles(const Database* existing) {
   files_.clear();
@@ -171,6 +189,7 @@ SqlResult<void> RestoreRunner::PlanFiles(const Database* existing) {
                               "alternate location."});
     }
   }
+  if (const std::optional<SqlError> full = DiskFull()) problems.push_back(*full);
   if (problems.empty()) return CheckLicensedSize(instance_, files_);
   for (const SqlError& problem : problems) context_.sink.Message(problem, 1);
   return SqlError{3119, 16,

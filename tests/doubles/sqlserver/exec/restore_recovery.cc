@@ -2,6 +2,7 @@
 
 #include "doubles/sqlserver/exec/errors.h"
 #include "doubles/sqlserver/exec/restore_runner.h"
+#include "doubles/sqlserver/value/convert.h"
 
 // How a RESTORE ends: restoring, in standby, or open for use.
 namespace dbstow::doubles::sqlserver {
@@ -107,6 +108,41 @@ SqlResult<std::optional<RestoreReport>> RestoreRunner::RecoverOnly() {
   for (const SqlError& message : afterwards_) context_.sink.Message(message, 1);
   Say(3014, statement_name_ + " successfully processed 0 pages in 0.001 seconds (0.000 MB/sec).");
   return Report();
+}
+
+SqlResult<void> RestoreRunner::ReadStop(const RestoreStatement& statement) {
+  for (const char* pair : {"STOPATMARK", "STOPBEFOREMARK"}) {
+    DBSTOW_TRY(options_.Exclude({{"STOPAT", pair}}));
+    const GivenOption* given = options_.Find(pair);
+    if (given == nullptr) continue;
+    const std::string mark = options_.Text(pair);
+    stop_.inclusive = std::string_view(pair) == "STOPATMARK";
+    if (mark.starts_with("lsn:")) {
+      stop_.kind = StopPoint::Kind::kLsn;
+      const std::string text = mark.substr(4);
+      const std::optional<Lsn> lsn =
+          text.find(':') == std::string::npos ? Lsn::FromDecimal(text) : Lsn::FromHex(text);
+      if (!lsn) return SqlError{4334, 16, "The named mark does not identify a valid LSN."};
+      stop_.lsn = *lsn;
+      continue;
+    }
+    if (statement.verb != RestoreVerb::kLog) {
+      return SqlError{4340, 16,
+                      "The point-in-time clause of this RESTORE statement is restricted for use by "
+                      "RESTORE LOG statements only."};
+    }
+    stop_.kind = StopPoint::Kind::kMark;
+    stop_.mark = mark;
+    if (!IsNull(given->second.value)) {
+      stop_.time = ParseDateTime(ToText(given->second.value, given->second.type)).value_or(0);
+    }
+  }
+  if (!options_.Has("STOPAT")) return {};
+  const std::optional<Milliseconds> time = ParseDateTime(options_.Text("STOPAT"));
+  if (!time) return SqlError{3217, 16, "Invalid value specified for STOPAT parameter."};
+  stop_.kind = StopPoint::Kind::kTime;
+  stop_.time = *time;
+  return {};
 }
 
 SqlResult<void> RestoreRunner::Conclude(bool reached) {

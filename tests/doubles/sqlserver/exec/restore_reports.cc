@@ -1,3 +1,4 @@
+#include "doubles/sqlserver/exec/recovery_model_text.h"
 #include "doubles/sqlserver/exec/restore_runner.h"
 #include "doubles/sqlserver/exec/system_views.h"
 
@@ -92,7 +93,7 @@ Row HeaderRow(const BackupSet& set, int position, int device_type, bool incomple
           Bit(set.copy_only),
           GuidOf(set.first_fork()),
           set.fork_point().ToValue(),
-          Text(std::string(ToString(set.recovery_model))),
+          Text(RecoveryModelText(set.recovery_model)),
           set.base.lsn.ToValue(),
           GuidOf(set.base.guid),
           Text(TypeDescription(set.type)),

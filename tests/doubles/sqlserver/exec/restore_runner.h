@@ -57,6 +57,7 @@ class RestoreRunner {
   [[nodiscard]] SqlResult<void> ReadPages(const std::string& list);
   [[nodiscard]] SqlResult<void> CheckPages(const Database& existing) const;
   [[nodiscard]] SqlResult<void> CheckPage(const Database& existing, const PageId& page) const;
+  [[nodiscard]] std::optional<SqlError> DiskFull() const;
   [[nodiscard]] SqlResult<void> PlanFiles(const Database* existing);
   [[nodiscard]] SqlResult<void> Apply();
   [[nodiscard]] SqlResult<void> CheckAgain();

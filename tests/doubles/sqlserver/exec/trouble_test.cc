@@ -38,6 +38,9 @@ TEST_F(TroubleTest, TheTailOfALostDatabaseCanBeSaved) {
   Bad(Restore("DATABASE", "full", "NORECOVERY"), {3159, 3013});
   Good("BACKUP LOG shop TO " + Disk("tail") + " WITH NO_TRUNCATE, NORECOVERY");
   EXPECT_EQ(Good("RESTORE HEADERONLY FROM " + Disk("tail")).at(0, "HasIncompleteMetaData"), "1");
+  EXPECT_EQ(
+      Good("SELECT COUNT(*) FROM msdb.dbo.backupset WHERE has_incomplete_metadata = 1").value(),
+      "1");
   Bad("RESTORE DATABASE shop WITH RECOVERY", {4333, 3013});
   Good(Restore("DATABASE", "full", "NORECOVERY"));
   Good(Restore("LOG", "tail", "RECOVERY"));

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::int64_t kS3Part = 10 * 1024 * 1024;
 constexpr std::int64_t kBlobBlock = 1024 * 1024;
+constexpr std::size_t kMostS3Parts = 10'000;
+constexpr std::size_t kMostBlobBlocks = 50'000;
 constexpr std::string_view kS3Identity = "S3 Access Key";
 /// In the data folder, as the server has its folder of that name.
 constexpr std::string_view kTrusted = "/ca-certificates.pem";
@@ -72,10 +74,12 @@ std::string Region(const WithOptions& options) {
   return "us-east-1";
 }
 
-Transfer TransferOf(const OperationContext& context, const WithOptions& options,
-                    std::int64_t usual) {
+Transfer TransferOf(const OperationContext& context, const WithOptions& options, std::int64_t usual,
+                    std::size_t most_parts) {
+  const Faults& faults = context.engine.faults;
   return {static_cast<std::size_t>(options.Number("MAXTRANSFERSIZE").value_or(usual)),
-          static_cast<std::size_t>(context.engine.faults.break_upload_at_part)};
+          faults.most_parts > 0 ? static_cast<std::size_t>(faults.most_parts) : most_parts,
+          static_cast<std::size_t>(faults.break_upload_at_part)};
 }
 
 SqlResult<std::unique_ptr<BackupDevice>> OpenS3(const OperationContext& context,
@@ -107,7 +111,7 @@ SqlResult<std::unique_ptr<BackupDevice>> OpenS3(const OperationContext& context,
   if (colon == std::string::npos) return NoCredential(place.url);
   S3Key key{credential->secret.substr(0, colon), credential->secret.substr(colon + 1),
             Region(options)};
-  return MakeS3Device(place, std::move(key), TransferOf(context, options, kS3Part),
+  return MakeS3Device(place, std::move(key), TransferOf(context, options, kS3Part, kMostS3Parts),
                       std::move(client));
 }
 
@@ -124,7 +128,8 @@ SqlResult<std::unique_ptr<BackupDevice>> OpenBlob(const OperationContext& contex
   if (credential == nullptr || !SameName(credential->identity, kSasIdentity)) {
     return NoCredential(place.url);
   }
-  return MakeBlobDevice(place, credential->secret, TransferOf(context, options, kBlobBlock),
+  return MakeBlobDevice(place, credential->secret,
+                        TransferOf(context, options, kBlobBlock, kMostBlobBlocks),
                         std::move(client));
 }
 

@@ -16,6 +16,8 @@ constexpr std::size_t kStreamHeader = 22;
 constexpr std::size_t kTapeFields = 42;
 constexpr std::size_t kSetFields = 54;
 constexpr std::uint16_t kMicrosoft = 4608;
+constexpr std::uint8_t kFormat = 1;
+constexpr std::size_t kFormatAt = kCommonHeader + kTapeFields - 1;
 constexpr std::uint8_t kWindows = 14;
 constexpr std::uint8_t kUtf16Strings = 2;
 
@@ -212,9 +214,9 @@ std::optional<MediaEntry> ReadSet(std::string_view file, std::size_t& at) {
 
 std::string EncodeTape(const MediaHeader& header) {
   TdsWriter fields;
-  fields.ULong(1);  // media family
+  fields.ULong(XXH32(header.family_guid.data(), header.family_guid.size(), 0));
   fields.ULong(0);
-  fields.UShort(static_cast<std::uint64_t>(header.family));
+  fields.UShort(1);  // a family has one volume
   fields.UShort(0);
   fields.UShort(kBlock / 512);
   fields.UShort(0);
@@ -223,7 +225,7 @@ std::string EncodeTape(const MediaHeader& header) {
   fields.UShort(kBlock);
   fields.UShort(kMicrosoft);
   WriteDate(fields, header.date);
-  fields.Byte(1);  // MTF major version
+  fields.Byte(kFormat);
   std::string text = fields.Take();
   text.resize(kTapeFields, '\0');
   return DescriptorBlock(kTape, 0, text, JsonWriter::Encode(header).dump());
@@ -260,6 +262,11 @@ Media DecodeMedia(std::string_view file) {
   media.fault = MediaFault::kNotMtf;
   const std::optional<Block> tape = ReadBlock(file, 0);
   if (!tape || tape->type != kTape || !FromJsonText(tape->extra, media.header)) return media;
+  media.format = static_cast<unsigned char>(file[kFormatAt]);
+  if (media.format != kFormat) {
+    media.fault = MediaFault::kOtherVersion;
+    return media;
+  }
   media.fault = MediaFault::kNone;
   std::size_t at = tape->size;
   while (at < file.size()) {

@@ -21,7 +21,7 @@ using Pieces = std::vector<std::string>;
 /// not ended, which is what a crash leaves.
 [[nodiscard]] std::string EncodeSet(const BackupSet& set, const std::optional<Pieces>& pieces);
 
-enum class MediaFault { kNone, kNotMtf, kIncomplete, kDamaged };
+enum class MediaFault { kNone, kNotMtf, kOtherVersion, kIncomplete, kDamaged };
 
 struct MediaEntry {
   BackupSet set;
@@ -31,7 +31,8 @@ struct MediaEntry {
 };
 
 struct Media {
-  MediaFault fault = MediaFault::kNone;  ///< kNotMtf: nothing else is filled
+  MediaFault fault = MediaFault::kNone;  ///< kNotMtf, kOtherVersion: there are no entries
+  int format = 1;                        ///< major version of the tape format
   MediaHeader header;
   std::vector<MediaEntry> entries;
 };

@@ -95,6 +95,7 @@ class UrlDevice : public BackupDevice {
     for (std::size_t number = 1; parts.empty() || !content.empty(); ++number) {
       const std::string_view piece = content.substr(0, transfer_.part_bytes);
       if (number == transfer_.breaks_at_part) return NetworkLost();
+      if (number > transfer_.most_parts) return TooManyParts(transfer_.most_parts);
       DBSTOW_ASSIGN(std::string part, PutPart(number, piece));
       parts.push_back(std::move(part));
       content.remove_prefix(piece.size());
@@ -112,6 +113,7 @@ class UrlDevice : public BackupDevice {
   virtual void Authorize(HttpRequest& request) const = 0;
   /// The system's error for a refusal.
   [[nodiscard]] virtual int Refusal() const = 0;
+  [[nodiscard]] virtual SqlError TooManyParts(std::size_t most) const = 0;
   [[nodiscard]] virtual SqlResult<void> Start() = 0;
   /// Returns what `Complete` needs to name the part.
   [[nodiscard]] virtual SqlResult<std::string> PutPart(std::size_t number,
@@ -169,6 +171,11 @@ class S3Device final : public UrlDevice {
  protected:
   void Authorize(HttpRequest& request) const override { SignS3(request, key_, UtcNow()); }
   int Refusal() const override { return 5; }
+  SqlError TooManyParts(std::size_t most) const override {
+    return {3236, 16,
+            "The object \"" + name() + "\" needs more parts than the " + std::to_string(most) +
+                " that the endpoint allows. Use more URLs or a larger MAXTRANSFERSIZE."};
+  }
 
   SqlResult<void> Start() override {
     DBSTOW_ASSIGN(const HttpResponse response, Send("POST", {{"uploads", ""}}, {}, ""));
@@ -214,6 +221,11 @@ class BlobDevice final : public UrlDevice {
     request.headers["x-ms-version"] = "2019-12-12";
   }
   int Refusal() const override { return 86; }
+  SqlError TooManyParts(std::size_t most) const override {
+    return {3063, 16,
+            "Write to the block blob \"" + name() + "\" exceeds its " + std::to_string(most) +
+                " blocks. Use more URLs or a larger MAXTRANSFERSIZE."};
+  }
   SqlResult<void> Start() override {
     lease_.clear();
     DBSTOW_ASSIGN(const HttpResponse created, Put({}, {{"x-ms-blob-type", "BlockBlob"}}, ""));

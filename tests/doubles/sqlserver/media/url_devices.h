@@ -18,6 +18,7 @@ struct RemotePlace {
 
 struct Transfer {
   std::size_t part_bytes = 0;
+  std::size_t most_parts = 0;
   std::size_t breaks_at_part = 0;  ///< as if the network broke then; 0: never
 };
 

@@ -12,8 +12,17 @@
 namespace dbstow::doubles::sqlserver {
 
 enum class RecoveryModel { kSimple, kBulkLogged, kFull };
-/// Pending: recovery would need a file that is not there.
-enum class DatabaseState { kOnline, kRestoring, kOffline, kPending };
+/// Pending: recovery would need a file that is not there. Suspect: it found damage. Emergency: to
+/// be read by administrators.
+enum class DatabaseState {
+  kOnline,
+  kRestoring,
+  kOffline,
+  kPending,
+  kRecovering,
+  kSuspect,
+  kEmergency
+};
 enum class UserAccess { kMulti, kRestricted, kSingle };
 /// Of a data file, beside the state of its database. Pending: its recovery was put off by a partial
 /// restore. Defunct: it cannot be restored any more.
@@ -129,6 +138,8 @@ struct Database {
   bool verified_clone = false;
   bool has_bulk_changes = false;
   std::vector<PageId> bad_pages;  ///< which a checksum would find
+  bool bad_log = false;           ///< which BACKUP would find
+  bool synchronizing = true;      ///< of a secondary replica
   std::string replica_role;  ///< PRIMARY or SECONDARY in the availability group; empty: not in it
 
   std::vector<FileGroup> file_groups;
@@ -156,6 +167,10 @@ struct Database {
   std::vector<RestoringPage> pages;
   std::vector<std::string> standby_undone;  ///< keys of log records taken back for STANDBY
 
+  /// Only the tail of its log can be backed up.
+  [[nodiscard]] bool IsDamaged() const {
+    return state == DatabaseState::kPending || state == DatabaseState::kSuspect;
+  }
   [[nodiscard]] bool IsSystem() const { return id <= 4; }
   [[nodiscard]] bool IsSnapshot() const { return source_id != 0; }
   [[nodiscard]] bool ReadsOnly() const {

@@ -128,6 +128,8 @@ void Fields(Archive& archive, T& database) {
   archive("has_bulk_changes", database.has_bulk_changes);
   archive("bad_pages", database.bad_pages);
   archive("pages", database.pages);
+  archive("bad_log", database.bad_log);
+  archive("synchronizing", database.synchronizing);
   archive("replica_role", database.replica_role);
   archive("file_groups", database.file_groups);
   archive("files", database.files);

@@ -7,6 +7,7 @@
 #include <array>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 
 #include "doubles/sqlserver/model/database_fields.h"
 #include "doubles/sqlserver/model/instance_fields.h"
@@ -237,6 +238,10 @@ std::string Instance::EditionName() const {
     case Edition::kEnterprise: break;
   }
   return "Enterprise Edition (64-bit)";
+}
+
+void Instance::WriteErrorLog(const std::string& text) const {
+  std::ofstream(ErrorLog(), std::ios::app) << FormatDateTime(Now()) << ' ' << text << '\n';
 }
 
 }  // namespace dbstow::doubles::sqlserver

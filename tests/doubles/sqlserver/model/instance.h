@@ -88,6 +88,9 @@ class Instance {
   [[nodiscard]] const std::string& folder() const { return folder_; }
   [[nodiscard]] std::string DataFolder() const { return folder_ + "/data"; }
   [[nodiscard]] std::string BackupFolder() const { return folder_ + "/backup"; }
+  /// What no client is told. Lines that cannot be written are lost.
+  [[nodiscard]] std::string ErrorLog() const { return folder_ + "/errorlog"; }
+  void WriteErrorLog(const std::string& text) const;
 
   /// A unit of work: everything changed through `Mutable` and the store since then is kept by
   /// Commit and undone by Rollback, in memory too. One at a time.

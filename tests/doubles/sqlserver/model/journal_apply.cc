@@ -141,9 +141,14 @@ SqlResult<void> Journal::ApplyToCatalog(const LogRecord& record, const Lsn& lsn)
     }
     case LogOp::kFileGroup: {
       DBSTOW_ASSIGN(FileGroup changed, FromJsonText<FileGroup>(record.after));
-      changed.read_only_lsn = changed.read_only ? lsn : Lsn{};
       for (FileGroup& group : database.file_groups) {
-        if (group.id == changed.id) group = changed;
+        if (group.id != changed.id) continue;
+        const bool set = changed.read_only && !group.read_only;
+        changed.read_only_lsn = set ? lsn : changed.read_only ? group.read_only_lsn : Lsn{};
+        for (auto& [id, table] : database.tables) {
+          if (SameName(table.file_group, group.name)) table.file_group = changed.name;
+        }
+        group = changed;
       }
       return {};
     }

@@ -100,6 +100,14 @@ def break_upload(client, url):
     control(**faults)
 
 
+def outgrow(client, url, number):
+    """A backup that needs more parts than the endpoint allows."""
+    faults = {"command": "faults", "address": os.environ[DOUBLE + "_CONTROL"]}
+    control(**faults, most_parts=1)
+    client.step(f"BACKUP DATABASE remote TO URL = '{url}' WITH COPY_ONLY, FORMAT", number, 3013)
+    control(**faults)
+
+
 def s3(client):
     import boto3  # Debian's, which serve asks for
     import botocore.client
@@ -127,6 +135,7 @@ def s3(client):
     left = store.list_multipart_uploads(Bucket="backups")["Uploads"]
     check([one["Key"] for one in left] == ["broken.bak"], f"the upload is left: {left}")
     os_error(client, f"RESTORE HEADERONLY FROM URL = '{endpoint}/backups/broken.bak'", 2)
+    outgrow(client, f"{endpoint}/backups/large.bak", 3236)
     parts = re.search(r"-(\d+)", store.head_object(Bucket="backups", Key="shop/full.bak")["ETag"])
     check(parts and int(parts.group(1)) > 1, f"the object came in parts: {parts}")
 
@@ -171,6 +180,7 @@ def blobs(client):
     client.step(again, 3271, 3013)  # its lease is left
     put(f"{container}/broken.bak?comp=lease", x_ms_lease_action="break")
     client.step(again)
+    outgrow(client, f"{container}/large.bak", 3063)
 
 
 {"s3": s3, "blobs": blobs}[sys.argv[1]](Tsql(os.environ[DOUBLE]))

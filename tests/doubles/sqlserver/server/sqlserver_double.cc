@@ -66,6 +66,19 @@ Result<StatementFault> ReadFault(const nlohmann::json& json) {
   return fault;
 }
 
+Result<void> SetState(Database& database, const std::string& state) {
+  if (state == "online") {
+    database.state = DatabaseState::kOnline;
+  } else if (state == "recovering") {
+    database.state = DatabaseState::kRecovering;
+  } else if (state == "suspect") {
+    database.state = DatabaseState::kSuspect;
+  } else if (!state.empty()) {
+    return Error(ErrorCode::kInvalidOptions, "not a state that can be set");
+  }
+  return {};
+}
+
 nlohmann::json StateOf(const Instance& instance) {
   nlohmann::json databases = nlohmann::json::array();
   for (const auto& [id, database] : instance.databases()) {
@@ -142,6 +155,8 @@ class SqlServerDouble final : public Double {
     Faults faults;
     faults.backup_step_ms = request.value("step_ms", 0);
     faults.break_upload_at_part = request.value("break_upload_at_part", 0);
+    faults.most_parts = request.value("most_parts", 0);
+    faults.free_bytes = request.value("free_bytes", std::int64_t{-1});
     for (const nlohmann::json& fault : request.value("statements", nlohmann::json::array())) {
       DBSTOW_ASSIGN(faults.statements.emplace_back(), ReadFault(fault));
     }
@@ -151,7 +166,8 @@ class SqlServerDouble final : public Double {
 
   // What clients cannot do: "bulk", as if something had been loaded with minimal logging;
   // "bad_page", which is (1:42); "lost_files", true for all data files or a list of
-  // their logical names; "replica", the role in an availability group.
+  // their logical names; "bad_log"; "replica", the role in an availability group, and whether it is
+  // "synchronizing"; "state", which is "online", "recovering" or "suspect".
   Result<nlohmann::json> ChangeDatabase(const nlohmann::json& request) {
     Instance& instance = engine_.instance();
     const std::scoped_lock lock(instance.mutex());
@@ -162,7 +178,10 @@ class SqlServerDouble final : public Double {
     changed.has_bulk_changes = request.value("bulk", changed.has_bulk_changes);
     if (request.contains("bad_page")) changed.bad_pages.clear();
     if (request.value("bad_page", false)) changed.bad_pages.emplace_back();
+    changed.bad_log = request.value("bad_log", changed.bad_log);
     changed.replica_role = request.value("replica", changed.replica_role);
+    changed.synchronizing = request.value("synchronizing", changed.synchronizing);
+    DBSTOW_TRY(SetState(changed, request.value("state", "")));
     Lose(changed, request.value("lost_files", nlohmann::json()));
     if (const SqlResult<void> kept = work.Commit(); !kept) {
       return Error(ErrorCode::kIoError, kept.error().text);

@@ -11,8 +11,9 @@ namespace {
 constexpr std::array<std::string_view, 6> kValuedOptions{
     "RECOVERY",    "PAGE_VERIFY",         "TRUSTWORTHY",
     "DB_CHAINING", "COMPATIBILITY_LEVEL", "SUSPEND_FOR_SNAPSHOT_BACKUP"};
-constexpr std::array<std::string_view, 7> kBareOptions{
-    "SINGLE_USER", "RESTRICTED_USER", "MULTI_USER", "ONLINE", "OFFLINE", "READ_ONLY", "READ_WRITE"};
+constexpr std::array<std::string_view, 8> kBareOptions{
+    "SINGLE_USER", "RESTRICTED_USER", "MULTI_USER", "ONLINE",
+    "OFFLINE",     "EMERGENCY",       "READ_ONLY",  "READ_WRITE"};
 
 template <std::size_t N>
 bool Contains(const std::array<std::string_view, N>& words, std::string_view word) {
@@ -138,8 +139,12 @@ SqlResult<Statement> Parser::AlterDatabase() {
       alter.option = "READ_ONLY";
     } else if (SkipWord("READ_WRITE") || SkipWord("READWRITE")) {
       alter.option = "READ_WRITE";
-    } else if (IsWord("DEFAULT") || IsWord("NAME")) {
-      return NotSupported("ALTER DATABASE … MODIFY FILEGROUP … " + ToUpper(Now().text));
+    } else if (SkipWord("DEFAULT")) {
+      alter.option = "DEFAULT";
+    } else if (SkipWord("NAME")) {
+      alter.option = "NAME";
+      DBSTOW_TRY(ExpectSymbol("="));
+      DBSTOW_ASSIGN(alter.value, Identifier());
     } else {
       return Unexpected();
     }
