@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
 #include "doubles/snowflake/sql/sql_error.h"
 
@@ -32,6 +33,49 @@ TEST(Parser, AcceptsWhatTheVendorDocuments) {
     EXPECT_TRUE(parsed) << sql << ": " << (parsed ? "" : parsed.error().message());
   }
   EXPECT_GT(count, 80);
+}
+
+// So that the other parser is asked about everything that is accepted here.
+TEST(Parser, TheListHasEveryKindOfStatement) {
+  std::ifstream file(DBSTOW_SNOWFLAKE_STATEMENTS);
+  std::set<std::size_t> bodies;
+  std::set<std::string> made;
+  std::set<std::string> undropped;
+  std::set<AlterStatement::Action> actions;
+  std::set<std::pair<TimePoint::Side, TimePoint::Anchor>> points;
+  for (std::string sql; std::getline(file, sql);) {
+    const auto parsed = Parse(sql);
+    if (!parsed || parsed->empty()) continue;
+    const StatementBody& body = parsed->front().body;
+    bodies.insert(body.index());
+    if (const auto* create = std::get_if<CreateStatement>(&body)) {
+      made.insert(ToString(create->kind) + (create->clone ? " CLONE" : "") +
+                  (create->clone && create->or_replace ? " OVER" : ""));
+    } else if (const auto* undrop = std::get_if<UndropStatement>(&body)) {
+      undropped.insert(ToString(undrop->kind) + (undrop->id ? " BY ID" : ""));
+    } else if (const auto* alter = std::get_if<AlterStatement>(&body)) {
+      actions.insert(alter->action);
+    } else if (const auto* select = std::get_if<SelectStatement>(&body)) {
+      if (select->from && select->from->time) {
+        points.emplace(select->from->time->side, select->from->time->anchor);
+      }
+    }
+  }
+  EXPECT_EQ(bodies.size(), std::variant_size_v<StatementBody>);
+  for (const char* kind : {"DATABASE", "SCHEMA", "TABLE"}) {
+    for (const char* how : {"", " CLONE", " CLONE OVER"}) {
+      EXPECT_EQ(made.count(std::string(kind) + how), 1U) << kind << how;
+    }
+    for (const char* how : {"", " BY ID"}) {
+      EXPECT_EQ(undropped.count(std::string(kind) + how), 1U) << kind << how;
+    }
+  }
+  for (const char* kind :
+       {"VIEW", "SEQUENCE", "STAGE", "FILE FORMAT", "WAREHOUSE", "ROLE", "USER"}) {
+    EXPECT_EQ(made.count(kind), 1U) << kind;
+  }
+  EXPECT_EQ(actions.size(), static_cast<std::size_t>(AlterStatement::Action::kResume) + 1);
+  EXPECT_EQ(points.size(), 6U);
 }
 
 TEST(Parser, RefusesWhatTheVendorRefuses) {

@@ -77,12 +77,15 @@ class PlainModel {
   Outcome CreateDatabase(const std::string& name);
   Outcome DropDatabase(const std::string& name);
   Outcome UndropDatabase(const std::string& name);
+  Outcome UndropDatabaseById(int identity);
+  Outcome SwapDatabases(const std::string& a, const std::string& b);
   Outcome RenameDatabase(const std::string& from, const std::string& to);
   Outcome CloneDatabase(const std::string& from, const std::string& to,
                         const CloneOptions& options);
   Outcome CreateSchema(const Place& place);
   Outcome DropSchema(const Place& place);
   Outcome UndropSchema(const Place& place);
+  Outcome UndropSchemaById(int identity);
   Outcome RenameSchema(const Place& from, const std::string& to);
   Outcome SwapSchemas(const Place& a, const std::string& b);
   Outcome CloneSchema(const Place& from, const Place& to, const CloneOptions& options);

@@ -14,6 +14,15 @@ std::string DaysText(std::optional<int> days) {
               : " unset data_retention_time_in_days";
 }
 
+std::string CreateText(const PlainModel::CloneOptions& options) {
+  return options.replace ? "create or replace " : "create ";
+}
+
+std::string IgnoreText(const PlainModel::CloneOptions& options) {
+  return options.ignore_insufficient_retention ? " ignore tables with insufficient data retention"
+                                               : "";
+}
+
 }  // namespace
 
 std::string TextOf(const PlainModel::Rows& rows) {
@@ -78,8 +87,25 @@ RandomHistory::Moment RandomHistory::AnyMoment() {
 }
 
 void RandomHistory::RememberId(const Place& place) {
-  const PlainModel::Table* table = model().FindTable(place);
-  if (id_of_ && table != nullptr) table_ids_[table->identity] = id_of_(place);
+  if (!id_of_) return;
+  if (!place.name.empty()) {
+    const PlainModel::Table* table = model().FindTable(place);
+    if (table != nullptr) table_ids_[table->identity] = id_of_(place);
+    return;
+  }
+  const auto database = model().world().databases.find(place.database);
+  if (database == model().world().databases.end()) return;
+  if (place.schema.empty()) {
+    database_ids_[database->second.identity] = id_of_(place);
+    return;
+  }
+  const auto schema = database->second.schemas.find(place.schema);
+  if (schema != database->second.schemas.end())
+    schema_ids_[schema->second.identity] = id_of_(place);
+}
+
+const std::pair<const int, std::string>& RandomHistory::AnyId(const Ids& ids) {
+  return *std::next(ids.begin(), Pick(static_cast<int>(ids.size())));
 }
 
 RandomHistory::Statement RandomHistory::Any() {
@@ -148,17 +174,14 @@ RandomHistory::Statement RandomHistory::AnyOfTable(const Place& place, int choic
     return {"drop table " + table, model_.DropTable(place)};
   }
   if (choice < 23) return {"undrop table " + table, model_.UndropTable(place)};
-  if (choice < 25 && id_of_) return AnyUndropById(place);
+  if (choice < 25 && !table_ids_.empty()) {
+    const auto& [identity, id] = AnyId(table_ids_);
+    return {"undrop table identifier(" + id + ")", model_.UndropTableById(identity)};
+  }
   if (choice < 28 || other == place.name) {
     return {"alter table " + table + " rename to " + there, model_.RenameTable(place, other)};
   }
   return {"alter table " + table + " swap with " + there, model_.SwapTables(place, other)};
-}
-
-RandomHistory::Statement RandomHistory::AnyUndropById(const Place& place) {
-  if (table_ids_.empty()) return {"undrop table " + TextOf(place), model_.UndropTable(place)};
-  const auto chosen = std::next(table_ids_.begin(), Pick(static_cast<int>(table_ids_.size())));
-  return {"undrop table identifier(" + chosen->second + ")", model_.UndropTableById(chosen->first)};
 }
 
 RandomHistory::Statement RandomHistory::AnyClone(const Place& place) {
@@ -196,50 +219,75 @@ RandomHistory::Statement RandomHistory::AnyRetention(const Place& place) {
 RandomHistory::Statement RandomHistory::AnyOfSchema(const Place& place) {
   const std::string schema = SchemaText(place);
   const std::string other = "S" + std::to_string(Pick(3));
-  const int choice = Pick(15);
+  const int choice = Pick(16);
   if (choice < 5) return {"create schema " + schema, model_.CreateSchema(place)};
-  if (choice < 7) return {"drop schema " + schema, model_.DropSchema(place)};
-  if (choice < 10) return {"undrop schema " + schema, model_.UndropSchema(place)};
-  if (choice < 11 || (choice < 12 && other == place.schema)) {
+  if (choice < 7) {
+    RememberId({place.database, place.schema, ""});
+    return {"drop schema " + schema, model_.DropSchema(place)};
+  }
+  if (choice < 8 && !schema_ids_.empty()) {
+    const auto& [identity, id] = AnyId(schema_ids_);
+    return {"undrop schema identifier(" + id + ")", model_.UndropSchemaById(identity)};
+  }
+  if (choice < 11) return {"undrop schema " + schema, model_.UndropSchema(place)};
+  if (choice < 12 || (choice < 13 && other == place.schema)) {
     return {"alter schema " + schema + " rename to " + place.database + "." + other,
             model_.RenameSchema(place, other)};
   }
-  if (choice < 12) {
+  if (choice < 13) {
     return {"alter schema " + schema + " swap with " + place.database + "." + other,
             model_.SwapSchemas(place, other)};
   }
-  const Place to{AnyDatabase(), other, ""};
+  return AnySchemaClone(place);
+}
+
+RandomHistory::Statement RandomHistory::AnySchemaClone(const Place& place) {
+  const Place to{AnyDatabase(), "S" + std::to_string(Pick(3)), ""};
   const Moment moment = AnyMoment();
-  PlainModel::CloneOptions options;
-  options.point = moment.point;
-  options.ignore_insufficient_retention = Pick(2) == 0;
-  return {
-      "create schema " + SchemaText(to) + " clone " + schema + moment.text +
-          (options.ignore_insufficient_retention ? " ignore tables with insufficient data retention"
-                                                 : ""),
-      model_.CloneSchema(place, to, options)};
+  const PlainModel::CloneOptions options = AnyContainerOptions(moment);
+  if (options.replace) RememberId(to);
+  return {CreateText(options) + "schema " + SchemaText(to) + " clone " + SchemaText(place) +
+              moment.text + IgnoreText(options),
+          model_.CloneSchema(place, to, options)};
 }
 
 RandomHistory::Statement RandomHistory::AnyOfDatabase(const Place& place) {
   const std::string& database = place.database;
   const std::string other = database == "M" ? "N" : "M";
-  const int choice = Pick(8);
+  const int choice = Pick(10);
   if (choice < 1) return {"create database " + database, model_.CreateDatabase(database)};
-  if (choice < 2) return {"drop database " + database, model_.DropDatabase(database)};
-  if (choice < 4) return {"undrop database " + database, model_.UndropDatabase(database)};
-  if (choice < 5) {
+  if (choice < 2) {
+    RememberId({database, "", ""});
+    return {"drop database " + database, model_.DropDatabase(database)};
+  }
+  if (choice < 3 && !database_ids_.empty()) {
+    const auto& [identity, id] = AnyId(database_ids_);
+    return {"undrop database identifier(" + id + ")", model_.UndropDatabaseById(identity)};
+  }
+  if (choice < 5) return {"undrop database " + database, model_.UndropDatabase(database)};
+  if (choice < 6) {
     return {"alter database " + database + " rename to " + other,
             model_.RenameDatabase(database, other)};
   }
+  if (choice < 7) {
+    return {"alter database " + database + " swap with " + other,
+            model_.SwapDatabases(database, other)};
+  }
   const Moment moment = AnyMoment();
+  const PlainModel::CloneOptions options = AnyContainerOptions(moment);
+  const std::string to = options.replace && Pick(3) == 0 ? database : other;
+  if (options.replace) RememberId({to, "", ""});
+  return {CreateText(options) + "database " + to + " clone " + database + moment.text +
+              IgnoreText(options),
+          model_.CloneDatabase(database, to, options)};
+}
+
+PlainModel::CloneOptions RandomHistory::AnyContainerOptions(const Moment& moment) {
   PlainModel::CloneOptions options;
   options.point = moment.point;
+  options.replace = Pick(3) == 0;
   options.ignore_insufficient_retention = Pick(2) == 0;
-  return {
-      "create database " + other + " clone " + database + moment.text +
-          (options.ignore_insufficient_retention ? " ignore tables with insufficient data retention"
-                                                 : ""),
-      model_.CloneDatabase(database, other, options)};
+  return options;
 }
 
 }  // namespace dbstow::doubles::snowflake

@@ -21,7 +21,8 @@ class RandomHistory {
     std::string sql;
     PlainModel::Outcome expected;
   };
-  /// The id of a table by its place, as a client can ask for it.
+  /// The id of a table by its place, as a client can ask for it; of a schema or a database when the
+  /// names below it are empty.
   using IdOf = std::function<std::string(const PlainModel::Place&)>;
 
   explicit RandomHistory(unsigned seed);
@@ -29,7 +30,7 @@ class RandomHistory {
   /// The clock of the double stands at `now` nanoseconds and moves with `Advance` alone: from here
   /// on statements look back by timestamp and offset too.
   void UseTimes(std::int64_t now) { epoch_ = now - static_cast<std::int64_t>(time_) * kNanos; }
-  /// From here on tables are brought back by their ids too.
+  /// From here on what was dropped is brought back by its id too.
   void UseIds(IdOf id_of) { id_of_ = std::move(id_of); }
 
   /// The next statement, already done in the model.
@@ -61,11 +62,16 @@ class RandomHistory {
   [[nodiscard]] Statement AnyOfSchema(const Place& place);
   [[nodiscard]] Statement AnyOfDatabase(const Place& place);
   [[nodiscard]] Statement AnyRetention(const Place& place);
-  [[nodiscard]] Statement AnyUndropById(const Place& place);
+  [[nodiscard]] Statement AnySchemaClone(const Place& place);
+  [[nodiscard]] PlainModel::CloneOptions AnyContainerOptions(const Moment& moment);
+  /// Some time ago dropped.
+  using Ids = std::map<int, std::string>;
+  [[nodiscard]] const std::pair<const int, std::string>& AnyId(const Ids& ids);
   [[nodiscard]] Place AnyPlace();
   [[nodiscard]] std::string AnyDatabase() { return Pick(6) == 0 ? "N" : "M"; }
   /// Of the past, more often of the near one; or now.
   [[nodiscard]] Moment AnyMoment();
+  /// Of what is about to be dropped or replaced, if it is there.
   void RememberId(const Place& place);
 
   static constexpr std::int64_t kNanos = 1000000000;
@@ -77,7 +83,9 @@ class RandomHistory {
   double time_ = 0;
   std::optional<std::int64_t> epoch_;
   IdOf id_of_;
-  std::map<int, std::string> table_ids_;  ///< by identity
+  Ids table_ids_;  ///< by identity
+  Ids schema_ids_;
+  Ids database_ids_;
 };
 
 /// As the double gives it: fields joined by `|`, rows by a line feed.
