@@ -23,17 +23,16 @@ TEST_F(DamageTest, LatestIsNeverSilentlyAnOlderBackup) {
   const std::string newest = Backup();
   Truncate(newest);
   const std::string target = folder_ / "back.db";
-  for (const Words& words :
-       {Words{"restore", instance_, "--from", "latest", "--target", target}, Words{"show", "latest"},
-        Words{"verify", "latest"}, Words{"export", "latest", "--to", target}}) {
+  for (const Words& words : {Words{"restore", instance_, "--from", "latest", "--target", target},
+                             Words{"show", "latest"}, Words{"verify", "latest"},
+                             Words{"export", "latest", "--to", target}}) {
     const ProgramRun refused = WithRepo(words);
     EXPECT_EQ(refused.status, 11) << words[0];
     EXPECT_NE(refused.err.find(newest), std::string::npos) << refused.err;
     EXPECT_NE(refused.err.find(before), std::string::npos) << refused.err;
     EXPECT_FALSE(std::filesystem::exists(target));
   }
-  const ProgramRun older =
-      WithRepo({"restore", instance_, "--from", before, "--target", target});
+  const ProgramRun older = WithRepo({"restore", instance_, "--from", before, "--target", target});
   EXPECT_EQ(older.status, 0) << older.err;
 }
 

@@ -111,8 +111,7 @@ Result<void> SetSequences(PgSession& session, const PgBackupCatalog& catalog) {
   return {};
 }
 
-std::vector<std::string> DatabaseStatements(const PgDatabaseFacts& facts, const std::string& name,
-                                            const RestoreRights& rights) {
+std::vector<std::string> SettingStatements(const PgDatabaseFacts& facts, const std::string& name) {
   const std::string database = "DATABASE " + QuoteIdentifier(name);
   std::vector<std::string> statements;
   for (const PgSetting& setting : facts.settings) {
@@ -122,6 +121,13 @@ std::vector<std::string> DatabaseStatements(const PgDatabaseFacts& facts, const 
     statements.push_back(who + " SET " + QuoteIdentifier(setting.name) + " TO " +
                          SettingValue(setting.name, setting.value));
   }
+  return statements;
+}
+
+std::vector<std::string> DatabaseStatements(const PgDatabaseFacts& facts, const std::string& name,
+                                            const RestoreRights& rights) {
+  const std::string database = "DATABASE " + QuoteIdentifier(name);
+  std::vector<std::string> statements = SettingStatements(facts, name);
   if (facts.connection_limit != -1) {
     statements.push_back("ALTER " + database + " CONNECTION LIMIT " +
                          std::to_string(facts.connection_limit));

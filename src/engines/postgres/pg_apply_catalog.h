@@ -17,6 +17,11 @@ namespace dbstow::postgres {
 /// `present`: which of the sequences the database has (a selection may have left some out).
 [[nodiscard]] Result<void> SetSequences(PgSession& session, const PgBackupCatalog& catalog);
 
+/// Statements that give database `name` the settings of the backed up one, also those of roles in
+/// it.
+[[nodiscard]] std::vector<std::string> SettingStatements(const PgDatabaseFacts& facts,
+                                                         const std::string& name);
+
 /// Statements that give database `name` the settings, grants and limits of the backed up one; each
 /// stands alone, and a failure of one is worth a warning only. The owner comes last.
 [[nodiscard]] std::vector<std::string> DatabaseStatements(const PgDatabaseFacts& facts,

@@ -66,6 +66,14 @@ std::size_t EndOfName(std::string_view text, std::size_t begin) {
 
 }  // namespace
 
+bool IsOfSubscription(const PgArchiveEntry& entry) {
+  return entry.desc.starts_with("SUBSCRIPTION") ||
+         (std::ranges::find(kAttached, entry.desc) != kAttached.end() &&
+          entry.tag.starts_with("SUBSCRIPTION "));
+}
+
+void LeaveSubscriptionsOut(PgArchive& archive) { std::erase_if(archive.entries, IsOfSubscription); }
+
 std::size_t FindOutsideQuotes(std::string_view text, std::string_view part) {
   char quote = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {

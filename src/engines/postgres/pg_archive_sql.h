@@ -20,6 +20,12 @@ enum class PgPhase {
 };
 [[nodiscard]] PgPhase PhaseOf(const PgArchiveEntry& entry, const PgArchiveIndex& index);
 
+/// Takes subscriptions out, with what hangs on them: for copies that must not stand for their
+/// source with a publisher.
+void LeaveSubscriptionsOut(PgArchive& archive);
+/// A subscription, or its comment or label.
+[[nodiscard]] bool IsOfSubscription(const PgArchiveEntry& entry);
+
 /// `ALTER … OWNER TO …` for entries that have an owner; empty for others.
 [[nodiscard]] std::string OwnerSql(const PgArchiveEntry& entry, const std::string& owner);
 

@@ -1,8 +1,9 @@
 #include "engines/postgres/pg_backup.h"
 
 #include "engines/postgres/pg_connection.h"
+#include "engines/postgres/pg_definition_guard.h"
 #include "engines/postgres/pg_definition_prints.h"
-#include "engines/postgres/pg_definitions.h"
+#include "engines/postgres/pg_left_out.h"
 #include "engines/postgres/pg_read_catalog.h"
 #include "engines/postgres/pg_roles.h"
 #include "engines/postgres/pg_schema_dump.h"
@@ -65,6 +66,7 @@ class LogicalBackup {
   Result<void> CopyEverything() {
     PgSession& session = snapshot_->session();
     DBSTOW_ASSIGN(const PgBackupCatalog catalog, ReadCatalog(session));
+    DBSTOW_ASSIGN(warnings_, ListLeftOut(session));
     Note(catalog);
     std::vector<std::uint32_t> objects;
     for (const PgLargeObject& object : catalog.large_objects) objects.push_back(object.oid);
@@ -90,7 +92,7 @@ class LogicalBackup {
     DBSTOW_ASSIGN(const auto schema, writer_->AddStream({std::string(kSchemaItem), {}}));
     DBSTOW_TRY(DumpSchema({*snapshot_, pg_dump_, options_.lock_timeout_ms}, ports_, context,
                           [&schema](ByteView bytes) { return schema->Write(bytes); }));
-    DBSTOW_TRY(CheckDefinitions(snapshot_->session(), context));
+    DBSTOW_TRY(CheckDefinitionsStand(snapshot_->session(), context));
     DBSTOW_TRY(Finish(*schema));
     DBSTOW_ASSIGN(const auto facts, writer_->AddStream({std::string(PgBackupCatalog::kItem), {}}));
     DBSTOW_TRY(facts->Write(AsBytes(catalog.ToJson())));
@@ -114,10 +116,6 @@ class LogicalBackup {
   }
 
   void Note(const PgBackupCatalog& catalog) {
-    for (const PgNamedObject& table : catalog.foreign_tables) {
-      warnings_.push_back("foreign table " + table.schema + "." + table.name +
-                          ": its definition is backed up, its rows live elsewhere");
-    }
     for (std::string& warning : snapshot_->session().TakeWarnings()) {
       warnings_.push_back(std::move(warning));
     }
@@ -168,6 +166,20 @@ class LogicalBackup {
   std::vector<std::string> warnings_;
 };
 
+/// Reading for a comparison is not the phase that a dump is.
+class ComparisonProgress final : public ProgressSink {
+ public:
+  explicit ComparisonProgress(ProgressSink& sink) : sink_(sink) {}
+  void Report(const Progress& progress) override {
+    Progress renamed = progress;
+    renamed.phase = "compare";
+    sink_.Report(renamed);
+  }
+
+ private:
+  ProgressSink& sink_;
+};
+
 /// Counts and drops what it is given.
 class NullSink final : public StreamSink {
  public:
@@ -191,7 +203,11 @@ Result<BackupResult> RunBackup(const BackupSource& source, const BackupOptions& 
 }
 
 Result<std::vector<ContentFingerprint>> FingerprintDatabase(const ConnectionInfo& connection,
-                                                            const OperationContext& context) {
+                                                            const OperationContext& asked) {
+  ComparisonProgress progress(asked.progress);
+  const OperationContext context{asked.trace,    asked.clock, asked.random,  asked.logger,
+                                 asked.metrics,  progress,    asked.secrets, asked.store,
+                                 asked.deadline, asked.stop,  asked.dry_run};
   DBSTOW_ASSIGN(const DumpOptions options, DumpOptions::FromExtra({}));
   DBSTOW_ASSIGN(const auto snapshot, PgSnapshot::Take(connection, options, context));
   DBSTOW_ASSIGN(const PgRows rows,

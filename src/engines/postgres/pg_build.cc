@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engines/postgres/pg_apply_catalog.h"
+#include "engines/postgres/pg_archive_sql.h"
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_quote.h"
 
@@ -13,6 +14,20 @@ namespace {
 // The role of a grant is not there and may not be made, or the restoring role may not grant.
 bool IsAboutARole(const Error& error) {
   return error.native() && (error.native()->code == "42704" || error.native()->code == "42501");
+}
+
+// What a server or role that cannot have it does without: nobody's rows hang on it.
+bool CanBeDoneWithout(const PgArchiveEntry& entry, const Error& error) {
+  if (entry.desc == "ACL") return IsAboutARole(error);
+  // Not a superuser's restore, another version's rules for the names of slots, …
+  if (IsOfSubscription(entry)) return error.native() && error.retry() == Retry::kNever;
+  // Its provider, a library, is not loaded here; no other error has this code.
+  return entry.desc == "SECURITY LABEL" && error.native() && error.native()->code == "22023";
+}
+
+std::string WhatIsMissing(const PgArchiveEntry& entry) {
+  if (entry.desc == "ACL") return "grants are missing: ";
+  return IsOfSubscription(entry) ? "a subscription is missing: " : "security labels are missing: ";
 }
 
 }  // namespace
@@ -46,15 +61,24 @@ Result<void> DatabaseBuild::ApplyPhase(SchemaApplier& applier, PgPhase phase) {
     if (PhaseOf(entry, index) != phase) continue;
     DBSTOW_TRY(context_.CheckAlive("restoring the schema"));
     auto applied = applier.Apply(entry);
-    if (applied) continue;
-    if (phase != PgPhase::kAcl || !IsAboutARole(applied.error())) return applied;
-    outcome_.warnings.push_back("grants are missing: " + applied.error().message());
+    if (applied) {
+      if (entry.desc == "SUBSCRIPTION") WarnOfIdle(entry);
+      continue;
+    }
+    if (!CanBeDoneWithout(entry, applied.error())) return applied;
+    outcome_.warnings.push_back(WhatIsMissing(entry) + applied.error().message());
     outcome_.has_all_access = false;
   }
   for (std::string& warning : applier.TakeWarnings()) {
     outcome_.warnings.push_back(std::move(warning));
   }
   return {};
+}
+
+void DatabaseBuild::WarnOfIdle(const PgArchiveEntry& subscription) {
+  outcome_.warnings.push_back("subscription " + QuoteIdentifier(subscription.tag) +
+                              " is disabled and has no tables: when this database takes over, "
+                              "ALTER SUBSCRIPTION … ENABLE, then … REFRESH PUBLICATION");
 }
 
 Result<void> DatabaseBuild::ApplySchema() {

@@ -15,7 +15,8 @@ struct BuildOutcome {
   std::uint64_t bytes_written = 0;
   std::vector<std::string> warnings;
   StringMap durations;  ///< "schemaMs", "dataMs", "finishMs"
-  /// Owners and grants are those of the backup: no role was missing, and all could be set.
+  /// Owners, grants and labels are those of the backup: no role or provider of labels was missing,
+  /// and all could be set.
   bool has_all_access = true;
 };
 
@@ -34,6 +35,7 @@ class DatabaseBuild {
   Result<void> LoadRows();
   Result<void> Complete();
   Result<void> ApplyPhase(SchemaApplier& applier, PgPhase phase);
+  void WarnOfIdle(const PgArchiveEntry& subscription);
   Result<void> RefreshViews(PgSession& session);
   [[nodiscard]] bool CanSetAllOwners() const;
   void Took(const std::string& what, Monotonic since);

@@ -4,6 +4,7 @@
 #include "engines/postgres/pg_archive_sql.h"
 #include "engines/postgres/pg_build.h"
 #include "engines/postgres/pg_connection.h"
+#include "engines/postgres/pg_left_out.h"
 #include "engines/postgres/pg_live_source.h"
 #include "engines/postgres/pg_options.h"
 #include "engines/postgres/pg_quote.h"
@@ -91,6 +92,11 @@ class Clone {
     context_.progress.Report({"connect", postgres::Describe(source_)});
     DBSTOW_ASSIGN(const auto session, PgSession::Open(source_, context_));
     DBSTOW_ASSIGN(facts_, ReadDatabaseFacts(*session));
+    DBSTOW_ASSIGN(const auto names, ReadSubscriptions(*session, SubscriptionState::kAny));
+    for (const std::string& name : names) {
+      result_.warnings.push_back("subscription " + name +
+                                 " is not in the clone: two databases cannot share its slot");
+    }
     DBSTOW_ASSIGN(const PgRows rows, session->Query("SELECT pg_database_size(current_database())"));
     DBSTOW_ASSIGN(const ZeroCopyFacts sharing, ReadZeroCopyFacts(*session));
     const TemplateFacts facts{session->version_number(),
@@ -151,6 +157,7 @@ class Clone {
     DBSTOW_ASSIGN(const DumpOptions dump, DumpOptions::FromExtra(settings_.copy));
     context_.progress.Report({"snapshot", postgres::Describe(source_)});
     DBSTOW_ASSIGN(LiveSource live, LiveSource::Take(source_, dump, ports_, context_));
+    LeaveSubscriptionsOut(live.contents.archive);
     StagingRequest request{TargetServer(), options_.target_name};
     request.parameters = DatabaseParameters(live.contents.archive);
     request.tablespace = facts_.tablespace;

@@ -49,11 +49,19 @@ std::string Place(const PgRows& rows, int row) {
   return rows.IsNull(row, kSchema) ? " in the database" : " in schema " + rows.String(row, kSchema);
 }
 
+// What a restoring role may not set, or a server without the role or label provider cannot have.
+bool NeedsRights(const std::string& kind) {
+  return kind == "settings" || kind == "security labels";
+}
+
 void AddRow(const PgRows& rows, int row, const std::string& major, Prints& prints) {
   const std::string kind = rows.String(row, kKind);
   const std::string where = Place(rows, row);
   const std::string name = rows.String(row, kName) + '\0';
-  if (!rows.IsNull(row, kFacts)) prints.Add(kind, where, kMethod, name + rows.String(row, kFacts));
+  if (!rows.IsNull(row, kFacts)) {
+    prints.Add(kind, where, NeedsRights(kind) ? kAccessMethod : kMethod,
+               name + rows.String(row, kFacts));
+  }
   if (!rows.IsNull(row, kSpelling)) {
     prints.Add("expressions of " + kind, where, kMethod + "/spelling " + major,
                name + CanonicalSql(rows.Text(row, kSpelling)));

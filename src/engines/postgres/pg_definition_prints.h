@@ -13,7 +13,7 @@ namespace dbstow::postgres {
 ///
 ///   definitions-1               what every version of the server says alike
 ///   definitions-1/spelling 15   expressions and queries as version 15 spells them
-///   definitions-1/access        owners and grants
+///   definitions-1/access        owners, grants, settings of the database, security labels
 ///   definitions-1/access 15     those of schemas, whose defaults differ between versions
 ///
 /// The session must be in a transaction, which is lost when this fails. Of expressions and queries
@@ -25,7 +25,8 @@ namespace dbstow::postgres {
 [[nodiscard]] std::vector<ContentFingerprint> FingerprintSequences(
     const std::vector<PgSequenceValue>& sequences);
 
-/// Owners and grants taken out, for a copy made by a role that may not set them.
+/// Without what is under `access`, for a copy made by a role that may not set it or on a server
+/// that cannot have it.
 [[nodiscard]] std::vector<ContentFingerprint> WithoutAccess(
     std::vector<ContentFingerprint> fingerprints);
 

@@ -4,7 +4,7 @@
 #include <map>
 
 #include "engines/postgres/pg_byte_pipe.h"
-#include "engines/postgres/pg_definitions.h"
+#include "engines/postgres/pg_definition_guard.h"
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_large_objects.h"
 #include "engines/postgres/pg_read_catalog.h"
@@ -137,7 +137,7 @@ Result<PgArchive> ReadSchema(PgSnapshot& snapshot, const DumpOptions& options,
                           archive += AsText(bytes);
                           return {};
                         }));
-  DBSTOW_TRY(CheckDefinitions(snapshot.session(), context));
+  DBSTOW_TRY(CheckDefinitionsStand(snapshot.session(), context));
   return ParseArchive(AsBytes(archive));
 }
 

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engines/postgres/pg_apply_catalog.h"
 #include "engines/postgres/pg_archive_sql.h"
 #include "engines/postgres/pg_backup.h"
 #include "engines/postgres/pg_build.h"
@@ -57,6 +58,17 @@ Result<void> CheckIndexes(const ConnectionInfo& connection, const OperationConte
   return {};
 }
 
+// So that they are compared, and the queries run under them. False: not all can be made here.
+Result<bool> ApplySettings(const PgDatabaseFacts& facts, StagingDatabase& scratch) {
+  bool all = true;
+  for (const std::string& sql : SettingStatements(facts, scratch.name())) {
+    auto done = scratch.session().Run(sql);
+    if (!done && scratch.session().broken()) return std::move(done).error();
+    all = all && done;
+  }
+  return all;
+}
+
 // What the backup holds is not acceptable (malformed rows, broken keys, bad DDL): a finding about
 // the backup. A full disk or a lost connection is not.
 bool IsRefusedByTheServer(const Error& error) {
@@ -80,6 +92,7 @@ Result<ProofReport> ProveBackup(const RestoreSite& site, const ProofOptions& opt
                 StagingDatabase::Create({site.connection, kScratchName, false,
                                          DatabaseParameters(contents.archive), ""},
                                         context));
+  LeaveSubscriptionsOut(contents.archive);
   DatabaseBuild build(contents, *scratch, {settings.jobs, settings.analyze}, context);
   ProofReport report;
   report.scratch = scratch->name();
@@ -91,14 +104,16 @@ Result<ProofReport> ProveBackup(const RestoreSite& site, const ProofOptions& opt
     return report;
   }
   report.details = outcome->durations;
+  DBSTOW_ASSIGN(const bool all_settings, ApplySettings(contents.catalog.database, *scratch));
   if (!about_versions.empty()) report.details["versions"] = about_versions.front();
   context.progress.Report({"compare", scratch->name()});
   DBSTOW_ASSIGN(const auto found, FingerprintDatabase(scratch->connection(), context));
   std::vector<ContentFingerprint> recorded = contents.reader->record().fingerprints;
-  if (!outcome->has_all_access) {
+  if (!outcome->has_all_access || !all_settings) {
     recorded = WithoutAccess(std::move(recorded));
     report.details["access"] =
-        "owners and grants are not compared: a role is missing here, or may not be given things";
+        "owners, grants, settings and labels are not compared: a role or a provider of labels is "
+        "missing here, or may not be given things";
   }
   report.differences = CompareFingerprints(recorded, found);
   report.objects_compared = recorded.size();

@@ -6,6 +6,7 @@
 #include "engines/postgres/pg_archive_sql.h"
 #include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_errors.h"
+#include "engines/postgres/pg_left_out.h"
 #include "engines/postgres/pg_quote.h"
 
 namespace dbstow::postgres {
@@ -90,6 +91,36 @@ std::string DropSql(const std::string& name) {
   return "DROP DATABASE IF EXISTS " + QuoteIdentifier(name) + " WITH (FORCE)";
 }
 
+Result<bool> HasSubscriptions(PgSession& session, const std::string& database) {
+  DBSTOW_ASSIGN(const PgRows rows,
+                session.Query("SELECT 1 FROM pg_subscription s JOIN pg_database d"
+                              " ON d.oid = s.subdbid WHERE d.datname = $1 LIMIT 1",
+                              {database}));
+  return rows.size() > 0;
+}
+
+// A database with subscriptions cannot be dropped. Those that a restore made never connected, so
+// the slots that they name are not theirs to drop. One that is enabled is somebody's.
+Result<void> DropIdleSubscriptions(const ConnectionInfo& database,
+                                   const OperationContext& context) {
+  DBSTOW_ASSIGN(const auto session, PgSession::Open(database, context));
+  DBSTOW_ASSIGN(const auto names, ReadSubscriptions(*session, SubscriptionState::kDisabled));
+  for (const std::string& name : names) {
+    DBSTOW_TRY(session->Run("ALTER SUBSCRIPTION " + name + " SET (slot_name = NONE)"));
+    DBSTOW_TRY(session->Run("DROP SUBSCRIPTION " + name));
+  }
+  return {};
+}
+
+Result<void> DropUnfinished(PgSession& session, const std::string& name,
+                            const OperationContext& context) {
+  DBSTOW_ASSIGN(const bool subscribes, HasSubscriptions(session, name));
+  if (subscribes) {
+    DBSTOW_TRY(DropIdleSubscriptions(WithDatabase(session.connection(), name), context));
+  }
+  return session.Run(DropSql(name));
+}
+
 }  // namespace
 
 StagingDatabase::StagingDatabase(StagingRequest request, const OperationContext& context)
@@ -135,6 +166,14 @@ Result<void> StagingDatabase::CheckTarget() {
                                                  "databases are created from")
         .WithHint("name another one with the property maintenanceDatabase, for example template1");
   }
+  if (!exists_) return {};
+  DBSTOW_ASSIGN(const bool subscribes, HasSubscriptions(*session_, request_.target));
+  if (subscribes) {
+    return Error(ErrorCode::kSafetyRefused, "database '" + request_.target +
+                                                "' cannot be replaced: it has subscriptions, "
+                                                "whose publishers keep what they have not got yet")
+        .WithHint("in it: DROP SUBSCRIPTION (psql: \\dRs); or choose another --target");
+  }
   return {};
 }
 
@@ -156,7 +195,7 @@ Result<void> StagingDatabase::DropLeftovers() {
     if (alive) continue;
     context_.logger.Log(LogLevel::kWarning, "dropping what an unfinished run left",
                         {{"database", name}});
-    DBSTOW_TRY(session_->Run(DropSql(name)));
+    DBSTOW_TRY(DropUnfinished(*session_, name, context_));
   }
   return {};
 }
@@ -264,7 +303,7 @@ Result<void> StagingDatabase::Drop() {
   // A backend that we hung up on may still be creating the database, invisible to DROP until it
   // has: its lock goes with it.
   DBSTOW_TRY(session->Query("SELECT pg_advisory_lock(" + lock_ + ")"));
-  DBSTOW_TRY(session->Run(DropSql(name_)));
+  DBSTOW_TRY(DropUnfinished(*session, name_, cleanup));
   made_ = false;
   return {};
 }

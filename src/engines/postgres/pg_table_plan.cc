@@ -12,6 +12,9 @@ namespace {
 // ones that have send and receive functions, enums (sent as labels) and domains over both. The
 // exceptions: reg* types send an oid that is another object elsewhere; some internal types send but
 // refuse to receive. Arrays and composites of user types hold type oids, so they go as text.
+//
+// Columns come in the table's order, but for children of inheritance: a parent that got a column
+// later has it last in a child that was there, and before the child's own in one that is made anew.
 constexpr const char* kListTables = R"sql(
 WITH RECURSIVE root AS (
   SELECT oid, oid AS root FROM pg_type WHERE typtype <> 'd'
@@ -34,7 +37,9 @@ SELECT c.oid, n.nspname, c.relname, quote_ident(n.nspname) || '.' || quote_ident
        coalesce(m.amname = 'heap', false), coalesce(g.condition, ''), c.relfilenode,
        coalesce((SELECT json_agg(json_build_array(a.attname, a.atttypid::int8, a.atttypmod,
                                                   a.attgenerated <> '', s.oid IS NOT NULL)
-                                 ORDER BY a.attnum)
+                                 ORDER BY CASE WHEN EXISTS (
+                                   SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid
+                                     AND NOT c.relispartition) THEN a.attname END, a.attnum)
                  FROM pg_attribute a LEFT JOIN safe s ON s.oid = a.atttypid
                  WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]')
 FROM pg_class c

@@ -19,7 +19,8 @@ class Interrupter {
   Interrupter(Session& session, const OperationContext& context)
       : watch_([this, &session, &context](const std::stop_token& done) {
           std::unique_lock lock(mutex_);
-          while (!wake_.wait_for(lock, done, kBetweenLooks, [&] { return done.stop_requested(); })) {
+          while (
+              !wake_.wait_for(lock, done, kBetweenLooks, [&] { return done.stop_requested(); })) {
             if (!context.CheckAlive("checking")) session.Interrupt();
           }
         }) {}

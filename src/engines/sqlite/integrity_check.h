@@ -17,8 +17,8 @@ enum class Integrity {
 /// What SQLite finds wrong with the database, at most `most` lines; none when it is whole.
 ///
 /// Reads all of the database. Ends soon after the context's stop or deadline, also where SQLite
-/// itself would not ask for it. Errors: Cancelled, Timeout; SourceDamaged when so much is wrong that
-/// the check cannot go on.
+/// itself would not ask for it. Errors: Cancelled, Timeout; SourceDamaged when so much is wrong
+/// that the check cannot go on.
 [[nodiscard]] Result<std::vector<std::string>> FindDamage(Session& session, Integrity wanted,
                                                           int most,
                                                           const OperationContext& context);

@@ -164,6 +164,14 @@ TEST_F(DefinitionsTest, EveryChangeIsSeenAndNothingElse) {
       {"GRANT SELECT ON LARGE OBJECT 4711 TO reader", {"grants in the database"}},
       {"COMMENT ON COLUMN app.t.n IS 'another'", {"comments in schema app"}},
       {"COMMENT ON TABLE app.t IS NULL", {"comments in schema app"}},
+      {"ALTER DATABASE " + test::SqlName(name_) + " SET work_mem = '7MB'",
+       {"settings in the database"}},
+      {"ALTER DATABASE " + test::SqlName(name_) + " RESET work_mem", {"settings in the database"}},
+      {"ALTER ROLE reader IN DATABASE " + test::SqlName(name_) + " SET work_mem = '8MB'",
+       {"settings in the database"}},
+      {"INSERT INTO pg_seclabel SELECT oid, 'pg_class'::regclass, 0, 'none', 'secret' FROM pg_class"
+       " WHERE relname = 'child'",
+       {"security labels in schema app"}},
       {"ANALYZE; VACUUM; REINDEX SCHEMA app; CLUSTER app.t USING t_pkey; ALTER TABLE app.t SET"
        " WITHOUT CLUSTER; SELECT * FROM app.t; CREATE TEMP TABLE t AS SELECT 1",
        {}},
@@ -209,6 +217,39 @@ TEST_F(DefinitionsTest, ARestoredCopyIsEqualHoweverTheServerSpellsIt) {
   EXPECT_THAT(proof->differences, IsEmpty());
   EXPECT_FALSE(proof->details.contains("access"));
   EXPECT_EQ(proof->rows_compared, 3u);  // and a large object
+}
+
+// pg_dump makes a child with its parents' columns first, whenever these came.
+TEST_F(DefinitionsTest, TheOrderInWhichColumnsCameIsNoDifference) {
+  Sql(name_,
+      "CREATE TABLE parent (a int, b text); CREATE TABLE child (c int, d text) INHERITS (parent);"
+      "ALTER TABLE parent ADD COLUMN late int; INSERT INTO child VALUES (1, 'b', 3, 'd', 5);"
+      "CREATE TABLE other (y int, x int, z int); CREATE TABLE base (x int, y int);"
+      "ALTER TABLE other INHERIT base; INSERT INTO other VALUES (1, 2, 3);"
+      "CREATE TABLE twofold (own text) INHERITS (parent, base); ALTER TABLE base ADD COLUMN w text;"
+      "INSERT INTO twofold SELECT 1, 'b', 2, 3, 4, 'own', 'w' || i FROM generate_series(1, 9) i;"
+      "CREATE TABLE parted (id int, t text, n int) PARTITION BY LIST (id);"
+      "CREATE TABLE one (n int, gone int, id int, t text); ALTER TABLE one DROP COLUMN gone;"
+      "ALTER TABLE parted ATTACH PARTITION one FOR VALUES IN (1);"
+      "CREATE TABLE two PARTITION OF parted FOR VALUES IN (2); INSERT INTO parted VALUES"
+      " (1, 't', 2), (2, 'u', 3); ALTER TABLE parted ADD COLUMN late int;"
+      "ALTER TABLE parted DROP COLUMN n; INSERT INTO parted VALUES (1, 'late', 4)");
+  BackUp();
+  const auto proof = Prove(Connection("postgres"));
+  ASSERT_TRUE(proof) << proof.error().ToString();
+  EXPECT_THAT(proof->differences, IsEmpty());
+  CloneOptions options{.target_name = name_ + "Copy"};
+  options.extra = {{"strategy", "stream"}};
+  const auto instance = Instance(Connection(name_));
+  ASSERT_TRUE(dynamic_cast<SupportsClone&>(*instance).Clone(options, world_.context));
+  EXPECT_THAT(CompareFingerprints(Prints(name_), Prints(options.target_name)), IsEmpty());
+  for (const char* table : {"child", "other", "twofold"}) {
+    const std::string rows =
+        "SELECT string_agg(to_jsonb(t)::text, ' ' ORDER BY to_jsonb(t)) FROM " +
+        std::string(table) + " t";
+    EXPECT_EQ(Value(options.target_name, rows), Value(name_, rows));
+  }
+  Sql("postgres", "DROP DATABASE " + test::SqlName(options.target_name));
 }
 
 // Who may not give things away proves the rest.

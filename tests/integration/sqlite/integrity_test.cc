@@ -68,7 +68,8 @@ TEST(SqliteIntegrity, AStopEndsTheCheckOfALargeFileInItsMiddle) {
     EXPECT_FAILS(kCancelled, instance->Refresh(lab.test.context, Look::kThorough));
     EXPECT_GT(reads.count(), 100);
     EXPECT_LT(reads.count(), kPages) << "read to the end";
-    EXPECT_FALSE(instance->attributes().contains("integrity")) << "what was not read is not damaged";
+    EXPECT_FALSE(instance->attributes().contains("integrity"))
+        << "what was not read is not damaged";
   }
 }
 

@@ -1,4 +1,4 @@
-#include "engines/postgres/pg_definitions.h"
+#include "engines/postgres/pg_definition_guard.h"
 
 #include <map>
 #include <string>
@@ -61,7 +61,7 @@ Result<Definitions> Read(PgSession& session) {
 
 }  // namespace
 
-Result<void> CheckDefinitions(PgSession& snapshot, const OperationContext& context) {
+Result<void> CheckDefinitionsStand(PgSession& snapshot, const OperationContext& context) {
   DBSTOW_ASSIGN(const Definitions then, Read(snapshot));
   DBSTOW_ASSIGN(const auto session, PgSession::Open(snapshot.connection(), context));
   DBSTOW_ASSIGN(const Definitions now, Read(*session));

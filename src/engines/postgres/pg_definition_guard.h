@@ -10,6 +10,7 @@ namespace dbstow::postgres {
 /// lets the server spell the rest as it is at that moment: a function dropped meanwhile is written
 /// without its result, a renamed type under both names, and nothing fails until the restore.
 /// Errors: Conflict (transient) naming what changed.
-[[nodiscard]] Result<void> CheckDefinitions(PgSession& snapshot, const OperationContext& context);
+[[nodiscard]] Result<void> CheckDefinitionsStand(PgSession& snapshot,
+                                                 const OperationContext& context);
 
 }  // namespace dbstow::postgres
