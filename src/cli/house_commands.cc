@@ -75,10 +75,13 @@ Result<OperationResult> RunInstances(Session& session) {
                     {"tags", Joined(entry.tags)}});
   }
   session.output().List("instance", rows);
+  if (configuration.file.empty()) {
+    session.output().Note("there is no configuration file: name instances by URI, or write one");
+  }
   const std::string where =
-      configuration.file.empty() ? "no configuration file" : configuration.file;
+      configuration.file.empty() ? "" : " configured in " + configuration.file;
   return Done(std::to_string(rows.size()) + (tag.empty() ? "" : " tagged '" + tag + "'") +
-                  " configured in " + where,
+                  (configuration.file.empty() ? " instances" : where),
               {{"operation", "instances"}, {"count", std::to_string(rows.size())}});
 }
 

@@ -83,11 +83,14 @@ Result<OperationResult> PruneChainNamed(Session& session, app::OpenedRepository&
   return Done("'" + chain + "' has no backup to prune", {{"operation", "prune"}});
 }
 
+enum class Pruning { kPlanned, kDone };
+
 /// The results of several chains as one.
-OperationResult Together(std::vector<OperationResult> results) {
+OperationResult Together(std::vector<OperationResult> results, Pruning pruning) {
   if (results.size() == 1) return std::move(results.front());
   std::size_t failed = 0;
-  OperationResult together = Done("pruned " + std::to_string(results.size()) + " chains");
+  OperationResult together = Done((pruning == Pruning::kDone ? "pruned " : "looked at ") +
+                                  std::to_string(results.size()) + " chains");
   together.details["operation"] = "prune";
   for (OperationResult& each : results) {
     const std::string chain = each.details["instance"];
@@ -207,7 +210,8 @@ Result<OperationResult> RunPrune(Session& session) {
   }
   if (results.empty()) return Done("there is no backup to prune", {{"operation", "prune"}});
   const bool planned = !session.arguments().confirm || session.arguments().dry_run;
-  OperationResult result = Together(std::move(results));
+  OperationResult result =
+      Together(std::move(results), planned ? Pruning::kPlanned : Pruning::kDone);
   if (planned && result.success) {
     session.output().Note("nothing was removed; to remove: dbstow prune --confirm");
   }
