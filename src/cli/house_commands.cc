@@ -7,6 +7,7 @@
 #include "cli/completion.h"
 #include "cli/error_text.h"
 #include "cli/look_operations.h"
+#include "dbstow/core/redaction.h"
 
 namespace dbstow::cli {
 namespace {
@@ -135,7 +136,7 @@ Result<OperationResult> RunDoctor(Session& session) {
   std::size_t warned = 0;
   for (const app::Finding& finding : findings) {
     rows.push_back({{"state", std::string(ToString(finding.state))},
-                    {"check", finding.check},
+                    {"check", WithoutPasswords(finding.check)},
                     {"finding", finding.text},
                     {"next", finding.next}});
     failed += finding.state == app::Finding::State::kFail ? 1 : 0;

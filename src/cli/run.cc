@@ -6,6 +6,7 @@
 #include "app/environment.h"
 #include "app/system_ports.h"
 #include "cli/commands.h"
+#include "dbstow/core/redaction.h"
 
 namespace dbstow::cli {
 namespace {
@@ -57,6 +58,7 @@ Result<OperationResult> RunCommand(const Arguments& arguments, Surroundings& sur
 int Finish(Output& output, const TraceId& trace, const std::string& operation,
            Result<OperationResult> outcome) {
   OperationResult result = outcome ? std::move(*outcome) : Failed(outcome.error());
+  result.message = WithoutPasswords(std::move(result.message));
   result.details.emplace("operation", operation);
   result.details.emplace("correlation_id", trace.hex());
   return output.Finish(result);

@@ -1,6 +1,7 @@
 #include "cli/session.h"
 
 #include "cli/progress_view.h"
+#include "dbstow/core/redaction.h"
 
 namespace dbstow::cli {
 namespace {
@@ -91,7 +92,10 @@ Result<app::OpenedRepository*> Session::RepositoryToRead() {
 }
 
 void Session::Plan(const Fields& plan) {
-  if (arguments_.dry_run || arguments_.json) output().Plan(plan);
+  if (!arguments_.dry_run && !arguments_.json) return;
+  Fields shown = plan;
+  for (auto& [unused, value] : shown) value = WithoutPasswords(std::move(value));
+  output().Plan(shown);
 }
 
 Result<void> Session::Confirm(const std::string& question, const std::string& word) {

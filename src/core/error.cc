@@ -4,6 +4,8 @@
 #include <array>
 #include <numeric>
 
+#include "dbstow/core/redaction.h"
+
 namespace dbstow {
 namespace {
 
@@ -42,8 +44,11 @@ std::optional<ErrorCode> ErrorCodeFromName(std::string_view name) {
   return std::nullopt;
 }
 
+Error::Error(ErrorCode code, std::string message)
+    : code_(code), message_(WithoutPasswords(std::move(message))) {}
+
 Error& Error::WithHint(std::string hint) & {
-  hint_ = std::move(hint);
+  hint_ = WithoutPasswords(std::move(hint));
   return *this;
 }
 Error& Error::WithRetry(Retry retry) & {
@@ -51,6 +56,7 @@ Error& Error::WithRetry(Retry retry) & {
   return *this;
 }
 Error& Error::WithNative(NativeError native) & {
+  native.text = WithoutPasswords(std::move(native.text));
   native_ = std::move(native);
   return *this;
 }

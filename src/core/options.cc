@@ -5,6 +5,8 @@
 #include <charconv>
 #include <cstdio>
 
+#include "dbstow/core/redaction.h"
+
 namespace dbstow {
 namespace {
 
@@ -179,15 +181,18 @@ Result<void> BackupOptions::Validate() const {
     return Error(ErrorCode::kInvalidOptions,
                  "include_logs means nothing for a log backup: it is the log");
   }
-  return {};
+  return RefuseLogin("the destination of a backup", destination);
 }
 
 Result<void> RestoreOptions::Validate() const {
   DBSTOW_TRY(CheckName("the source of a restore", source));
+  DBSTOW_TRY(RefuseLogin("the source of a restore", source));
+  DBSTOW_TRY(RefuseLogin("the target name of a restore", target_name));
   return CheckName("the target name of a restore", target_name);
 }
 
 Result<void> CloneOptions::Validate() const {
+  DBSTOW_TRY(RefuseLogin("the target name of a clone", target_name));
   return CheckName("the target name of a clone", target_name);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "dbstow/core/redaction.h"
 #include "observability/sha256.h"
 
 namespace dbstow::observability {
@@ -21,17 +22,23 @@ bool IsHash(std::string_view text) {
          });
 }
 
+StringMap WithoutPasswordsIn(StringMap details) {
+  for (auto& [unused, value] : details) value = WithoutPasswords(std::move(value));
+  return details;
+}
+
 Json ToJson(const AuditRecord& record, const AuditLink& link, TimePoint time) {
+  // The log is kept for years and copied elsewhere: what was typed goes into it as errors show it.
   Json json = {{"seq", link.seq},
                {"time", FormatTime(time)},
                {"stage", record.stage == AuditRecord::Stage::kBegin ? "begin" : "end"},
                {"actor", record.actor},
                {"operation", record.operation},
-               {"instance", record.instance},
-               {"target", record.target}};
+               {"instance", WithoutPasswords(record.instance)},
+               {"target", WithoutPasswords(record.target)}};
   if (!record.outcome.empty()) json["outcome"] = record.outcome;
   json["correlation_id"] = record.correlation_id;
-  json["details"] = record.details;
+  json["details"] = WithoutPasswordsIn(record.details);
   if (!link.torn_before.empty()) json["torn_before"] = link.torn_before;
   if (link.head_was_missing) json["head_was_missing"] = true;
   json["prev_hash"] = link.prev_hash;

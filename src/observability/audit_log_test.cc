@@ -18,6 +18,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 using ::testing::SizeIs;
 
 const std::string kPath = "audit.log";
@@ -68,6 +69,18 @@ std::vector<std::string> Texts(const AuditReport& report) {
   std::vector<std::string> texts;
   for (const AuditProblem& each : report.problems) texts.push_back(each.text);
   return texts;
+}
+
+TEST(AuditLog, HoldsNoPasswordThatWasTyped) {
+  World world;
+  AuditRecord record = SomeRecord(1);
+  record.instance = "postgres://u:canary@h/db";
+  record.target = "s3://k:canary@b/x";
+  record.details["source"] = "v:canary@h";
+  ASSERT_TRUE(CreateAuditLog(kPath, world.files, world.clock)->Record(record));
+  EXPECT_THAT(world.log(), HasSubstr("s3://k:***@b/x"));
+  EXPECT_THAT(world.log(), Not(HasSubstr("canary")));
+  EXPECT_TRUE(world.Verify().intact());
 }
 
 TEST(AuditLog, AnUntouchedLogIsIntact) {

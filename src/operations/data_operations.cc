@@ -1,5 +1,6 @@
 #include "dbstow/operations/data_operations.h"
 
+#include "dbstow/core/redaction.h"
 #include "operations/operation_metrics.h"
 #include "operations/result_details.h"
 
@@ -183,7 +184,7 @@ Result<void> ExportOperation::Validate(const EngineDescriptor&) const {
     return Error(ErrorCode::kInvalidOptions, "an export needs a path to write to")
         .WithHint("add --to PATH; nothing may be there yet");
   }
-  return {};
+  return RefuseLogin("the path of an export", options_.path);
 }
 
 Result<OperationResult> ExportOperation::Run(DatabaseInstance& instance,

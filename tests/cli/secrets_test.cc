@@ -66,6 +66,49 @@ TEST_F(SecretsTest, SecretsAppearNowhere) {
   EXPECT_TRUE(std::filesystem::exists(folder_ / "state/audit.jsonl"));
 }
 
+// A password typed where none belongs is neither shown nor recorded, wherever it was typed.
+TEST_F(SecretsTest, PasswordsInUrisAreNeitherShownNorRecorded) {
+  ASSERT_EQ(Watched({"backup", instance_}).status, 0);
+  const std::string login = std::string("u:") + kFileCanary + "@";
+  const std::string place = "s3://" + login + "bucket/x";
+  bool json = false;
+  for (const std::string& typed : {place, "postgres:/" + login + "h/db", login + "h"}) {
+    for (Words words : std::vector<Words>{{"backup", instance_, typed},
+                                          {"backup", typed},
+                                          {"backup", instance_, "--type", typed},
+                                          {"restore", instance_, "--from", typed, "--target", "x"},
+                                          {"verify", typed},
+                                          {"show", typed},
+                                          {"export", typed, "--to", folder_ / "e.db"},
+                                          {"compare", typed, instance_},
+                                          {"compare", instance_, typed},
+                                          {"prune", typed},
+                                          {"doctor", typed},
+                                          {"instances", typed},
+                                          {"help", typed},
+                                          {"key", "remove", typed},
+                                          {typed}}) {
+      json = !json;
+      if (json) words.emplace_back("--json");
+      Watched(words);
+    }
+    ExpectNone(Dbstow({"backups", "--repo", typed}).err, "--repo " + typed);
+    ExpectNone(Dbstow({"backups", "--config", typed}).err, "--config " + typed);
+  }
+  for (const Words& words :
+       std::vector<Words>{{"backup", instance_, "--to", place},
+                          {"backup", instance_, "--type", "full", "--to", place, "--json"},
+                          {"restore", instance_, "--from", place, "--target", "x", "--json"},
+                          {"restore", instance_, "--from", "latest", "--target", place, "--json"},
+                          {"clone", instance_, "--target", place, "--json"},
+                          {"export", "latest", "--to", place, "--json"}}) {
+    EXPECT_EQ(Watched(words).status, 2) << ::testing::PrintToString(words);
+  }
+  const std::string audit = ReadWholeFile(folder_ / "state/audit.jsonl");
+  EXPECT_FALSE(audit.empty());
+  ExpectNone(audit, "audit.jsonl");
+}
+
 // While it runs: not in what `ps` shows. (The environment is the caller's own doing; a non-dumpable
 // process hides it from other users, and children do not inherit it.)
 TEST_F(SecretsTest, SecretsAreNotInTheCommandLineAndMemoryIsPrivate) {

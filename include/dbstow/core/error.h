@@ -42,11 +42,11 @@ struct NativeError {
   std::string text;
 };
 
-/// A failure: what failed, on what, why, and what to do next. Never holds a secret.
-/// A value; copying shares the cause.
+/// A failure: what failed, on what, why, and what to do next. Never holds a secret: its texts are
+/// kept as `WithoutPasswords` gives them, whoever wrote them. A value; copying shares the cause.
 class Error {
  public:
-  Error(ErrorCode code, std::string message) : code_(code), message_(std::move(message)) {}
+  Error(ErrorCode code, std::string message);
 
   [[nodiscard]] ErrorCode code() const { return code_; }
   /// What failed, on what and why: one sentence, no trailing full stop.
