@@ -111,6 +111,13 @@ Result<std::unique_ptr<DatabaseInstance>> InstanceOfChain(Session& session,
     spec->name = record.instance;  // also when another server lends itself to the check
     return application->engines().Create(std::move(*spec));
   }
+  // One of that name whose engine was changed since is the chain's own, and its backups remain.
+  if (spec && !given.empty() && spec->name != record.instance) {
+    return Error(ErrorCode::kInvalidOptions,
+                 "backup " + record.id + " is of engine '" + engine.id() +
+                     "', but --instance names one of engine '" + spec->engine.id() + "'")
+        .WithHint("name one of engine " + engine.id() + ", or leave --instance out");
+  }
   if (need == InstanceNeed::kName) {
     return std::unique_ptr<DatabaseInstance>(
         std::make_unique<RecordedInstance>(std::move(engine), record.instance));

@@ -17,8 +17,9 @@ CapabilitySet& CapabilitySet::Deny(std::string_view name, std::string reason, st
 }
 
 CapabilitySet& CapabilitySet::Deny(std::string_view name, const Error& cause) {
-  by_name_.insert_or_assign(std::string(name), Capability{std::string(name), false, cause.message(),
-                                                          cause.hint(), cause.code()});
+  by_name_.insert_or_assign(std::string(name),
+                            Capability{std::string(name), false, cause.message(), cause.hint(),
+                                       cause.code(), cause.retry()});
   return *this;
 }
 
@@ -40,7 +41,8 @@ Result<void> CapabilitySet::Require(std::string_view name) const {
   }
   if (found->available) return {};
   return Error(found->code, "'" + std::string(name) + "' is not available: " + found->reason)
-      .WithHint(found->remedy);
+      .WithHint(found->remedy)
+      .WithRetry(found->retry);
 }
 
 }  // namespace dbstow

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <set>
 
 namespace dbstow {
 namespace {
@@ -56,7 +57,8 @@ Result<void> ParseHostAndPort(std::string_view text, ConnectionInfo& connection)
   return {};
 }
 
-Result<void> ParseParameter(std::string_view parameter, ConnectionInfo& connection) {
+Result<void> ParseParameter(std::string_view parameter, std::set<std::string>& seen,
+                            ConnectionInfo& connection) {
   const std::size_t equals = parameter.find('=');
   if (equals == std::string_view::npos) {
     return Error(ErrorCode::kInvalidOptions, "a URI parameter has the form name=value");
@@ -66,6 +68,10 @@ Result<void> ParseParameter(std::string_view parameter, ConnectionInfo& connecti
   if (key == "password") {
     return Error(ErrorCode::kInvalidOptions, "a URI must not hold a password")
         .WithHint(std::string(kReferenceHint));
+  }
+  if (!seen.insert(key).second) {
+    return Error(ErrorCode::kInvalidOptions, "the URI gives '" + key + "' twice")
+        .WithHint("keep one of them");
   }
   if (key == "secret") {
     DBSTOW_ASSIGN(connection.credentials.secret_ref, SecretRef::Parse(value));
@@ -142,9 +148,10 @@ Result<InstanceUri> InstanceUri::Parse(std::string_view text) {
     if (!path.empty()) path = path.substr(1);
   }
   DBSTOW_ASSIGN(uri.connection.database, PercentDecode(path));
+  std::set<std::string> seen;
   while (!query.empty()) {
     const std::size_t end = query.find('&');
-    DBSTOW_TRY(ParseParameter(query.substr(0, end), uri.connection));
+    DBSTOW_TRY(ParseParameter(query.substr(0, end), seen, uri.connection));
     query = end == std::string_view::npos ? "" : query.substr(end + 1);
   }
   DBSTOW_TRY(uri.connection.Validate());

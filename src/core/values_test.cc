@@ -92,6 +92,17 @@ TEST(InstanceUri, RefusesAPasswordWithoutShowingIt) {
   }
 }
 
+TEST(InstanceUri, RefusesToChooseBetweenTwoOfOneParameter) {
+  for (const std::string name : {"secret", "auth", "sslmode"}) {
+    const std::string value = name == "auth" ? "password" : "env:PW";
+    const auto uri =
+        InstanceUri::Parse("postgres://h/db?" + name + "=" + value + "&x=1&" + name + "=" + value);
+    ASSERT_FALSE(uri) << name;
+    EXPECT_EQ(uri.error().code(), ErrorCode::kInvalidOptions);
+    EXPECT_THAT(uri.error().message(), HasSubstr("'" + name + "' twice"));
+  }
+}
+
 TEST(Time, NeedsAZone) {
   EXPECT_EQ(FormatTime(*ParseTime("2026-11-23T23:30:00.5+01:00")), "2026-11-23T22:30:00.500000Z");
   for (std::string_view bad : {"2026-11-23T22:30:00", "2026-02-30T00:00:00Z", "yesterday", ""}) {
@@ -111,6 +122,15 @@ TEST(CheckOptions, UnknownKeyNamesTheNearest) {
               HasSubstr("auto, stream"));
   EXPECT_FALSE(CheckOptions("option", {{"jobs", "2x"}}, known));
   EXPECT_FALSE(CheckOptions("option", {{"schema:", "x"}}, known));
+}
+
+TEST(CapabilitySet, WhatHidesItNowMayPass) {
+  CapabilitySet set;
+  set.Deny("backup", Error(ErrorCode::kConflict, "it is locked").WithRetry(Retry::kTransient));
+  const auto refused = set.Require("backup");
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code(), ErrorCode::kConflict);
+  EXPECT_EQ(refused.error().retry(), Retry::kTransient);
 }
 
 TEST(CapabilitySet, SaysWhyNot) {

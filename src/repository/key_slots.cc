@@ -32,10 +32,14 @@ std::set<std::string> NamesOf(const std::vector<StoredSlot>& slots) {
 Error NoSlotOpens(const storage::ObjectStore& store, const std::vector<StoredSlot>& slots) {
   for (const StoredSlot& each : slots) {
     if (each.slot) continue;
-    return Error(each.slot.error().code(),
-                 "the repository at " + store.Describe() +
-                     " does not open: " + each.slot.error().message() +
-                     ", and no other key slot opens with this passphrase");
+    const Error& why = each.slot.error();
+    return Error(why.code(), "the repository at " + store.Describe() +
+                                 " does not open: " + why.message() +
+                                 ", and no other key slot opens with this passphrase")
+        .WithHint(!why.hint().empty() ? why.hint()
+                                      : "give the passphrase of another key slot, or put " +
+                                            std::string(kSlotPrefix) + each.name +
+                                            " back from a copy of the repository");
   }
   return Error(ErrorCode::kWrongKey, "no key slot of the repository at " + store.Describe() +
                                          " opens with this passphrase")

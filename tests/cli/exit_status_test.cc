@@ -8,6 +8,7 @@
 
 #include "cli_fixture.h"
 #include "support/small_disk.h"
+#include "support/sqlite_database.h"
 
 namespace dbstow::test {
 namespace {
@@ -60,6 +61,8 @@ TEST_F(CliTest, Exit2ForEveryWrongUse) {
            {"restore", instance_, "--from", "latest"},
            {"verify", "latest", "--level", "9"},
            {"help", "NoSuchTopic"},
+           {"inspect", "postgres://h/x?connect_timeout=-3"},
+           {"inspect", "postgres://h/x?secret=env:A&secret=env:B"},
        }) {
     ExpectHelpful(Dbstow(words), 2);
   }
@@ -235,6 +238,33 @@ TEST_F(CliTest, VerifyWithoutABackupFindsADamagedManifest) {
   EXPECT_EQ(WithRepo({"verify"}).status, 6);
 }
 
+// Nothing opens then, so no check can say more.
+TEST_F(CliTest, ADamagedKeySlotSaysWhatOpensTheRepositoryAgain) {
+  Backup();
+  const std::string slot = LargestFile(FilesBelow(repository_folder_), "/keys/");
+  ASSERT_FALSE(slot.empty());
+  Write(slot, "no slot");
+  const ProgramRun run = WithRepo({"backups"});
+  EXPECT_NE(run.status, 0);
+  EXPECT_NE(run.err.find("next: give the passphrase of another key slot"), std::string::npos)
+      << run.err;
+  EXPECT_EQ(run.err.find("dbstow verify"), std::string::npos) << run.err;
+}
+
+TEST_F(CliTest, AnInstanceOfAnotherEngineIsRefusedInsteadOfIgnored) {
+  const std::string id = Backup();
+  for (const Words& words : std::vector<Words>{{"verify", id, "--level", "3"},
+                                               {"verify", id},
+                                               {"export", id, "--to", folder_ / "x.db"}}) {
+    Words lent = words;
+    lent.insert(lent.end(), {"--instance", "postgres://u@127.0.0.1:1/x"});
+    const ProgramRun run = WithRepo(lent);
+    ExpectHelpful(run, 2);
+    EXPECT_NE(run.err.find("engine 'sqlite'"), std::string::npos) << run.err;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "x.db"));
+}
+
 TEST_F(CliTest, ARestoreFromAUriIsRefusedWithWhatWorksInstead) {
   Backup();
   for (const std::string& instance : {instance_, std::string("postgres://u@127.0.0.1:1/x")}) {
@@ -277,6 +307,15 @@ TEST_F(CliTest, Exit1WhenTheDiskOfTheRepositoryIsFull) {
   const ProgramRun left = WithRepo({"backups"});
   EXPECT_EQ(left.status, 0) << left.err;
   EXPECT_TRUE(left.out.empty()) << "nothing was committed";
+}
+
+TEST_F(CliTest, ALockedDatabaseIsTriedAgain) {
+  SqliteDatabase holder(database_);
+  ASSERT_TRUE(holder.Execute("PRAGMA journal_mode=DELETE; BEGIN EXCLUSIVE"));
+  const ProgramRun run = WithRepo({"backup", instance_ + "?busy_timeout_ms=1", "--json"});
+  EXPECT_EQ(run.status, 8) << run.out;
+  EXPECT_NE(run.out.find(R"("attempts":"4")"), std::string::npos) << run.out;
+  EXPECT_NE(run.out.find(R"("retry":"transient")"), std::string::npos) << run.out;
 }
 
 TEST_F(CliTest, Exit1ForAFileThatIsNoDatabase) {

@@ -36,6 +36,7 @@ struct Capability {
   /// What asking for it anyway is: not supported, or what hides it now (NotFound, SourceDamaged,
   /// …).
   ErrorCode code = ErrorCode::kUnsupportedCapability;
+  Retry retry = Retry::kNever;  ///< whether looking again may find it
 };
 
 /// What an instance can do right now, and why not. `Contains` answers the seed's
@@ -45,7 +46,8 @@ class CapabilitySet {
   CapabilitySet& Allow(std::string_view name);
   /// `reason` must not be empty.
   CapabilitySet& Deny(std::string_view name, std::string reason, std::string remedy = "");
-  /// Denied by a failure to look: the missing file, the refused login. `Require` gives its code.
+  /// Denied by a failure to look: the missing file, the refused login. `Require` gives its code
+  /// and retry.
   CapabilitySet& Deny(std::string_view name, const Error& cause);
 
   /// True when the capability is available.

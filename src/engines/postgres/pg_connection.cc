@@ -3,6 +3,8 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <charconv>
+#include <chrono>
 #include <cstring>
 
 namespace dbstow::postgres {
@@ -10,6 +12,7 @@ namespace {
 
 constexpr std::string_view kMaintenanceDatabase = "maintenanceDatabase";
 constexpr std::string_view kConnectTimeout = "connect_timeout";
+constexpr std::chrono::seconds kLongestTimeout = std::chrono::hours(24);
 
 std::string PropertyOr(const ConnectionInfo& connection, std::string_view key,
                        std::string_view fallback) {
@@ -97,6 +100,16 @@ std::string ConninfoOf(const ConnectionParameters& parameters) {
     text += "'";
   }
   return text;
+}
+
+Result<void> CheckLimits(const ConnectionInfo& connection) {
+  const std::string text = PropertyOr(connection, kConnectTimeout, "10");
+  int seconds = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  const bool read = failure == std::errc() && end == text.data() + text.size();
+  if (read && seconds >= 1 && seconds <= kLongestTimeout.count()) return {};
+  return Error(ErrorCode::kInvalidOptions, "property 'connect_timeout' cannot be '" + text + "'")
+      .WithHint("allowed: seconds, from 1 to " + std::to_string(kLongestTimeout.count()));
 }
 
 Result<void> CheckFiles(const ConnectionInfo& connection) {

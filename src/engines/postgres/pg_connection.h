@@ -25,6 +25,9 @@ using ConnectionParameters = std::vector<std::pair<std::string, std::string>>;
 /// The same as one string (`host='…' port='…'`), for the server's own programs.
 [[nodiscard]] std::string ConninfoOf(const ConnectionParameters& parameters);
 
+/// Whether the times that properties give make sense. Errors: InvalidOptions naming the property.
+[[nodiscard]] Result<void> CheckLimits(const ConnectionInfo& connection);
+
 /// Whether the files that properties name can be read: libpq takes a certificate or a list of
 /// revocations that is not there for none. Errors: InvalidOptions naming property and file.
 [[nodiscard]] Result<void> CheckFiles(const ConnectionInfo& connection);

@@ -17,6 +17,7 @@ Result<void> RegisterPostgres(EngineRegistry& registry, const EnginePorts& ports
   descriptor.restore_mapping = postgres::RestoreMappings();
   descriptor.clone_extra = postgres::CloneExtras();
   descriptor.create = [ports](InstanceSpec spec) -> Result<std::unique_ptr<DatabaseInstance>> {
+    DBSTOW_TRY(postgres::CheckLimits(spec.connection));
     return std::make_unique<postgres::PostgresInstance>(std::move(spec), ports);
   };
   return registry.Register(std::move(descriptor));
