@@ -119,8 +119,7 @@ Result<void> Application::OpenLog(const Settings& settings) {
   }
   trace_ = settings.trace;
   // Lines of an operation have its id; those of the rest have one too, for whoever reads them.
-  DBSTOW_ASSIGN(TraceId trace, TraceFor({}));
-  correlated_logger_ = std::make_unique<operations::CorrelatedLogger>(*logger_, std::move(trace));
+  correlated_logger_ = std::make_unique<operations::CorrelatedLogger>(*logger_, TraceFor({}));
   logger_ = correlated_logger_.get();
   return {};
 }
@@ -154,20 +153,26 @@ Result<std::unique_ptr<DatabaseInstance>> Application::OpenInstance(
 
 RepositoryOpener Application::repositories() { return {ports_, stores_, secrets_, configuration_}; }
 
-Result<TraceId> Application::TraceFor(const OperationSettings& settings) {
-  if (!settings.traceparent.empty()) return TraceId::FromTraceparent(settings.traceparent);
-  if (trace_) return *trace_;
-  return TraceOfCaller(*ports_.random);
+TraceId Application::TraceFor(const OperationSettings& settings) {
+  if (settings.traceparent.empty() && trace_) return *trace_;
+  const auto given = settings.traceparent.empty() ? TraceOfCaller(*ports_.random)
+                                                  : TraceId::FromTraceparent(settings.traceparent);
+  if (given) return *given;
+  // As W3C Trace Context says: a header that cannot be read is no reason to refuse the work.
+  logger_->Log(LogLevel::kWarning, "a new trace was begun", {{"why", given.error().message()}});
+  return TraceId::Generate(*ports_.random);
 }
 
 Result<OperationContext> Application::NewContext(const OperationSettings& settings) {
   // The audit log and the catalog live there; what they cannot create is their error.
   DBSTOW_TRY(ports_.files->CreateDirectories(state_folder_));
-  DBSTOW_ASSIGN(TraceId id, TraceFor(settings));
-  OperationContext context{
-      std::move(id), *ports_.clock, *ports_.random,
-      *logger_,      metrics_,      settings.progress != nullptr ? *settings.progress : null_sinks_,
-      secrets_};
+  OperationContext context{TraceFor(settings),
+                           *ports_.clock,
+                           *ports_.random,
+                           *logger_,
+                           metrics_,
+                           settings.progress != nullptr ? *settings.progress : null_sinks_,
+                           secrets_};
   context.store = settings.store;
   if (settings.timeout) context.deadline = Deadline::After(*ports_.clock, *settings.timeout);
   context.stop = settings.stop;

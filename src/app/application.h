@@ -49,7 +49,7 @@ class Application {
   [[nodiscard]] Result<void> RegisterDrivers();
   [[nodiscard]] Result<void> OpenLog(const Settings& settings);
   [[nodiscard]] Result<void> OpenLogFile();
-  [[nodiscard]] Result<TraceId> TraceFor(const OperationSettings& settings);
+  [[nodiscard]] TraceId TraceFor(const OperationSettings& settings);
   void OpenState(const std::string& explicit_folder);
 
   SystemPorts ports_;

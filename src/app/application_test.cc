@@ -111,7 +111,15 @@ TEST_F(DbstowTest, AContextTakesTheTraceOfTheCaller) {
   settings.traceparent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
   EXPECT_EQ(stow->NewContext(settings)->trace.hex(), "0af7651916cd43dd8448eb211c80319c");
   settings.traceparent = "nonsense";
-  EXPECT_EQ(stow->NewContext(settings).error().code(), ErrorCode::kInvalidOptions);
+  const auto context = stow->NewContext(settings);
+  ASSERT_TRUE(context) << context.error().ToString();
+  EXPECT_EQ(context->trace.hex().size(), 32u);
+}
+
+TEST_F(DbstowTest, AMalformedTraceOfTheEnvironmentRefusesNothing) {
+  ::setenv("TRACEPARENT", "00-x", 1);
+  EXPECT_TRUE(Create()->NewContext({}));
+  ::unsetenv("TRACEPARENT");
 }
 
 }  // namespace

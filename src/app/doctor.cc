@@ -31,14 +31,28 @@ class Examination {
   std::vector<Finding> Run() {
     CheckConfiguration();
     Add(FindingOf("state folder", TryStateFolder(), application_.state_folder()));
-    CheckAudit();
-    CheckRepository();
-    for (const std::string& name : InstancesToCheck()) CheckInstance(name);
+    if (IsWanted()) CheckAudit();
+    if (IsWanted()) CheckRepository();
+    for (const std::string& name : InstancesToCheck()) {
+      if (IsWanted()) CheckInstance(name);
+    }
     return std::move(findings_);
   }
 
  private:
   void Add(Finding finding) { findings_.push_back(std::move(finding)); }
+
+  [[nodiscard]] bool IsWanted() const {
+    return !request_.stop.stop_requested() &&
+           !request_.deadline.Passed(*application_.ports().clock);
+  }
+
+  /// The earlier of that of the examination and what one server is given.
+  [[nodiscard]] Deadline DeadlineForServer() const {
+    const Deadline own = Deadline::After(*application_.ports().clock, kServerLimit);
+    const auto& whole = request_.deadline.at();
+    return whole && *whole < *own.at() ? request_.deadline : own;
+  }
 
   void CheckConfiguration() {
     const Configuration& configuration = application_.configuration();
@@ -108,6 +122,7 @@ class Examination {
   void CheckObjects(repository::Repository& repository) {
     repository::CheckContext context;
     context.stop = request_.stop;
+    context.deadline = request_.deadline;
     const auto report = repository.Check(context);
     if (!report) {
       Add(app::FindingOf("repository objects", report.error()));
@@ -193,9 +208,9 @@ class Examination {
       return;
     }
     OperationSettings settings;
-    settings.timeout = kServerLimit;
     settings.stop = request_.stop;
     auto context = application_.NewContext(settings);
+    if (context) context->deadline = DeadlineForServer();
     const auto looked = context ? (*instance)->Refresh(*context) : Result<void>(context.error());
     if (!looked) {
       Add(app::FindingOf(check, looked.error()));

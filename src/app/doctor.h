@@ -23,13 +23,15 @@ struct Finding {
 struct DoctorRequest {
   std::string instance;  ///< empty: all that are configured
   RepositoryAddress repository;
+  Deadline deadline;
   std::stop_token stop;
 };
 
 /// Looks at everything that a backup or restore needs: state folder, audit log, clock, repository,
 /// the promises of its store, free space, and each server with what its login may do. Writes
 /// nothing but objects under `doctor/` in the repository and a file in the state folder, and
-/// removes them. Blocks, at most about ten seconds for each server.
+/// removes them. Blocks, at most about ten seconds for each server; after the deadline or a request
+/// to stop, what is left is not looked at.
 [[nodiscard]] std::vector<Finding> Examine(Application& application, const DoctorRequest& request);
 
 /// Whether a store keeps the promises that the safety of backups rests on: of many writers of one

@@ -125,6 +125,7 @@ Result<OperationResult> RunEngines(Session& session) {
 Result<OperationResult> RunDoctor(Session& session) {
   app::DoctorRequest request;
   request.instance = session.arguments().instance;
+  request.deadline = session.deadline();
   request.stop = session.stop();
   auto application = session.Application();
   DBSTOW_ASSIGN(request.repository, session.Address());

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <optional>
 
 #include "app/environment.h"
 #include "app/system_ports.h"
@@ -11,47 +12,75 @@
 namespace dbstow::cli {
 namespace {
 
-using Command = Result<OperationResult> (*)(Session&);
+struct Command {
+  enum class Effect { kChanges, kLooks };
+  Result<OperationResult> (*run)(Session&);
+  Effect effect = Effect::kChanges;
+};
 
-Command FindCommand(const std::string& name) {
+std::optional<Command> FindCommand(const std::string& name) {
+  constexpr Command::Effect kLooks = Command::Effect::kLooks;
   const std::map<std::string, Command> commands = {
-      {"backup", RunBackup},
-      {"restore", RunRestore},
-      {"clone", RunClone},
-      {"compare", RunCompare},
-      {"backups", RunBackups},
-      {"show", RunShow},
-      {"verify", RunVerify},
-      {"export", RunExport},
-      {"prune", RunPrune},
-      {"init", RunInit},
-      {"key list", RunKeyList},
-      {"key add", RunKeyAdd},
-      {"key remove", RunKeyRemove},
-      {"key rotate", RunKeyRotate},
-      {"instances", RunInstances},
-      {"inspect", RunInspect},
-      {"engines", RunEngines},
-      {"doctor", RunDoctor},
-      {"audit verify", RunAuditVerify},
-      {"config lint", RunConfigLint},
-      {"config schema", RunConfigSchema},
-      {"completion", RunCompletion},
-      {"help", RunHelp},
-      {"complete-names", RunCompleteNames},
+      {"backup", {RunBackup}},
+      {"restore", {RunRestore}},
+      {"clone", {RunClone}},
+      {"compare", {RunCompare, kLooks}},
+      {"backups", {RunBackups, kLooks}},
+      {"show", {RunShow, kLooks}},
+      {"verify", {RunVerify}},
+      {"export", {RunExport}},
+      {"prune", {RunPrune}},
+      {"init", {RunInit}},
+      {"key list", {RunKeyList, kLooks}},
+      {"key add", {RunKeyAdd}},
+      {"key remove", {RunKeyRemove}},
+      {"key rotate", {RunKeyRotate}},
+      {"instances", {RunInstances, kLooks}},
+      {"inspect", {RunInspect, kLooks}},
+      {"engines", {RunEngines, kLooks}},
+      {"doctor", {RunDoctor, kLooks}},
+      {"audit verify", {RunAuditVerify, kLooks}},
+      {"config lint", {RunConfigLint, kLooks}},
+      {"config schema", {RunConfigSchema, kLooks}},
+      {"completion", {RunCompletion, kLooks}},
+      {"help", {RunHelp, kLooks}},
+      {"complete-names", {RunCompleteNames, kLooks}},
   };
   const auto found = commands.find(name);
-  return found == commands.end() ? nullptr : found->second;
+  return found == commands.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// Not every step of a command that looks can stop in its middle. Whoever stopped it or set a limit
+/// goes by the exit status; what changed something is told as it ended.
+Result<OperationResult> InTime(Result<OperationResult> outcome, const Session& session,
+                               Clock& clock) {
+  const Error* failure = !outcome ? &outcome.error() : outcome->error ? &*outcome->error : nullptr;
+  if (failure != nullptr &&
+      (failure->code() == ErrorCode::kCancelled || failure->code() == ErrorCode::kTimeout)) {
+    return outcome;  // with more to say than is known here
+  }
+  const std::string& command = session.arguments().command;
+  if (session.stop().stop_requested()) {
+    return Error(ErrorCode::kCancelled, "stopped on request before '" + command + "' was done");
+  }
+  if (session.deadline().Passed(clock)) {
+    return Error(ErrorCode::kTimeout, "the time was up before '" + command + "' was done");
+  }
+  return outcome;
 }
 
 Result<OperationResult> RunCommand(const Arguments& arguments, Surroundings& surroundings,
-                                   const TraceId& trace) {
-  const Command command = FindCommand(arguments.command);
-  if (command == nullptr) {
+                                   const TraceId& trace, Clock& clock) {
+  const std::optional<Command> command = FindCommand(arguments.command);
+  if (!command) {
     return Error(ErrorCode::kInternal, "command '" + arguments.command + "' is not wired");
   }
-  Session session(arguments, surroundings, trace);
-  return command(session);
+  const Deadline deadline =
+      arguments.timeout ? Deadline::After(clock, *arguments.timeout) : Deadline::Never();
+  Session session(arguments, surroundings, trace, deadline);
+  auto outcome = command->run(session);
+  if (command->effect == Command::Effect::kChanges) return outcome;
+  return InTime(std::move(outcome), session, clock);
 }
 
 /// The last line of every run, whatever it came to, under the one trace that the run has.
@@ -73,6 +102,7 @@ bool WantsJson(const std::vector<std::string>& words) {
 int Run(const std::vector<std::string>& words, Surroundings& surroundings) {
   Output& output = surroundings.output;
   const app::SystemPorts ports;
+  // Who gives a malformed one is somebody else than who gives the command.
   const Result<TraceId> caller = app::TraceOfCaller(*ports.random);
   const TraceId trace = caller ? *caller : TraceId::Generate(*ports.random);
   const auto parsed = ParseArguments(words);
@@ -82,8 +112,12 @@ int Run(const std::vector<std::string>& words, Surroundings& surroundings) {
     return Finish(output, trace, "help", Done(""));
   }
   const std::string& command = parsed->arguments->command;
-  if (!caller) return Finish(output, trace, command, caller.error());
-  return Finish(output, trace, command, RunCommand(*parsed->arguments, surroundings, trace));
+  auto outcome = RunCommand(*parsed->arguments, surroundings, trace, *ports.clock);
+  if (!caller) {
+    if (!outcome) outcome = Failed(outcome.error());
+    outcome->warnings.push_back("a new trace was begun: " + caller.error().message());
+  }
+  return Finish(output, trace, command, std::move(outcome));
 }
 
 }  // namespace dbstow::cli

@@ -25,8 +25,12 @@ class OutputLogger final : public Logger {
 
 }  // namespace
 
-Session::Session(const Arguments& arguments, Surroundings& surroundings, TraceId trace)
-    : arguments_(arguments), surroundings_(surroundings), trace_(std::move(trace)) {}
+Session::Session(const Arguments& arguments, Surroundings& surroundings, TraceId trace,
+                 Deadline deadline)
+    : arguments_(arguments),
+      surroundings_(surroundings),
+      trace_(std::move(trace)),
+      deadline_(deadline) {}
 Session::~Session() = default;
 
 Result<app::Application*> Session::Application() {
@@ -43,9 +47,6 @@ Result<app::Application*> Session::Application() {
   // With a path the level is that of the file.
   if (!arguments_.log_level && configuration.log_level && configuration.log_path.empty()) {
     shown.SetLevel(*configuration.log_level);
-  }
-  if (arguments_.timeout) {
-    deadline_ = Deadline::After(*application_->ports().clock, *arguments_.timeout);
   }
   return application_.get();
 }

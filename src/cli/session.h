@@ -24,8 +24,8 @@ struct Surroundings {
 /// One run of a command: the arguments, and the parts of the product, opened as they are needed.
 class Session {
  public:
-  /// `trace`: what everything that the command does belongs to.
-  Session(const Arguments& arguments, Surroundings& surroundings, TraceId trace);
+  /// `trace`: what everything that the command does belongs to; `deadline`: of the whole command.
+  Session(const Arguments& arguments, Surroundings& surroundings, TraceId trace, Deadline deadline);
   ~Session();
 
   [[nodiscard]] const Arguments& arguments() const { return arguments_; }
@@ -64,7 +64,7 @@ class Session {
   const Arguments& arguments_;
   Surroundings& surroundings_;
   const TraceId trace_;
-  Deadline deadline_;  ///< of the whole command, once the application is there
+  const Deadline deadline_;
   std::unique_ptr<Logger> logger_;
   std::unique_ptr<app::Application> application_;
   std::unique_ptr<app::OpenedRepository> repository_;

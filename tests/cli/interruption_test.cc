@@ -205,5 +205,35 @@ TEST_F(HangingSecretTest, TheTimeoutCountsForANewPassphraseToo) {
   EXPECT_EQ(run.status, 124) << run.err;
 }
 
+// Deriving the key from the passphrase alone takes longer than this.
+TEST_F(CliTest, TheTimeoutCountsForCommandsThatLook) {
+  Backup();
+  for (const Words& words : std::vector<Words>{{"backups"},
+                                               {"show", "latest"},
+                                               {"key", "list"},
+                                               {"doctor"},
+                                               {"doctor", instance_},
+                                               {"compare", "latest", instance_}}) {
+    Words limited = words;
+    limited.insert(limited.end(), {"--timeout", "1ms"});
+    const ProgramRun run = WithRepo(limited);
+    EXPECT_EQ(run.status, 124) << ::testing::PrintToString(words) << run.err;
+    EXPECT_EQ(WithRepo(words).status, 0) << ::testing::PrintToString(words);
+  }
+}
+
+// Reading so many instances takes longer than this.
+TEST_F(CliTest, TheTimeoutCountsForTheConfigurationToo) {
+  Backup();
+  std::string configuration;
+  for (int i = 0; i < 3000; ++i) {
+    configuration += "[instances.a" + std::to_string(i) + "]\nuri = \"" + instance_ + "\"\n";
+  }
+  Write(folder_ / "dbstow.toml", configuration);
+  EXPECT_EQ(Dbstow({"audit", "verify", "--timeout", "1ms"}).status, 124);
+  EXPECT_EQ(Dbstow({"instances", "--timeout", "1ms"}).status, 124);
+  EXPECT_EQ(Dbstow({"audit", "verify"}).status, 0);
+}
+
 }  // namespace
 }  // namespace dbstow::test

@@ -159,8 +159,11 @@ TEST_F(CliTest, EverythingThatOneCommandSaysAndWritesHasOneTrace) {
     if (!records.empty()) ExpectTraced(records, trace);
   }
   const ProgramRun malformed = Dbstow({"instances", "--json"}, {{"TRACEPARENT", "00-x"}});
-  EXPECT_EQ(malformed.status, 2);
+  EXPECT_EQ(malformed.status, 0) << "who gives the header is not who gives the command";
   ExpectWellFormed(malformed);
+  const Json result = Lines(malformed.out).back();
+  EXPECT_EQ(result.at("details").value("correlation_id", "").size(), 32u) << result;
+  EXPECT_NE(result.at("warnings").dump().find("TRACEPARENT"), std::string::npos) << result;
 }
 
 // The catalog is repaired outside of any operation's own logging.

@@ -104,7 +104,8 @@ class Dbstow {
   /// passphrase: the hint says where to put one), those of secrets and stores.
   [[nodiscard]] Result<std::unique_ptr<OpenRepository>> Open(const RepositoryAddress& address = {});
 
-  /// Errors: InvalidOptions (a malformed traceparent).
+  /// A traceparent that is malformed is logged, and a new trace begun. Errors: IOError,
+  /// PermissionDenied (the state folder).
   [[nodiscard]] Result<OperationContext> NewContext(const OperationSettings& settings = {});
 
   /// Writes the metrics to the configured file, if any. Errors: those of the file system.
