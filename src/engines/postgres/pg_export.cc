@@ -4,10 +4,10 @@
 #include <charconv>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "engines/postgres/pg_copy_concat.h"
 #include "engines/postgres/pg_errors.h"
+#include "engines/postgres/pg_export_folder.h"
 #include "engines/postgres/pg_export_toc.h"
 #include "engines/postgres/pg_large_objects.h"
 #include "engines/postgres/pg_schema_dump.h"
@@ -16,65 +16,6 @@ namespace dbstow::postgres {
 namespace {
 
 constexpr std::size_t kChunk = 1u << 20;
-
-/// A folder being filled with new files; removed again unless it is kept.
-class ExportFolder {
- public:
-  ExportFolder(io::FileSystem& files, std::string path) : files_(files), path_(std::move(path)) {}
-  ~ExportFolder() {
-    if (kept_ || !created_) return;
-    for (const std::string& name : names_) (void)files_.Remove(path_ + "/" + name);
-    (void)files_.Remove(path_);
-  }
-  ExportFolder(const ExportFolder&) = delete;
-  ExportFolder& operator=(const ExportFolder&) = delete;
-
-  Result<void> Create() {
-    if (files_.Stat(path_)) {
-      return Error(ErrorCode::kAlreadyExists, "'" + path_ + "' exists; nothing was written")
-          .WithHint("name a path that does not exist yet");
-    }
-    DBSTOW_TRY(files_.CreateDirectories(path_));
-    created_ = true;
-    return {};
-  }
-
-  Result<std::unique_ptr<io::File>> Open(const std::string& name) {
-    DBSTOW_ASSIGN(auto file, files_.Open(path_ + "/" + name, io::OpenMode::kCreateNew));
-    names_.insert(name);
-    return file;
-  }
-
-  /// A file that this export has made.
-  Result<std::unique_ptr<io::File>> Reopen(const std::string& name) {
-    return files_.Open(path_ + "/" + name, io::OpenMode::kReadWrite);
-  }
-
-  Result<void> Write(const std::string& name, ByteView bytes) {
-    DBSTOW_ASSIGN(const auto file, Open(name));
-    DBSTOW_TRY(file->WriteAt(0, bytes));
-    bytes_ += bytes.size();
-    return file->Sync();
-  }
-
-  Result<void> Keep() {
-    DBSTOW_TRY(files_.SyncDirectory(path_));
-    kept_ = true;
-    return {};
-  }
-
-  void Count(std::uint64_t bytes) { bytes_ += bytes; }
-  [[nodiscard]] std::uint64_t bytes() const { return bytes_; }
-  [[nodiscard]] const std::string& path() const { return path_; }
-
- private:
-  io::FileSystem& files_;
-  std::string path_;
-  std::set<std::string> names_;
-  std::uint64_t bytes_ = 0;
-  bool created_ = false;
-  bool kept_ = false;
-};
 
 Result<std::string> ReadWhole(BackupReader& reader, std::string_view item) {
   DBSTOW_ASSIGN(const auto source, reader.OpenStream(item));
@@ -252,8 +193,9 @@ Result<ExportResult> ExportBackup(const ExportOptions& options, std::string_view
   DBSTOW_ASSIGN(BackupStore* const store, context.RequireStore());
   DBSTOW_ASSIGN(const auto reader, store->Open(options.source, chain));
   ExportFolder folder(ports.files, options.path);
+  DBSTOW_TRY(folder.Check());
   if (context.dry_run) return ExportResult{options.path, 0, {}};
-  DBSTOW_TRY(folder.Create());
+  DBSTOW_TRY(folder.Create(context.random));
   DirectoryExport run(*reader, folder, context);
   DBSTOW_TRY(run.Run());
   DBSTOW_TRY(folder.Keep());

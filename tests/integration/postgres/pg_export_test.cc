@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "integration/postgres/postgres_fixture.h"
 #include "support/pg_compare.h"
@@ -73,6 +74,49 @@ TEST_F(ExportTest, RefusesAPathThatExists) {
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
 }
 
+TEST_F(ExportTest, ADryRunSaysWhatTheRunWould) {
+  MakeShop("0.001");
+  ASSERT_TRUE(Backup(Connection("shop")));
+  std::ofstream(folder_ / "file").put('x');
+  for (const bool dry_run : {true, false}) {
+    world_.context.dry_run = dry_run;
+    EXPECT_EQ(Export(folder_.path()).error().code(), ErrorCode::kAlreadyExists);
+    const auto nowhere = Export(folder_ / "no/such/folder");
+    EXPECT_EQ(nowhere.error().code(), ErrorCode::kNotFound) << nowhere.error().ToString();
+    EXPECT_THAT(nowhere.error().hint(), HasSubstr("mkdir -p"));
+    EXPECT_EQ(Export(folder_ / "file/out").error().code(), ErrorCode::kInvalidOptions);
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "no"));
+}
+
+// What is under the name is whole at every moment, so a killed run is in nobody's way.
+TEST_F(ExportTest, TheNameAppearsWhenAllIsThere) {
+  MakeShop("0.001");
+  ASSERT_TRUE(Backup(Connection("shop")));
+  const std::string out = folder_ / "out";
+  std::vector<std::string> seen;
+  store_.OnRead(5, [&] {
+    for (const auto& each : std::filesystem::directory_iterator(folder_.path())) {
+      seen.push_back(each.path().filename());
+    }
+  });
+  const auto exported = Export(out + "/");
+  ASSERT_TRUE(exported) << exported.error().ToString();
+  EXPECT_THAT(seen, ::testing::ElementsAre(::testing::StartsWith(".out.dbstow-")));
+  EXPECT_TRUE(std::filesystem::exists(out + "/toc.dat"));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()), {}), 1);
+}
+
+TEST_F(ExportTest, WhatAppearsMeanwhileIsNotReplaced) {
+  MakeShop("0.001");
+  ASSERT_TRUE(Backup(Connection("shop")));
+  store_.OnRead(5, [&] { std::filesystem::create_directory(folder_ / "out"); });
+  const auto exported = Export(folder_ / "out");
+  ASSERT_FALSE(exported);
+  EXPECT_EQ(exported.error().code(), ErrorCode::kAlreadyExists) << exported.error().ToString();
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ / "out"));
+}
+
 TEST_F(ExportTest, LeavesNothingWhenTheBackupCannotBeRead) {
   MakeShop("0.001");
   ASSERT_TRUE(Backup(Connection("shop")));
@@ -81,7 +125,7 @@ TEST_F(ExportTest, LeavesNothingWhenTheBackupCannotBeRead) {
     const auto exported = Export(folder_ / "out");
     ASSERT_FALSE(exported) << nth;
     EXPECT_EQ(exported.error().code(), ErrorCode::kCorrupt);
-    EXPECT_FALSE(std::filesystem::exists(folder_ / "out")) << nth;
+    EXPECT_TRUE(std::filesystem::is_empty(folder_.path())) << nth;
   }
 }
 
