@@ -9,8 +9,8 @@
 #include "cli_fixture.h"
 #include "support/sqlite_database.h"
 
-// Commands that would never end by themselves: a lock that nobody gives back, a query without end, a
-// secret that is never told. Ctrl-C and SIGTERM must end them, whatever the machine's speed.
+// Commands that would never end by themselves: a lock that nobody gives back, a query without end,
+// a secret that is never told. Ctrl-C and SIGTERM must end them, whatever the machine's speed.
 
 namespace dbstow::test {
 namespace {
@@ -97,8 +97,9 @@ TEST_P(EndlessWorkTest, AProofWhoseQueryNeverEnds) {
   Backup();
   ExpectEndedBySignal(
       {"verify", "latest", "--level", "3", "--instance", instance_, "--repo", repository_,
-       "--query", "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i)"
-                  " from n"},
+       "--query",
+       "with recursive n(i) as (select 1 union all select i + 1 from n) select max(i)"
+       " from n"},
       Begun());
 }
 
@@ -112,15 +113,15 @@ TEST_P(EndlessWorkTest, EveryCommandThatWaitsForASecret) {
       {"export", "latest", "--to", folder_ / "out.db"},
       {"prune", "--confirm"}};
   for (Words words : commands) {
-    for (const std::string& word : {std::string("--repo"), repository_,
-                                    std::string("--repo-secret"), secret}) {
+    for (const std::string& word :
+         {std::string("--repo"), repository_, std::string("--repo-secret"), secret}) {
       words.push_back(word);
     }
     ExpectEndedBySignal(words, [this] { return SecretIsAsked(); });
   }
-  ExpectEndedBySignal({"clone", "postgres://nobody@127.0.0.1:1/shop?secret=" + secret, "--target",
-                       "shop_copy"},
-                      [this] { return SecretIsAsked(); });
+  ExpectEndedBySignal(
+      {"clone", "postgres://nobody@127.0.0.1:1/shop?secret=" + secret, "--target", "shop_copy"},
+      [this] { return SecretIsAsked(); });
 }
 
 INSTANTIATE_TEST_SUITE_P(Signals, EndlessWorkTest, ::testing::Values(SIGINT, SIGTERM),

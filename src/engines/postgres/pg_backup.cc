@@ -90,8 +90,12 @@ class LogicalBackup {
     DBSTOW_ASSIGN(definitions_, FingerprintDefinitions(snapshot_->session()));
     Append(FingerprintSequences(catalog.sequences), definitions_);
     DBSTOW_ASSIGN(const auto schema, writer_->AddStream({std::string(kSchemaItem), {}}));
-    DBSTOW_TRY(DumpSchema({*snapshot_, pg_dump_, options_.lock_timeout_ms}, ports_, context,
-                          [&schema](ByteView bytes) { return schema->Write(bytes); }));
+    DBSTOW_ASSIGN(std::vector<std::string> left_out,
+                  DumpSchema({*snapshot_, pg_dump_, options_.lock_timeout_ms}, ports_, context,
+                             [&schema](ByteView bytes) { return schema->Write(bytes); }));
+    Warn(std::move(left_out));
+    DBSTOW_ASSIGN(std::vector<std::string> hidden, ListHiddenOptions(snapshot_->session()));
+    Warn(std::move(hidden));
     DBSTOW_TRY(CheckDefinitionsStand(snapshot_->session(), context));
     DBSTOW_TRY(Finish(*schema));
     DBSTOW_ASSIGN(const auto facts, writer_->AddStream({std::string(PgBackupCatalog::kItem), {}}));
@@ -116,14 +120,17 @@ class LogicalBackup {
   }
 
   void Note(const PgBackupCatalog& catalog) {
-    for (std::string& warning : snapshot_->session().TakeWarnings()) {
-      warnings_.push_back(std::move(warning));
-    }
+    Warn(WarnOfTablesWithoutRows(snapshot_->tables()));
+    Warn(snapshot_->session().TakeWarnings());
     details_["encoding"] = catalog.database.encoding;
     details_["collation"] = catalog.database.collation;
     details_["database"] = catalog.database.name;
     details_["largeObjects"] = std::to_string(catalog.large_objects.size());
     details_["sequences"] = std::to_string(catalog.sequences.size());
+  }
+
+  void Warn(std::vector<std::string> warnings) {
+    for (std::string& warning : warnings) warnings_.push_back(std::move(warning));
   }
 
   BackupFacts Facts() {
@@ -202,13 +209,15 @@ Result<BackupResult> RunBackup(const BackupSource& source, const BackupOptions& 
   return LogicalBackup(source, dump_options, ports, context).Run();
 }
 
-Result<std::vector<ContentFingerprint>> FingerprintDatabase(const ConnectionInfo& connection,
-                                                            const OperationContext& asked) {
+Result<std::vector<ContentFingerprint>> FingerprintDatabase(
+    const ConnectionInfo& connection, const std::vector<ContentFingerprint>& recorded,
+    const OperationContext& asked) {
   ComparisonProgress progress(asked.progress);
   const OperationContext context{asked.trace,    asked.clock, asked.random,  asked.logger,
                                  asked.metrics,  progress,    asked.secrets, asked.store,
                                  asked.deadline, asked.stop,  asked.dry_run};
-  DBSTOW_ASSIGN(const DumpOptions options, DumpOptions::FromExtra({}));
+  DBSTOW_ASSIGN(DumpOptions options, DumpOptions::FromExtra({}));
+  options.formats = FormatsOf(recorded);
   DBSTOW_ASSIGN(const auto snapshot, PgSnapshot::Take(connection, options, context));
   DBSTOW_ASSIGN(const PgRows rows,
                 snapshot->session().Query("SELECT oid FROM pg_largeobject_metadata ORDER BY oid"));

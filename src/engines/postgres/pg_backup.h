@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "dbstow/core/connection_info.h"
 #include "dbstow/core/interfaces.h"
@@ -20,8 +21,11 @@ struct BackupSource {
                                              const BackupOptions& options, const EnginePorts& ports,
                                              OperationContext& context);
 
-/// The contents of the live database, table by table, as a backup would record them.
+/// The contents of the live database, table by table, as a backup would record them. Tables that
+/// `recorded` names are read in the format that they were read in for it, since only then are
+/// fingerprints comparable.
 [[nodiscard]] Result<std::vector<ContentFingerprint>> FingerprintDatabase(
-    const ConnectionInfo& connection, const OperationContext& context);
+    const ConnectionInfo& connection, const std::vector<ContentFingerprint>& recorded,
+    const OperationContext& context);
 
 }  // namespace dbstow::postgres

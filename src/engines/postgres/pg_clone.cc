@@ -158,6 +158,7 @@ class Clone {
     context_.progress.Report({"snapshot", postgres::Describe(source_)});
     DBSTOW_ASSIGN(LiveSource live, LiveSource::Take(source_, dump, ports_, context_));
     LeaveSubscriptionsOut(live.contents.archive);
+    Warn(std::move(live.warnings));
     StagingRequest request{TargetServer(), options_.target_name};
     request.parameters = DatabaseParameters(live.contents.archive);
     request.tablespace = facts_.tablespace;

@@ -127,16 +127,22 @@ StoredPart Describe(const TablePart& part) {
   return stored;
 }
 
+// What it leaves out goes to `warnings`.
 Result<PgArchive> ReadSchema(PgSnapshot& snapshot, const DumpOptions& options,
-                             const EnginePorts& ports, const OperationContext& context) {
+                             const EnginePorts& ports, const OperationContext& context,
+                             std::vector<std::string>& warnings) {
   const int major = snapshot.session().version_number() / 10000;
   DBSTOW_ASSIGN(const ClientProgram pg_dump, FindClientProgram("pg_dump", major, ports, context));
   std::string archive;
-  DBSTOW_TRY(DumpSchema({snapshot, pg_dump, options.lock_timeout_ms}, ports, context,
-                        [&archive](ByteView bytes) -> Result<void> {
-                          archive += AsText(bytes);
-                          return {};
-                        }));
+  DBSTOW_ASSIGN(std::vector<std::string> left_out,
+                DumpSchema({snapshot, pg_dump, options.lock_timeout_ms}, ports, context,
+                           [&archive](ByteView bytes) -> Result<void> {
+                             archive += AsText(bytes);
+                             return {};
+                           }));
+  DBSTOW_ASSIGN(std::vector<std::string> hidden, ListHiddenOptions(snapshot.session()));
+  for (std::string& each : left_out) warnings.push_back(std::move(each));
+  for (std::string& each : hidden) warnings.push_back(std::move(each));
   DBSTOW_TRY(CheckDefinitionsStand(snapshot.session(), context));
   return ParseArchive(AsBytes(archive));
 }
@@ -151,7 +157,9 @@ Result<LiveSource> LiveSource::Take(const ConnectionInfo& connection, const Dump
   source.server_version = session.version_number();
   DBSTOW_ASSIGN(source.contents.catalog, ReadCatalog(session));
   DBSTOW_ASSIGN(source.globals, ReadGlobals(session, RoleScope::kUsed));
-  DBSTOW_ASSIGN(source.contents.archive, ReadSchema(*snapshot, options, ports, context));
+  source.warnings = WarnOfTablesWithoutRows(snapshot->tables());
+  DBSTOW_ASSIGN(source.contents.archive,
+                ReadSchema(*snapshot, options, ports, context, source.warnings));
   std::vector<TablePart> parts =
       SplitTables(snapshot->tables(), options.split_bytes, source.server_version);
   for (const TablePart& part : parts) {

@@ -16,6 +16,7 @@ struct LiveSource {
   BackupContents contents;
   PgGlobals globals;  ///< the roles that the database uses
   int server_version = 0;
+  std::vector<std::string> warnings;
 
   /// Takes the snapshot and reads the descriptions. Errors: as for a backup.
   [[nodiscard]] static Result<LiveSource> Take(const ConnectionInfo& connection,

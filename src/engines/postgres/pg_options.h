@@ -1,5 +1,7 @@
 #pragma once
 
+#include <map>
+#include <string>
 #include <vector>
 
 #include "dbstow/core/options.h"
@@ -20,6 +22,9 @@ struct DumpOptions {
   int jobs = 2;                           ///< connections that copy at once
   std::uint64_t split_bytes = 64u << 20;  ///< tables are cut into parts of about this size
   CopyFormat format = CopyFormat::kAuto;
+  /// In its place for single tables, by the name that the server shows. One that cannot be read in
+  /// its format is read as text.
+  std::map<std::string, CopyFormat> formats;
   int lock_timeout_ms = 5000;
 
   /// Errors: InvalidOptions.
@@ -30,6 +35,8 @@ struct DumpOptions {
 struct RestoreSettings {
   int jobs = 2;
   bool analyze = true;
+  /// What becomes of a restore onto an existing target when an index or the like is missing.
+  enum class Incomplete { kBeside, kReplace } incomplete = Incomplete::kBeside;
 
   /// The keys of mappings are checked, but not read. Errors: InvalidOptions.
   [[nodiscard]] static Result<RestoreSettings> FromMapping(const StringMap& mapping);

@@ -107,8 +107,8 @@ Result<ProofReport> ProveBackup(const RestoreSite& site, const ProofOptions& opt
   DBSTOW_ASSIGN(const bool all_settings, ApplySettings(contents.catalog.database, *scratch));
   if (!about_versions.empty()) report.details["versions"] = about_versions.front();
   context.progress.Report({"compare", scratch->name()});
-  DBSTOW_ASSIGN(const auto found, FingerprintDatabase(scratch->connection(), context));
   std::vector<ContentFingerprint> recorded = contents.reader->record().fingerprints;
+  DBSTOW_ASSIGN(const auto found, FingerprintDatabase(scratch->connection(), recorded, context));
   if (!outcome->has_all_access || !all_settings) {
     recorded = WithoutAccess(std::move(recorded));
     report.details["access"] =

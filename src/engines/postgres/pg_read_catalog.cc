@@ -71,12 +71,30 @@ Result<std::vector<PgLargeObject>> ReadLargeObjects(PgSession& session) {
   return objects;
 }
 
+// A standby does not have the values of unlogged sequences: they are those of new ones, as the
+// unlogged tables that they belong to are empty.
+Result<std::vector<PgSequenceValue>> UnloggedSequencesOfStandby(PgSession& session) {
+  DBSTOW_ASSIGN(
+      const std::vector<PgNamedObject> names,
+      ReadNamed(session, "c.relkind = 'S' AND c.relpersistence = 'u' AND pg_is_in_recovery()"));
+  std::vector<PgSequenceValue> values;
+  for (const PgNamedObject& name : names) {
+    DBSTOW_ASSIGN(const PgRows rows,
+                  session.Query("SELECT seqstart FROM pg_sequence WHERE seqrelid = $1::oid",
+                                {std::to_string(name.oid)}));
+    values.push_back({name.oid, name.schema, name.name, rows.size() > 0 ? rows.Integer(0, 0) : 1});
+  }
+  return values;
+}
+
 }  // namespace
 
 Result<std::vector<PgSequenceValue>> ReadSequences(PgSession& session) {
   DBSTOW_ASSIGN(const std::vector<PgNamedObject> names,
-                ReadNamed(session, "c.relkind = 'S' AND c.relpersistence <> 't'"));
-  std::vector<PgSequenceValue> values;
+                ReadNamed(session,
+                          "c.relkind = 'S' AND (c.relpersistence = 'p'"
+                          " OR (c.relpersistence = 'u' AND NOT pg_is_in_recovery()))"));
+  DBSTOW_ASSIGN(std::vector<PgSequenceValue> values, UnloggedSequencesOfStandby(session));
   for (std::size_t begin = 0; begin < names.size(); begin += kSequencesPerQuery) {
     std::string sql;
     for (std::size_t i = begin; i < names.size() && i < begin + kSequencesPerQuery; ++i) {
@@ -137,6 +155,25 @@ Result<PgBackupCatalog> ReadCatalog(PgSession& session) {
                 ReadNamed(session, "c.relkind = 'm' AND c.relispopulated"));
   DBSTOW_ASSIGN(catalog.foreign_tables, ReadNamed(session, "c.relkind = 'f'"));
   return catalog;
+}
+
+// By the rule by which the view shows options or NULL.
+Result<std::vector<std::string>> ListHiddenOptions(PgSession& session) {
+  DBSTOW_ASSIGN(
+      const PgRows rows,
+      session.Query("SELECT u.usename, u.srvname FROM pg_user_mappings u JOIN pg_foreign_server s"
+                    " ON s.oid = u.srvid WHERE u.umoptions IS NULL"
+                    " AND NOT (SELECT rolsuper FROM pg_roles WHERE rolname = current_user)"
+                    " AND NOT pg_has_role(s.srvowner, 'USAGE')"
+                    " AND NOT (u.usename = current_user AND has_server_privilege(s.oid, 'USAGE'))"
+                    " ORDER BY 2, 1"));
+  std::vector<std::string> warnings;
+  for (int row = 0; row < rows.size(); ++row) {
+    warnings.push_back("user mapping for " + rows.String(row, 0) + " on server " +
+                       rows.String(row, 1) +
+                       ": the role may not see its options (a password?), which are left out");
+  }
+  return warnings;
 }
 
 }  // namespace dbstow::postgres

@@ -15,4 +15,8 @@ namespace dbstow::postgres {
 /// The part of it that is about the session's database as a whole.
 [[nodiscard]] Result<PgDatabaseFacts> ReadDatabaseFacts(PgSession& session);
 
+/// User mappings whose options (passwords, often) the role may not see, so that pg_dump writes them
+/// without, and says nothing: one warning each.
+[[nodiscard]] Result<std::vector<std::string>> ListHiddenOptions(PgSession& session);
+
 }  // namespace dbstow::postgres

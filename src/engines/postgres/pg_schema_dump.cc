@@ -1,6 +1,9 @@
 #include "engines/postgres/pg_schema_dump.h"
 
+#include <algorithm>
+
 #include "engines/postgres/pg_connection.h"
+#include "engines/postgres/pg_raw_names.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -12,6 +15,20 @@ std::string LastWords(const std::string& errors) {
   if (at == std::string::npos) at = errors.find("error: ");
   if (at == std::string::npos) at = 0;
   return errors.substr(at, errors.find('\n', at) - at);
+}
+
+// The lines "pg_dump: warning: …".
+std::vector<std::string> WarningsIn(std::string_view said) {
+  static constexpr std::string_view kBegin = "pg_dump: warning: ";
+  std::vector<std::string> warnings;
+  while (!said.empty()) {
+    const std::string_view line = said.substr(0, said.find('\n'));
+    if (line.starts_with(kBegin)) {
+      warnings.push_back("pg_dump: " + Showable(std::string(line.substr(kBegin.size()))));
+    }
+    said.remove_prefix(std::min(line.size() + 1, said.size()));
+  }
+  return warnings;
 }
 
 Error Failure(const io::ProcessOutcome& outcome) {
@@ -42,9 +59,10 @@ Error Failure(const io::ProcessOutcome& outcome) {
 
 }  // namespace
 
-Result<void> DumpSchema(const SchemaDumpRequest& request, const EnginePorts& ports,
-                        const OperationContext& context,
-                        const std::function<Result<void>(ByteView)>& consume) {
+Result<std::vector<std::string>> DumpSchema(const SchemaDumpRequest& request,
+                                            const EnginePorts& ports,
+                                            const OperationContext& context,
+                                            const std::function<Result<void>(ByteView)>& consume) {
   PgSession& session = request.snapshot.session();
   DBSTOW_ASSIGN(const SecretString password, ResolvePassword(session.connection(), context));
   io::Command command;
@@ -54,7 +72,7 @@ Result<void> DumpSchema(const SchemaDumpRequest& request, const EnginePorts& por
                        "--schema-only",
                        "--create",
                        "--no-password",
-                       "--encoding=UTF8",
+                       "--encoding=" + session.encoding(),
                        "--snapshot=" + request.snapshot.id(),
                        "--lock-wait-timeout=" + std::to_string(request.lock_timeout_ms),
                        "--dbname=" + ConninfoOf(ParametersOf(session.connection(), context))};
@@ -65,7 +83,7 @@ Result<void> DumpSchema(const SchemaDumpRequest& request, const EnginePorts& por
   DBSTOW_ASSIGN(
       const io::ProcessOutcome outcome,
       ports.processes.Run(command, consume, context.clock, context.deadline, context.stop));
-  if (outcome.ok()) return {};
+  if (outcome.ok()) return WarningsIn(outcome.error_tail);
   // pg_dump has many words for a server or database that went away; the session says it plainly.
   DBSTOW_TRY(session.Query("SELECT 1"));
   return Failure(outcome);

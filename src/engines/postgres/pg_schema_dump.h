@@ -1,5 +1,8 @@
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "dbstow/core/operation_context.h"
 #include "engines/postgres/pg_snapshot.h"
 #include "engines/postgres/pg_tools.h"
@@ -16,11 +19,12 @@ struct SchemaDumpRequest {
 /// data.
 inline constexpr std::string_view kSchemaItem = "schema.pgdump";
 
-/// Runs pg_dump and gives its archive to `consume` piece by piece. Errors: Conflict (transient)
-/// when a lock is not to be had in time; PermissionDenied; what became of the snapshot's session
-/// when that was lost too; IOError with what pg_dump said.
-[[nodiscard]] Result<void> DumpSchema(const SchemaDumpRequest& request, const EnginePorts& ports,
-                                      const OperationContext& context,
-                                      const std::function<Result<void>(ByteView)>& consume);
+/// Runs pg_dump and gives its archive to `consume` piece by piece. Returns what it warned of:
+/// things that it left out, of which nothing else tells. Errors: Conflict (transient) when a lock
+/// is not to be had in time; PermissionDenied; what became of the snapshot's session when that was
+/// lost too; IOError with what pg_dump said.
+[[nodiscard]] Result<std::vector<std::string>> DumpSchema(
+    const SchemaDumpRequest& request, const EnginePorts& ports, const OperationContext& context,
+    const std::function<Result<void>(ByteView)>& consume);
 
 }  // namespace dbstow::postgres

@@ -15,6 +15,7 @@
 
 #include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_errors.h"
+#include "engines/postgres/pg_raw_names.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -50,6 +51,8 @@ ServerMessage MessageOf(const PGresult* result) {
   ServerMessage message{Field(result, PG_DIAG_SQLSTATE), Field(result, PG_DIAG_MESSAGE_PRIMARY),
                         Field(result, PG_DIAG_MESSAGE_DETAIL), Field(result, PG_DIAG_MESSAGE_HINT)};
   if (message.primary.empty()) message.primary = Trimmed(PQresultErrorMessage(result));
+  message.primary = Showable(std::move(message.primary));
+  message.detail = Showable(std::move(message.detail));
   return message;
 }
 
@@ -137,6 +140,7 @@ class PgSession::Link {
   int version_ = 0;
   std::string version_text_;
   std::vector<std::string> warnings_;
+  bool is_raw_ = false;   // the database does not know the encoding of its text
   bool refused_ = false;  // the server has answered a COPY before its end
 
  private:
@@ -163,7 +167,7 @@ class PgSession::Link {
 void PgSession::Link::OnNotice(void* self, const PGresult* notice) {
   // The untranslated severity: WARNING, NOTICE, …
   if (Field(notice, PG_DIAG_SEVERITY_NONLOCALIZED) != "WARNING") return;
-  static_cast<Link*>(self)->warnings_.push_back(Field(notice, PG_DIAG_MESSAGE_PRIMARY));
+  static_cast<Link*>(self)->warnings_.push_back(Showable(Field(notice, PG_DIAG_MESSAGE_PRIMARY)));
 }
 
 Result<void> PgSession::Link::Connect() {
@@ -222,7 +226,10 @@ Result<void> PgSession::Link::FinishConnecting(const std::string& where) {
 }
 
 Result<void> PgSession::Link::ApplySettings() {
-  DBSTOW_TRY(Send(SessionSettings(version_), nullptr));
+  const char* encoding = PQparameterStatus(conn_, "server_encoding");
+  is_raw_ = encoding != nullptr && std::string_view(encoding) == "SQL_ASCII";
+  const std::string raw = is_raw_ ? "SET client_encoding = SQL_ASCII;" : "";
+  DBSTOW_TRY(Send(raw + SessionSettings(version_), nullptr));
   DBSTOW_ASSIGN(const OwnedResult last, ReceiveAll());
   return {};
 }
@@ -433,6 +440,7 @@ Result<std::uint64_t> PgSession::CopyIn(const std::string& sql, const NextFuncti
 
 int PgSession::version_number() const { return link_->version_; }
 std::string PgSession::version_text() const { return link_->version_text_; }
+std::string PgSession::encoding() const { return link_->is_raw_ ? "SQL_ASCII" : "UTF8"; }
 int PgSession::backend_pid() const {
   return link_->conn_ == nullptr ? 0 : PQbackendPID(link_->conn_);
 }

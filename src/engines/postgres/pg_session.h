@@ -46,7 +46,8 @@ class PgRows {
 /// (`broken()`). Used by one thread at a time.
 ///
 /// Sessions begin with fixed settings (search_path pg_catalog, ISO dates in UTC, exact floats, no
-/// timeouts, row_security off, UTF-8), so that what is copied depends on the data alone.
+/// timeouts, row_security off, UTF-8), so that what is copied depends on the data alone. A database
+/// of the encoding SQL_ASCII does not know what its bytes mean: they come and go as they are.
 class PgSession {
  public:
   using Parameters = std::vector<std::string>;
@@ -80,6 +81,8 @@ class PgSession {
   [[nodiscard]] int version_number() const;
   [[nodiscard]] std::string version_text() const;
   [[nodiscard]] int backend_pid() const;
+  /// In which text travels: "UTF8", or "SQL_ASCII" where the database does not know.
+  [[nodiscard]] std::string encoding() const;
   /// The connection is gone; open another.
   [[nodiscard]] bool broken() const;
   [[nodiscard]] const ConnectionInfo& connection() const;

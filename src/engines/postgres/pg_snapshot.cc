@@ -5,6 +5,7 @@
 
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_quote.h"
+#include "engines/postgres/pg_raw_names.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -46,7 +47,8 @@ Result<std::unique_ptr<PgSnapshot>> PgSnapshot::Take(const ConnectionInfo& conne
   std::unique_ptr<PgSnapshot> snapshot(new PgSnapshot(std::move(session)));
   DBSTOW_ASSIGN(const PgRows id, snapshot->session_->Query("SELECT pg_export_snapshot()"));
   snapshot->id_ = id.String(0, 0);
-  DBSTOW_ASSIGN(snapshot->tables_, ListTables(*snapshot->session_, options.format));
+  DBSTOW_TRY(CheckNames(*snapshot->session_));
+  DBSTOW_ASSIGN(snapshot->tables_, ListTables(*snapshot->session_, options));
   DBSTOW_TRY(snapshot->LockTables(options));
   DBSTOW_TRY(snapshot->CompareShapes(options, context));
   DBSTOW_TRY(MeasureTables(*snapshot->session_, snapshot->tables_));
@@ -83,7 +85,7 @@ Result<void> PgSnapshot::LockTables(const DumpOptions& options) {
 Result<void> PgSnapshot::CompareShapes(const DumpOptions& options,
                                        const OperationContext& context) {
   DBSTOW_ASSIGN(const auto now, PgSession::Open(session_->connection(), context));
-  DBSTOW_ASSIGN(const std::vector<TablePlan> current, ListTables(*now, options.format));
+  DBSTOW_ASSIGN(const std::vector<TablePlan> current, ListTables(*now, options));
   std::map<std::uint32_t, const TablePlan*> by_oid;
   for (const TablePlan& table : current) by_oid[table.oid] = &table;
   for (const TablePlan& table : tables_) {

@@ -16,8 +16,9 @@ namespace dbstow::postgres {
 class PgSnapshot {
  public:
   /// Takes the snapshot, lists the tables, locks them, and looks whether one changed in between.
-  /// Errors: PermissionDenied; Conflict (transient) when a table was dropped, altered or truncated
-  /// meanwhile, or its lock is not to be had in `options.lock_timeout_ms`.
+  /// Errors: PermissionDenied; UnsupportedCapability for names that are not UTF-8; Conflict
+  /// (transient) when a table was dropped, altered or truncated meanwhile, or its lock is not to be
+  /// had in `options.lock_timeout_ms`.
   [[nodiscard]] static Result<std::unique_ptr<PgSnapshot>> Take(const ConnectionInfo& connection,
                                                                 const DumpOptions& options,
                                                                 const OperationContext& context);

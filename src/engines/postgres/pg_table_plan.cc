@@ -35,6 +35,7 @@ config AS (
   FROM pg_extension x, unnest(x.extconfig, x.extcondition) AS u(oid, condition))
 SELECT c.oid, n.nspname, c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname),
        coalesce(m.amname = 'heap', false), coalesce(g.condition, ''), c.relfilenode,
+       c.relpersistence = 'p' OR NOT pg_is_in_recovery(),
        coalesce((SELECT json_agg(json_build_array(a.attname, a.atttypid::int8, a.atttypmod,
                                                   a.attgenerated <> '', s.oid IS NOT NULL)
                                  ORDER BY CASE WHEN EXISTS (
@@ -56,7 +57,9 @@ WHERE c.relkind = 'r' AND c.relpersistence IN ('p', 'u') AND c.oid >= 16384
 ORDER BY c.oid
 )sql";
 
-Result<TablePlan> PlanOf(const PgRows& rows, int row, CopyFormat format) {
+const std::string kMethod = "xxh3-128-sum/copy-";
+
+Result<TablePlan> PlanOf(const PgRows& rows, int row, const DumpOptions& options) {
   TablePlan plan;
   plan.oid = static_cast<std::uint32_t>(rows.Integer(row, 0));
   plan.schema = rows.String(row, 1);
@@ -65,8 +68,9 @@ Result<TablePlan> PlanOf(const PgRows& rows, int row, CopyFormat format) {
   plan.splittable = rows.IsTrue(row, 4);
   plan.condition = rows.String(row, 5);
   plan.shape = rows.String(row, 1) + '\0' + rows.String(row, 2) + '\0' + rows.String(row, 6) +
-               '\0' + rows.String(row, 7);
-  const auto columns = nlohmann::json::parse(rows.Text(row, 7), nullptr, false);
+               '\0' + rows.String(row, 8);
+  plan.has_rows = rows.IsTrue(row, 7);
+  const auto columns = nlohmann::json::parse(rows.Text(row, 8), nullptr, false);
   if (!columns.is_array()) {
     return Error(ErrorCode::kInternal, "the columns of " + plan.display + " cannot be read");
   }
@@ -76,7 +80,10 @@ Result<TablePlan> PlanOf(const PgRows& rows, int row, CopyFormat format) {
     plan.columns.push_back(column[0].get<std::string>());
     all_safe = all_safe && column[4].get<bool>();
   }
-  if (format == CopyFormat::kBinary && !all_safe) {
+  const auto own = options.formats.find(plan.display);
+  const bool is_own = own != options.formats.end();
+  const CopyFormat format = is_own ? own->second : options.format;
+  if (format == CopyFormat::kBinary && !all_safe && !is_own) {
     return Error(ErrorCode::kInvalidOptions,
                  "copyFormat=binary: table " + plan.display +
                      " has a column whose type has no portable binary form")
@@ -102,17 +109,38 @@ std::string_view ToString(CopyFormat format) {
 std::string TablePlan::QualifiedName() const { return QuoteQualified(schema, name); }
 
 std::string TablePlan::FingerprintMethod() const {
-  return "xxh3-128-sum/copy-" + std::string(ToString(format)) + "(" + QuoteList(columns) + ")";
+  return kMethod + std::string(ToString(format)) + "(" + QuoteList(columns) + ")";
 }
 
-Result<std::vector<TablePlan>> ListTables(PgSession& session, CopyFormat format) {
+Result<std::vector<TablePlan>> ListTables(PgSession& session, const DumpOptions& options) {
   DBSTOW_ASSIGN(const PgRows rows, session.Query(kListTables));
   std::vector<TablePlan> tables;
   for (int row = 0; row < rows.size(); ++row) {
-    DBSTOW_ASSIGN(TablePlan plan, PlanOf(rows, row, format));
+    DBSTOW_ASSIGN(TablePlan plan, PlanOf(rows, row, options));
     tables.push_back(std::move(plan));
   }
   return tables;
+}
+
+std::map<std::string, CopyFormat> FormatsOf(const std::vector<ContentFingerprint>& fingerprints) {
+  std::map<std::string, CopyFormat> formats;
+  for (const ContentFingerprint& each : fingerprints) {
+    for (const CopyFormat format : {CopyFormat::kText, CopyFormat::kBinary}) {
+      const std::string method = kMethod + std::string(ToString(format)) + "(";
+      if (each.method.starts_with(method)) formats[each.name] = format;
+    }
+  }
+  return formats;
+}
+
+std::vector<std::string> WarnOfTablesWithoutRows(const std::vector<TablePlan>& tables) {
+  std::vector<std::string> warnings;
+  for (const TablePlan& table : tables) {
+    if (table.has_rows) continue;
+    warnings.push_back("unlogged table " + table.display +
+                       ": its definition is copied, its rows are on the primary only");
+  }
+  return warnings;
 }
 
 Result<void> MeasureTables(PgSession& session, std::vector<TablePlan>& tables) {
@@ -160,6 +188,7 @@ std::vector<TablePart> SplitTables(const std::vector<TablePlan>& tables, std::ui
                                    int server_version) {
   std::vector<TablePart> parts;
   for (const TablePlan& table : tables) {
+    if (!table.has_rows) continue;
     // Before 14 a range of ctids is found by reading the whole table.
     const bool cut = table.splittable && table.condition.empty() && !table.columns.empty() &&
                      server_version >= 140000 && table.bytes > split_bytes + split_bytes / 2;

@@ -23,6 +23,8 @@ struct TablePlan {
   std::string condition;  ///< WHERE clause of an extension's configuration table; or empty
   std::string shape;      ///< changes when the table is altered, rewritten or truncated
   bool splittable = false;
+  bool has_rows =
+      true;  ///< false for an unlogged table of a standby, which has only its definition
   std::uint64_t pages = 0;
   std::uint64_t bytes = 0;  ///< with TOAST
 
@@ -31,9 +33,18 @@ struct TablePlan {
   [[nodiscard]] std::string FingerprintMethod() const;
 };
 
+/// What is to be said of the tables without rows, one warning each.
+[[nodiscard]] std::vector<std::string> WarnOfTablesWithoutRows(
+    const std::vector<TablePlan>& tables);
+
 /// Every table that a dump of the database holds, as the session's snapshot sees the catalogs;
 /// sizes are not filled. Takes no lock on any table.
-[[nodiscard]] Result<std::vector<TablePlan>> ListTables(PgSession& session, CopyFormat format);
+[[nodiscard]] Result<std::vector<TablePlan>> ListTables(PgSession& session,
+                                                        const DumpOptions& options);
+
+/// The formats in which tables were read for these fingerprints, for `DumpOptions::formats`.
+[[nodiscard]] std::map<std::string, CopyFormat> FormatsOf(
+    const std::vector<ContentFingerprint>& fingerprints);
 
 /// Fills pages and bytes. Touches the tables, so they should be locked.
 [[nodiscard]] Result<void> MeasureTables(PgSession& session, std::vector<TablePlan>& tables);

@@ -35,7 +35,7 @@ Result<CloneResult> PostgresInstance::Clone(const CloneOptions& options,
   return ClonePostgres(connection(), options, ports_, context);
 }
 Result<std::vector<ContentFingerprint>> PostgresInstance::Fingerprint(OperationContext& context) {
-  return FingerprintDatabase(connection(), context);
+  return FingerprintDatabase(connection(), {}, context);
 }
 Result<ProofReport> PostgresInstance::Prove(const ProofOptions& options,
                                             OperationContext& context) {

@@ -2,66 +2,13 @@
 #include <gtest/gtest.h>
 
 #include "engines/postgres/pg_staging.h"
-#include "integration/postgres/postgres_fixture.h"
-#include "support/pg_compare.h"
+#include "integration/postgres/restore_fixture.h"
 
 namespace dbstow::postgres {
 namespace {
 
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-
-class RestoreTest : public OwnDatabaseTest {
- protected:
-  void SetUp() override {
-    OwnDatabaseTest::SetUp();
-    target_ = name_ + " copy";
-  }
-  void TearDown() override {
-    if (server_ == nullptr) return;
-    EXPECT_TRUE(server_->Query("postgres", "DROP DATABASE IF EXISTS " + test::SqlName(target_)));
-    EXPECT_TRUE(server_->Query("postgres", "DROP DATABASE IF EXISTS " + test::SqlName(name_)));
-  }
-
-  [[nodiscard]] Result<RestoreResult> Restore(const ConnectionInfo& connection,
-                                              RestoreOptions options) {
-    if (options.source.empty()) options.source = "latest";
-    if (options.target_name.empty()) options.target_name = target_;
-    const auto instance = Instance(connection);
-    return dynamic_cast<SupportsRestore&>(*instance).Restore(options, world_.context);
-  }
-  [[nodiscard]] Result<RestoreResult> Restore(RestoreOptions options = {}) {
-    return Restore(Connection("postgres"), std::move(options));
-  }
-  void BackUp() {
-    const auto backup = Backup(Connection(name_));
-    ASSERT_TRUE(backup) << backup.error().ToString();
-  }
-  void ExpectEqual(const std::string& a, const std::string& b) {
-    const auto expected = test::CaptureImage(*server_, a);
-    const auto found = test::CaptureImage(*server_, b);
-    ASSERT_TRUE(expected && found);
-    EXPECT_THAT(test::CompareImages(*expected, *found), IsEmpty());
-    EXPECT_THAT(test::CompareDatabaseFacts(*expected, *found), IsEmpty());
-  }
-  void ExpectNoDebris() {
-    ExpectNoSessionLeft();
-    EXPECT_EQ(
-        Value("postgres", "SELECT count(*) FROM pg_database WHERE datname LIKE '%dbstow\\_%'"),
-        "0");
-  }
-  [[nodiscard]] bool TargetExists() {
-    return Value("postgres", "SELECT count(*) FROM pg_database WHERE datname = " +
-                                 test::SqlLiteral(target_)) == "1";
-  }
-  void SomeRows() {
-    Sql(name_,
-        "CREATE TABLE a AS SELECT i, repeat('x', 100) AS s FROM generate_series(1, 100000) i;"
-        "ALTER TABLE a ADD PRIMARY KEY (i); CREATE INDEX ON a (s)");
-  }
-
-  std::string target_;
-};
 
 TEST_F(RestoreTest, AShopComesBackEqual) {
   Sql("postgres", "DROP DATABASE " + test::SqlName(name_));
@@ -95,64 +42,6 @@ TEST_F(RestoreTest, AnEmptyDatabase) {
   const auto restored = Restore();
   ASSERT_TRUE(restored) << restored.error().ToString();
   ExpectEqual(name_, target_);
-}
-
-TEST_F(RestoreTest, AnExistingTargetIsLeftAlone) {
-  SomeRows();
-  BackUp();
-  ASSERT_TRUE(server_->CreateDatabase(target_));
-  Sql(target_, "CREATE TABLE mine (i int)");
-  const auto restored = Restore();
-  ASSERT_FALSE(restored);
-  EXPECT_EQ(restored.error().code(), ErrorCode::kAlreadyExists);
-  Sql(target_, "SELECT * FROM mine");
-  ExpectNoDebris();
-}
-
-TEST_F(RestoreTest, OverwriteReplacesEvenATargetInUse) {
-  SomeRows();
-  BackUp();
-  ASSERT_TRUE(server_->CreateDatabase(target_));
-  const auto user = Open(target_);
-  ASSERT_TRUE(user->Run("CREATE TABLE public.old (i int)"));
-  RestoreOptions options;
-  options.overwrite = true;
-  const auto restored = Restore(options);
-  ASSERT_TRUE(restored) << restored.error().ToString();
-  ExpectEqual(name_, target_);
-  ExpectNoDebris();
-}
-
-TEST_F(RestoreTest, ATargetMadeMeanwhileIsNotOverwritten) {
-  SomeRows();
-  BackUp();
-  std::jthread rival([this] {
-    EventuallyEquals("1",
-                     "SELECT count(*) FROM pg_database WHERE datname LIKE '%\\_\\_dbstow\\_%'");
-    ASSERT_TRUE(server_->CreateDatabase(target_));
-    Sql(target_, "CREATE TABLE mine (i int)");
-  });
-  const auto restored = Restore();
-  rival.join();
-  ASSERT_FALSE(restored);
-  EXPECT_EQ(restored.error().code(), ErrorCode::kAlreadyExists) << restored.error().ToString();
-  Sql(target_, "SELECT * FROM mine");
-  ExpectNoDebris();
-}
-
-TEST_F(RestoreTest, AFailureKeepsTheOldTarget) {
-  SomeRows();
-  BackUp();
-  ASSERT_TRUE(server_->CreateDatabase(target_));
-  Sql(target_, "CREATE TABLE mine (i int)");
-  RestoreOptions options;
-  options.overwrite = true;
-  store_.FailRead(12, Error(ErrorCode::kCorrupt, "pack 17 is damaged"));
-  const auto restored = Restore(options);
-  ASSERT_FALSE(restored);
-  EXPECT_EQ(restored.error().code(), ErrorCode::kCorrupt) << restored.error().ToString();
-  Sql(target_, "SELECT * FROM mine");
-  ExpectNoDebris();
 }
 
 TEST_F(RestoreTest, CancelledInTheMiddleLeavesNothing) {
@@ -480,38 +369,6 @@ TEST_F(RestoreTest, ADryRunChangesNothing) {
   world_.context.dry_run = true;
   EXPECT_TRUE(Restore());
   EXPECT_FALSE(TargetExists());
-}
-
-TEST_F(RestoreTest, ProofFindsEqualContentsAndRunsQueries) {
-  SomeRows();
-  BackUp();
-  const auto instance = Instance(Connection(name_));
-  auto& verify = dynamic_cast<SupportsVerify&>(*instance);
-  const auto report = verify.Prove({"latest", {"SELECT 1 FROM a LIMIT 1", "SELECT no_such FROM a"}},
-                                   world_.context);
-  ASSERT_TRUE(report) << report.error().ToString();
-  ASSERT_EQ(report->differences.size(), 1u);
-  EXPECT_THAT(report->differences[0], HasSubstr("no_such"));
-  EXPECT_EQ(report->rows_compared, 100'000u);
-  EXPECT_THAT(report->details.at("amcheck"), HasSubstr("indexes checked"));
-  ExpectNoDebris();
-}
-
-TEST_F(RestoreTest, ProofSeesDamage) {
-  SomeRows();
-  const auto backup = Backup(Connection(name_), {{"copyFormat", "text"}});
-  ASSERT_TRUE(backup);
-  const auto reader = store_.Open("latest", "shop");
-  for (const ItemInfo& item : reader.value()->items()) {
-    // The fake store does not check: one letter of one row changes, and the proof must see it.
-    if (item.name.starts_with("data/")) store_.Flip(backup->backup_id, item.name, 50);
-  }
-  const auto instance = Instance(Connection(name_));
-  const auto report =
-      dynamic_cast<SupportsVerify&>(*instance).Prove({"latest", {}}, world_.context);
-  ASSERT_TRUE(report) << report.error().ToString();
-  EXPECT_THAT(report->differences, ::testing::SizeIs(1));
-  ExpectNoDebris();
 }
 
 }  // namespace
