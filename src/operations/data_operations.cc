@@ -57,6 +57,27 @@ StringMap RequestOf(const CloneOptions& options) {
   return request;
 }
 
+// All of the list is in the warnings; the error names the first few.
+OperationResult PartlyRestored(const std::string& into, StringMap details,
+                               const RestoreResult& restored) {
+  constexpr std::size_t kShown = 3;
+  const std::vector<std::string>& failures = restored.failures;
+  std::string message = "restored " + into + " without " + std::to_string(failures.size()) +
+                        (failures.size() == 1 ? " thing: " : " things: ");
+  for (std::size_t i = 0; i < failures.size() && i < kShown; ++i) {
+    message += (i == 0 ? "" : "; ") + failures[i];
+  }
+  if (failures.size() > kShown) message += "; …";
+  OperationResult result;
+  result.message = message;
+  result.error = Error(ErrorCode::kPartial, message).WithHint(restored.next_step);
+  result.details = std::move(details);
+  result.warnings = restored.warnings;
+  for (const std::string& each : failures) result.warnings.push_back("missing: " + each);
+  AddDetail(result.details, "missing", static_cast<std::uint64_t>(failures.size()));
+  return result;
+}
+
 // Two runs that would write the same target must not meet half-way.
 std::string TargetLease(const DatabaseInstance& instance, const std::string& target) {
   return "target/" + instance.name() + "/" + target;
@@ -133,6 +154,10 @@ Result<OperationResult> RestoreOperation::Run(DatabaseInstance& instance,
   AddDetail(details, "backup_id", restored.backup_id);
   AddDetail(details, "bytes_written", restored.bytes_written);
   const std::string& source = restored.backup_id.empty() ? options_.source : restored.backup_id;
+  if (!restored.failures.empty()) {
+    const std::string into = source + " into " + Quoted(restored.target);
+    return PartlyRestored(into, std::move(details), restored);
+  }
   const std::string into = source + " into " + Quoted(options_.target_name);
   return Succeeded((context.dry_run ? "nothing prevents a restore of " : "restored ") + into,
                    std::move(details), std::move(restored.warnings));

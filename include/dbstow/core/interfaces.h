@@ -32,7 +32,8 @@ class SupportsRestore {
  public:
   static constexpr std::string_view kCapability = capability::kRestore;
   /// Restores into `options.target_name`, building beside it and swapping at the end. A target that
-  /// exists without `overwrite` is AlreadyExists and stays untouched; so it does on any failure.
+  /// exists without `overwrite` is AlreadyExists and stays untouched; so it does on any failure,
+  /// and, unless the mapping says otherwise, when the result has `failures`.
   [[nodiscard]] virtual Result<RestoreResult> Restore(const RestoreOptions& options,
                                                       OperationContext& context) = 0;
 

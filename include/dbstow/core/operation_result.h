@@ -58,6 +58,10 @@ struct RestoreResult {
   std::uint64_t bytes_written = 0;
   StringMap details;
   std::vector<std::string> warnings;
+  /// What is missing although all contents are there (an index, a trigger), one line each; the
+  /// operation then ends as Partial.
+  std::vector<std::string> failures;
+  std::string next_step;  ///< with failures: where the contents are, and what to do
 };
 
 struct CloneResult {

@@ -35,10 +35,26 @@ std::string WhatIsMissing(const PgArchiveEntry& entry) {
 Result<BuildOutcome> DatabaseBuild::Run() {
   DBSTOW_ASSIGN(rights_, RestoreRights::Read(staging_.session()));
   outcome_.has_all_access = CanSetAllOwners();
+  auto built = BuildAll();
+  if (built) return std::move(outcome_);
+  Error error = std::move(built).error();
+  if (IsAboutTheStatement(error)) {
+    error.WithHint((error.hint().empty() ? "" : error.hint() + " ") +
+                   "dbstow export writes the backup for pg_restore, which goes on after errors");
+  }
+  return error;
+}
+
+Result<void> DatabaseBuild::BuildAll() {
   DBSTOW_TRY(ApplySchema());
   DBSTOW_TRY(LoadRows());
-  DBSTOW_TRY(Complete());
-  return std::move(outcome_);
+  return Complete();
+}
+
+Result<void> DatabaseBuild::GoOnWithout(const PgSession& session, Error error) {
+  if (session.broken() || !IsAboutTheStatement(error)) return error;
+  outcome_.failures.push_back(std::move(error));
+  return {};
 }
 
 bool DatabaseBuild::CanSetAllOwners() const {
@@ -65,7 +81,11 @@ Result<void> DatabaseBuild::ApplyPhase(SchemaApplier& applier, PgPhase phase) {
       if (entry.desc == "SUBSCRIPTION") WarnOfIdle(entry);
       continue;
     }
-    if (!CanBeDoneWithout(entry, applied.error())) return applied;
+    if (!CanBeDoneWithout(entry, applied.error())) {
+      if (phase == PgPhase::kPreData) return applied;
+      DBSTOW_TRY(GoOnWithout(applier.session(), std::move(applied).error()));
+      continue;
+    }
     outcome_.warnings.push_back(WhatIsMissing(entry) + applied.error().message());
     outcome_.has_all_access = false;
   }
@@ -97,6 +117,7 @@ Result<void> DatabaseBuild::LoadRows() {
   DatabaseLoad load(contents_, rights_, options_);
   DBSTOW_TRY(load.Run(staging_.connection(), context_));
   outcome_.bytes_written = load.bytes_written();
+  outcome_.failures = load.TakeFailures();
   for (std::string& warning : load.TakeWarnings()) {
     outcome_.warnings.push_back(std::move(warning));
   }
@@ -127,11 +148,17 @@ Result<void> DatabaseBuild::RefreshViews(PgSession& session) {
   for (const PgNamedObject& view : contents_.catalog.populated_views) populated.insert(view.oid);
   for (const PgArchiveEntry& entry : contents_.archive.entries) {
     if (entry.desc != "MATERIALIZED VIEW" || !populated.contains(entry.oid)) continue;
-    const std::string name = QuoteQualified(entry.namespace_name, entry.tag);
-    auto refreshed = session.Run("REFRESH MATERIALIZED VIEW " + name);
-    if (!refreshed) return Explain(refreshed.error(), "refresh " + ShowEntry(entry));
-    if (options_.analyze) DBSTOW_TRY(session.Run("ANALYZE " + name));
+    auto refreshed = Refresh(session, entry);
+    if (!refreshed) DBSTOW_TRY(GoOnWithout(session, std::move(refreshed).error()));
   }
+  return {};
+}
+
+Result<void> DatabaseBuild::Refresh(PgSession& session, const PgArchiveEntry& view) {
+  const std::string name = QuoteQualified(view.namespace_name, view.tag);
+  auto refreshed = session.Run("REFRESH MATERIALIZED VIEW " + name);
+  if (refreshed && options_.analyze) refreshed = session.Run("ANALYZE " + name);
+  if (!refreshed) return Explain(refreshed.error(), "refresh " + ShowEntry(view));
   return {};
 }
 

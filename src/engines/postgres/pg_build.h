@@ -14,6 +14,8 @@ namespace dbstow::postgres {
 struct BuildOutcome {
   std::uint64_t bytes_written = 0;
   std::vector<std::string> warnings;
+  /// What the server refused once the rows were in: indexes, keys, triggers, refreshes, …
+  std::vector<Error> failures;
   StringMap durations;  ///< "schemaMs", "dataMs", "finishMs"
   /// Owners, grants and labels are those of the backup: no role or provider of labels was missing,
   /// and all could be set.
@@ -21,7 +23,8 @@ struct BuildOutcome {
 };
 
 /// Turns an empty staging database into the one that was backed up, complete but for its name,
-/// comment, and what belongs to the database as a whole.
+/// comment, and what belongs to the database as a whole. Without its tables and rows there is
+/// nothing; what the server refuses after them is told and left out.
 class DatabaseBuild {
  public:
   DatabaseBuild(BackupContents& contents, StagingDatabase& staging, const LoadOptions& options,
@@ -31,12 +34,16 @@ class DatabaseBuild {
   [[nodiscard]] Result<BuildOutcome> Run();
 
  private:
+  Result<void> BuildAll();
   Result<void> ApplySchema();
   Result<void> LoadRows();
   Result<void> Complete();
   Result<void> ApplyPhase(SchemaApplier& applier, PgPhase phase);
   void WarnOfIdle(const PgArchiveEntry& subscription);
   Result<void> RefreshViews(PgSession& session);
+  Result<void> Refresh(PgSession& session, const PgArchiveEntry& view);
+  /// Success when the work can go on without what failed, which is then noted.
+  Result<void> GoOnWithout(const PgSession& session, Error error);
   [[nodiscard]] bool CanSetAllOwners() const;
   void Took(const std::string& what, Monotonic since);
 

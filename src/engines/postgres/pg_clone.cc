@@ -169,6 +169,8 @@ class Clone {
     DBSTOW_TRY(PrepareServer(live, *staging));
     DatabaseBuild build(live.contents, *staging, {settings_.jobs, true}, context_);
     DBSTOW_ASSIGN(BuildOutcome outcome, build.Run());
+    // The source is there: a copy that lacks something is no use.
+    if (!outcome.failures.empty()) return outcome.failures.front();
     result_.bytes_copied = outcome.bytes_written;
     result_.details.merge(outcome.durations);
     Warn(std::move(outcome.warnings));

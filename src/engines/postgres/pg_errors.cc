@@ -32,8 +32,9 @@ constexpr std::array kRows = {
     Row{"42P07", ErrorCode::kAlreadyExists, Retry::kNever, ""},
     Row{"42710", ErrorCode::kAlreadyExists, Retry::kNever, ""},
     Row{"42501", ErrorCode::kPermissionDenied, Retry::kNever,
-        "grant the role what it lacks (pg_read_all_data reads every table; BYPASSRLS reads every "
-        "row), or use another role"},
+        "grant the role what it lacks (from 14 on pg_read_all_data reads every table; BYPASSRLS "
+        "reads "
+        "every row), or use another role"},
     Row{"53100", ErrorCode::kOutOfSpace, Retry::kNever, "free space on the server's disk"},
     Row{"53200", ErrorCode::kUnavailable, Retry::kTransient,
         "the server is out of memory; max_locks_per_transaction may be too low for the number of "
@@ -229,6 +230,17 @@ Error ChangedMeanwhile(std::string message) {
   return Error(ErrorCode::kConflict, std::move(message))
       .WithRetry(Retry::kTransient)
       .WithHint("run it again");
+}
+
+bool IsAboutTheStatement(const Error& error) {
+  if (!error.native() || error.native()->system != "postgres") return false;
+  // Connection, transaction state and rollback, resources, intervention, I/O, damage.
+  static constexpr std::array<std::string_view, 8> kOthers = {"08", "25", "40",    "53",
+                                                              "57", "58", "XX001", "XX002"};
+  const std::string& state = error.native()->code;
+  return !state.empty() && std::ranges::none_of(kOthers, [&state](std::string_view other) {
+    return state.starts_with(other);
+  });
 }
 
 Error Explain(const Error& error, std::string_view doing) {

@@ -29,6 +29,10 @@ struct ServerMessage {
 /// What is being worked on is not what it was when that began: a transient Conflict.
 [[nodiscard]] Error ChangedMeanwhile(std::string message);
 
+/// The server refuses what one statement says: others may well work. Not so when it, its disk, its
+/// memory, the session or somebody's will is the reason.
+[[nodiscard]] bool IsAboutTheStatement(const Error& error);
+
 /// The same error, saying first what was being done: "copy table x: …".
 [[nodiscard]] Error Explain(const Error& error, std::string_view doing);
 

@@ -106,18 +106,29 @@ std::vector<std::uint32_t> DatabaseLoad::TablesOf(const PgArchiveEntry& entry) c
 }
 
 GraphTask DatabaseLoad::EntryTask(const PgArchiveEntry& entry, const std::string& ddl) {
-  GraphTask task{"create " + ShowEntry(entry)};
-  task.run = [this, &entry, ddl](PgSession& session) -> Result<void> {
-    ReportProgress("indexes", ShowEntry(entry));
-    SchemaApplier applier(session, rights_);
-    // Other tasks ran in this session: set where the entry goes, whatever was set before.
-    DBSTOW_TRY(session.Run("SET default_tablespace = ''"));
-    DBSTOW_TRY(applier.ApplyDdl(entry, ddl));
-    const std::scoped_lock lock(mutex_);
-    for (std::string& warning : applier.TakeWarnings()) warnings_.push_back(std::move(warning));
-    return {};
-  };
+  GraphTask task;
+  task.run = [this, &entry, ddl](PgSession& session) { return CreateEntry(session, entry, ddl); };
   return task;
+}
+
+Result<void> DatabaseLoad::CreateEntry(PgSession& session, const PgArchiveEntry& entry,
+                                       const std::string& ddl) {
+  {
+    // The second step of what failed in its first.
+    const std::scoped_lock lock(mutex_);
+    if (failed_.contains(entry.dump_id)) return {};
+  }
+  ReportProgress("indexes", ShowEntry(entry));
+  SchemaApplier applier(session, rights_);
+  // Other tasks ran in this session: set where the entry goes, whatever was set before.
+  DBSTOW_TRY(session.Run("SET default_tablespace = ''"));
+  auto applied = applier.ApplyDdl(entry, ddl);
+  const std::scoped_lock lock(mutex_);
+  for (std::string& warning : applier.TakeWarnings()) warnings_.push_back(std::move(warning));
+  if (applied || session.broken() || !IsAboutTheStatement(applied.error())) return applied;
+  failed_.insert(entry.dump_id);
+  failures_.push_back(applied.error());
+  return {};
 }
 
 void DatabaseLoad::AddIndexes(TaskGraph& graph) {
@@ -170,10 +181,20 @@ void DatabaseLoad::AddAnalyze(TaskGraph& graph) {
     task.after = table.rows;
     task.after.insert(task.after.end(), table.indexes.begin(), table.indexes.end());
     task.shares = {oid};
-    const std::string sql = "ANALYZE " + QuoteQualified(entry->namespace_name, entry->tag);
-    task.run = [sql](PgSession& session) { return session.Run(sql); };
+    const std::string name = QuoteQualified(entry->namespace_name, entry->tag);
+    task.run = [this, name](PgSession& session) { return Analyze(session, name); };
     table.indexes.push_back(graph.Add(std::move(task)));
   }
+}
+
+// The server gathers them by itself later on: not having them now is no reason to fail.
+Result<void> DatabaseLoad::Analyze(PgSession& session, const std::string& table) {
+  auto analyzed = session.Run("ANALYZE " + table);
+  if (analyzed || session.broken() || !IsAboutTheStatement(analyzed.error())) return analyzed;
+  const std::scoped_lock lock(mutex_);
+  warnings_.push_back("the planner's statistics of " + table +
+                      " are missing: " + analyzed.error().message());
+  return {};
 }
 
 // They need every key they refer to, and on a partitioned table the rows of every partition.
@@ -237,6 +258,12 @@ Result<void> DatabaseLoad::PutLargeObjects(PgSession& session, const std::string
 void DatabaseLoad::ReportProgress(std::string_view phase, const std::string& detail) {
   context_->progress.Report(
       {std::string(phase), detail, bytes_done_, contents_.bytes, std::string(stages_.Slowest())});
+}
+
+std::vector<Error> DatabaseLoad::TakeFailures() {
+  const std::scoped_lock lock(mutex_);
+  std::ranges::sort(failures_, {}, [](const Error& each) { return each.message(); });
+  return std::exchange(failures_, {});
 }
 
 std::vector<std::string> DatabaseLoad::TakeWarnings() {

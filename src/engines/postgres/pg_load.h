@@ -3,6 +3,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,8 @@ struct LoadOptions {
 };
 
 /// Fills a database whose pre-data schema is there: rows, large objects, indexes as soon as their
-/// table is filled, statistics, foreign keys once all keys are there.
+/// table is filled, statistics, foreign keys once all keys are there. An index or key that the
+/// server refuses is told, and hinders nothing else.
 class DatabaseLoad {
  public:
   DatabaseLoad(BackupContents& contents, const RestoreRights& rights, const LoadOptions& options)
@@ -30,6 +32,8 @@ class DatabaseLoad {
 
   [[nodiscard]] std::uint64_t bytes_written() const { return bytes_done_; }
   [[nodiscard]] std::vector<std::string> TakeWarnings();
+  /// What is missing: "create index x: …".
+  [[nodiscard]] std::vector<Error> TakeFailures();
 
  private:
   void AddRows(TaskGraph& graph);
@@ -44,6 +48,8 @@ class DatabaseLoad {
   void AddForeignKeys(TaskGraph& graph);
   [[nodiscard]] std::vector<std::uint32_t> TablesOf(const PgArchiveEntry& entry) const;
   [[nodiscard]] GraphTask EntryTask(const PgArchiveEntry& entry, const std::string& ddl);
+  Result<void> CreateEntry(PgSession& session, const PgArchiveEntry& entry, const std::string& ddl);
+  Result<void> Analyze(PgSession& session, const std::string& table);
 
   Result<void> FillTable(PgSession& session, const Parts& parts, CopyTarget::Rows rows);
   Result<void> CopyRows(PgSession& session, const StoredPart& part, CopyTarget::Rows rows);
@@ -66,6 +72,8 @@ class DatabaseLoad {
   StageMeter stages_;
   std::mutex mutex_;
   std::vector<std::string> warnings_;
+  std::vector<Error> failures_;
+  std::set<std::int32_t> failed_;  // dump ids
 };
 
 /// Session settings for loading: more memory for index builds, no waiting for the disk at commit (a

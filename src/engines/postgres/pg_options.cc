@@ -64,6 +64,13 @@ std::vector<OptionSpec> RestoreMappings() {
                    {},
                    "true",
                    "collect the planner's statistics before the database is handed over"});
+  specs.push_back(
+      {"incomplete",
+       OptionSpec::Kind::kChoice,
+       {"beside", "replace"},
+       "beside",
+       "where the rows go that --overwrite was to bring when an index, key, trigger or "
+       "refresh fails: into a database beside the old one, or in its place all the same"});
   return specs;
 }
 std::vector<OptionSpec> CloneExtras() {
@@ -96,6 +103,10 @@ Result<RestoreSettings> RestoreSettings::FromMapping(const StringMap& mapping) {
   settings.jobs = static_cast<int>(jobs);
   const auto analyze = mapping.find("analyze");
   settings.analyze = analyze == mapping.end() || analyze->second != "false";
+  const auto incomplete = mapping.find("incomplete");
+  if (incomplete != mapping.end() && incomplete->second == "replace") {
+    settings.incomplete = Incomplete::kReplace;
+  }
   return settings;
 }
 

@@ -97,9 +97,13 @@ Result<ProofReport> ProveBackup(const RestoreSite& site, const ProofOptions& opt
   ProofReport report;
   report.scratch = scratch->name();
   auto outcome = build.Run();
-  if (!outcome) {
-    if (!IsRefusedByTheServer(outcome.error())) return std::move(outcome).error();
-    report.differences.push_back("the restore fails: " + outcome.error().message());
+  const std::vector<Error> failures =
+      outcome ? std::move(outcome->failures) : std::vector<Error>{outcome.error()};
+  for (const Error& failure : failures) {
+    if (!IsRefusedByTheServer(failure)) return failure;
+    report.differences.push_back("the restore fails: " + failure.message());
+  }
+  if (!failures.empty()) {
     DBSTOW_TRY(scratch->Drop());
     return report;
   }

@@ -1,5 +1,6 @@
 #include "engines/postgres/pg_rename.h"
 
+#include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_quote.h"
 
 namespace dbstow::postgres {
@@ -87,7 +88,13 @@ Result<std::vector<std::string>> RenameObjects(PgSession& session, const Restore
   auto renamed = RenameAll(session, mapping);
   if (!renamed) {
     (void)session.Run("ROLLBACK");  // the first error is what matters
-    return std::move(renamed).error();
+    Error error = Explain(renamed.error(), "rename what was restored");
+    if (error.code() == ErrorCode::kAlreadyExists) {
+      error.WithHint(
+          "the backup itself has something of that name: map to a name that is free, or "
+          "rename that one, too (--map schema:OLD=NEW)");
+    }
+    return error;
   }
   DBSTOW_TRY(session.Commit());
   for (const auto& [from, to] : mapping.schemas) DBSTOW_TRY(WarnOfText(session, from, warnings));

@@ -40,7 +40,7 @@ class LogicalRestore {
     DBSTOW_TRY(Rename());
     DBSTOW_TRY(SetDatabaseFacts());
     DBSTOW_TRY(context_.CheckAlive("restoring " + options_.target_name));
-    DBSTOW_TRY(staging_->TakeName(contents_.catalog.database.comment));
+    DBSTOW_TRY(Publish(outcome));
     return ResultOf(std::move(outcome));
   }
 
@@ -53,16 +53,12 @@ class LogicalRestore {
   Result<RestoreResult> DryRun() {
     DBSTOW_ASSIGN(const auto session,
                   PgSession::Open(MaintenanceConnection(site_.connection), context_));
-    DBSTOW_ASSIGN(const PgRows rows, session->Query("SELECT 1 FROM pg_database WHERE datname = $1",
-                                                    {options_.target_name}));
-    if (rows.size() > 0 && !options_.overwrite) {
-      return Error(ErrorCode::kAlreadyExists, "database '" + options_.target_name + "' exists")
-          .WithHint("choose another --target, or replace it with --overwrite");
-    }
+    DBSTOW_ASSIGN(const bool exists,
+                  StagingDatabase::CheckTarget(*session, options_.target_name, options_.overwrite));
     RestoreResult result{options_.target_name, contents_.reader->record().id};
     result.details = {{"bytes", std::to_string(contents_.bytes)},
                       {"parts", std::to_string(contents_.parts.size())},
-                      {"replaces", rows.size() > 0 ? "true" : "false"}};
+                      {"replaces", exists ? "true" : "false"}};
     result.warnings = std::move(warnings_);
     return result;
   }
@@ -87,13 +83,37 @@ class LogicalRestore {
     return {};
   }
 
+  // Rows without all that belongs to them are worth keeping, but not worth the old target.
+  Result<void> Publish(const BuildOutcome& outcome) {
+    const std::string& comment = contents_.catalog.database.comment;
+    target_ = options_.target_name;
+    if (outcome.failures.empty() || !staging_->replaces() ||
+        settings_.incomplete == RestoreSettings::Incomplete::kReplace) {
+      return staging_->TakeName(comment);
+    }
+    DBSTOW_ASSIGN(target_, staging_->KeepBeside(comment));
+    return {};
+  }
+
+  [[nodiscard]] std::string NextStep() const {
+    if (target_ == options_.target_name) {
+      return "all rows are in database '" + target_ +
+             "': make what is missing there (the warnings name it), or drop it and restore again";
+    }
+    return "database '" + options_.target_name + "' is as it was; all rows are in '" + target_ +
+           "': make what is missing there (the warnings name it) and rename it, or drop it; "
+           "--map incomplete=replace replaces all the same";
+  }
+
   void Warn(std::vector<std::string> warnings) {
     for (std::string& warning : warnings) warnings_.push_back(std::move(warning));
   }
 
   RestoreResult ResultOf(BuildOutcome outcome) {
-    RestoreResult result{options_.target_name, contents_.reader->record().id, outcome.bytes_written,
+    RestoreResult result{target_, contents_.reader->record().id, outcome.bytes_written,
                          std::move(outcome.durations), std::move(outcome.warnings)};
+    for (const Error& each : outcome.failures) result.failures.push_back(each.message());
+    if (!result.failures.empty()) result.next_step = NextStep();
     result.warnings.insert(result.warnings.end(), warnings_.begin(), warnings_.end());
     for (std::string& warning : staging_->TakeWarnings()) {
       result.warnings.push_back(std::move(warning));
@@ -113,6 +133,7 @@ class LogicalRestore {
   RestoreMapping mapping_;
   BackupContents contents_;
   std::unique_ptr<StagingDatabase> staging_;
+  std::string target_;  // the name that was taken
   std::vector<std::string> warnings_;
 };
 

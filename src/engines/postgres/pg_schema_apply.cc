@@ -10,9 +10,12 @@ namespace dbstow::postgres {
 Result<RestoreRights> RestoreRights::Read(PgSession& session) {
   RestoreRights rights;
   DBSTOW_ASSIGN(const PgRows roles,
-                session.Query("SELECT rolname FROM pg_roles"
-                              " WHERE pg_has_role(current_user, oid, 'MEMBER')"));
-  for (int row = 0; row < roles.size(); ++row) rights.owners.insert(roles.String(row, 0));
+                session.Query("SELECT rolname, pg_has_role(current_user, oid, 'MEMBER')"
+                              " FROM pg_roles"));
+  for (int row = 0; row < roles.size(); ++row) {
+    rights.roles.insert(roles.String(row, 0));
+    if (roles.IsTrue(row, 1)) rights.owners.insert(roles.String(row, 0));
+  }
   DBSTOW_ASSIGN(const PgRows spaces, session.Query("SELECT spcname FROM pg_tablespace"));
   for (int row = 0; row < spaces.size(); ++row) rights.tablespaces.insert(spaces.String(row, 0));
   DBSTOW_ASSIGN(const PgRows super,
@@ -35,7 +38,10 @@ Result<void> SchemaApplier::Apply(const PgArchiveEntry& entry) {
 
 Result<void> SchemaApplier::ApplyDdl(const PgArchiveEntry& entry, const std::string& ddl) {
   const std::string before = StorageSettings(entry);
-  if (!before.empty()) DBSTOW_TRY(session_.Run(before));
+  if (!before.empty()) {
+    auto set = session_.Run(before);
+    if (!set) return Explain(set.error(), "create " + ShowEntry(entry));
+  }
   if (!ddl.empty()) {
     auto applied = session_.Run(ddl);
     if (!applied) return Explain(applied.error(), "create " + ShowEntry(entry));
@@ -71,8 +77,10 @@ std::string SchemaApplier::StorageSettings(const PgArchiveEntry& entry) {
 std::string SchemaApplier::Owner(const PgArchiveEntry& entry) {
   std::string sql = OwnerSql(entry, entry.owner);
   if (sql.empty() || rights_.owners.contains(entry.owner)) return sql;
-  warnings_.insert("objects of role " + entry.owner +
-                   " belong to the restoring role, which may not give them away");
+  warnings_.insert("objects of role " + entry.owner + " belong to the restoring role" +
+                   (rights_.roles.contains(entry.owner)
+                        ? ", which may not give them away"
+                        : ": there is no role of that name on this server"));
   return "";
 }
 

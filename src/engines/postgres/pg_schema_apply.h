@@ -12,6 +12,7 @@ namespace dbstow::postgres {
 
 /// What the role that restores may give away, and what there is to give it to.
 struct RestoreRights {
+  std::set<std::string> roles;        ///< of the server
   std::set<std::string> owners;       ///< roles that it may make owners
   std::set<std::string> tablespaces;  ///< of the server
   bool superuser = false;
@@ -31,6 +32,7 @@ class SchemaApplier {
   /// The same with other DDL in place of the entry's.
   [[nodiscard]] Result<void> ApplyDdl(const PgArchiveEntry& entry, const std::string& ddl);
   [[nodiscard]] std::vector<std::string> TakeWarnings();
+  [[nodiscard]] const PgSession& session() const { return session_; }
 
  private:
   [[nodiscard]] std::string StorageSettings(const PgArchiveEntry& entry);

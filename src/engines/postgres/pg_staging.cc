@@ -20,6 +20,7 @@ constexpr int kLockClass = 0x64627374;  // "dbst"
 // run killed before it could write the comment has left its mark.
 constexpr int kMarkingLimit = 0x64627374;
 constexpr std::string_view kSuffix = "__dbstow_";
+constexpr std::string_view kPartialSuffix = "__partial_";
 constexpr std::size_t kIdDigits = 8;
 constexpr auto kCleanupTime = std::chrono::seconds(30);
 constexpr int kSwapAttempts = 5;
@@ -42,12 +43,6 @@ std::string RandomId(Random& random) {
     text += kHex[static_cast<unsigned>(byte) & 15];
   }
   return text;
-}
-
-Result<bool> Exists(PgSession& session, const std::string& database) {
-  DBSTOW_ASSIGN(const PgRows rows,
-                session.Query("SELECT 1 FROM pg_database WHERE datname = $1", {database}));
-  return rows.size() > 0;
 }
 
 Error TargetExists(const std::string& target) {
@@ -151,30 +146,44 @@ Result<std::unique_ptr<StagingDatabase>> StagingDatabase::Create(const StagingRe
   }
   std::unique_ptr<StagingDatabase> staging(new StagingDatabase(request, context));
   DBSTOW_ASSIGN(staging->session_, PgSession::Open(MaintenanceConnection(request.server), context));
-  DBSTOW_TRY(staging->CheckTarget());
+  DBSTOW_ASSIGN(staging->exists_,
+                CheckTarget(*staging->session_, request.target, request.overwrite));
   DBSTOW_TRY(staging->DropLeftovers());
   DBSTOW_TRY(staging->Make());
   return staging;
 }
 
-Result<void> StagingDatabase::CheckTarget() {
-  DBSTOW_ASSIGN(exists_, Exists(*session_, request_.target));
-  if (exists_ && !request_.overwrite) return TargetExists(request_.target);
-  if (exists_ && session_->connection().database == request_.target) {
-    return Error(ErrorCode::kInvalidOptions, "database '" + request_.target +
+// What the server would refuse to drop once it has another name must not be renamed.
+Result<bool> StagingDatabase::CheckTarget(PgSession& session, const std::string& target,
+                                          bool overwrite) {
+  DBSTOW_ASSIGN(const PgRows rows,
+                session.Query("SELECT datistemplate, (SELECT string_agg(quote_ident(subname), ', '"
+                              " ORDER BY subname) FROM pg_subscription WHERE subdbid = d.oid)"
+                              " FROM pg_database d WHERE datname = $1",
+                              {target}));
+  if (rows.size() == 0) return false;
+  if (!overwrite) return TargetExists(target);
+  if (rows.IsTrue(0, 0)) {
+    return Error(ErrorCode::kSafetyRefused,
+                 "database '" + target + "' is a template, which is not to be replaced")
+        .WithHint("choose another --target, or first: ALTER DATABASE " + QuoteIdentifier(target) +
+                  " IS_TEMPLATE false");
+  }
+  if (!rows.IsNull(0, 1)) {
+    return Error(ErrorCode::kSafetyRefused,
+                 "database '" + target +
+                     "' cannot be replaced while it has subscriptions: " + rows.String(0, 1))
+        .WithHint(
+            "choose another --target, or first drop them in that database: "
+            "DROP SUBSCRIPTION name");
+  }
+  if (session.connection().database == target) {
+    return Error(ErrorCode::kInvalidOptions, "database '" + target +
                                                  "' cannot be replaced while it is where other "
                                                  "databases are created from")
         .WithHint("name another one with the property maintenanceDatabase, for example template1");
   }
-  if (!exists_) return {};
-  DBSTOW_ASSIGN(const bool subscribes, HasSubscriptions(*session_, request_.target));
-  if (subscribes) {
-    return Error(ErrorCode::kSafetyRefused, "database '" + request_.target +
-                                                "' cannot be replaced: it has subscriptions, "
-                                                "whose publishers keep what they have not got yet")
-        .WithHint("in it: DROP SUBSCRIPTION (psql: \\dRs); or choose another --target");
-  }
-  return {};
+  return true;
 }
 
 // What a killed run for this target left: named and marked by us, and its lock, which ended with
@@ -195,7 +204,11 @@ Result<void> StagingDatabase::DropLeftovers() {
     if (alive) continue;
     context_.logger.Log(LogLevel::kWarning, "dropping what an unfinished run left",
                         {{"database", name}});
-    DBSTOW_TRY(DropUnfinished(*session_, name, context_));
+    auto dropped = DropUnfinished(*session_, name, context_);
+    if (dropped) continue;
+    if (session_->broken()) return dropped;
+    warnings_.push_back("database " + name + ", which an unfinished run left, cannot be dropped: " +
+                        dropped.error().message());
   }
   return {};
 }
@@ -239,24 +252,47 @@ Result<void> StagingDatabase::TakeName(const std::string& comment) {
   const std::string retired = NameFor(request_.target, RandomId(context_.random));
   for (int attempt = 1;; ++attempt) {
     // The old target is about to be dropped, and the staging database has no guests but stray ones.
-    DBSTOW_TRY(
-        session_->Query("SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
-                        " WHERE datname IN ($1, $2) AND pid <> pg_backend_pid()"
-                        " AND backend_type = 'client backend'",
-                        {exists_ ? request_.target : name_, name_}));
+    DBSTOW_TRY(EndSessions(" AND backend_type = 'client backend'"));
     auto renamed = RenameBoth(comment, retired);
     if (renamed) break;
     const bool in_use = renamed.error().native() && renamed.error().native()->code == "55006";
     if (!session_->broken()) DBSTOW_TRY(session_->Run("ROLLBACK"));
     if (!in_use || attempt == kSwapAttempts) return renamed;
-    DBSTOW_TRY(
-        session_->Query("SELECT pg_terminate_backend(pid, 2000) FROM pg_stat_activity"
-                        " WHERE datname IN ($1, $2) AND pid <> pg_backend_pid()",
-                        {request_.target, name_}));
+    DBSTOW_TRY(EndSessions(""));
   }
   made_ = false;
-  if (!exists_) return {};
-  return session_->Run(DropSql(retired));
+  if (exists_) DropRetired(retired);
+  return {};
+}
+
+Result<std::string> StagingDatabase::KeepBeside(const std::string& comment) {
+  const std::string suffix = std::string(kPartialSuffix) + RandomId(context_.random);
+  request_.target = CutName(request_.target, kMaxName - suffix.size()) + suffix;
+  exists_ = false;
+  DBSTOW_TRY(TakeName(comment));
+  return request_.target;
+}
+
+std::string StagingDatabase::TerminateCall(int server_version) {
+  return server_version >= 140000 ? "pg_terminate_backend(pid, 2000)" : "pg_terminate_backend(pid)";
+}
+
+Result<void> StagingDatabase::EndSessions(const std::string& condition) {
+  DBSTOW_TRY(session_->Query("SELECT " + TerminateCall(session_->version_number()) +
+                                 " FROM pg_stat_activity WHERE datname IN ($1, $2)"
+                                 " AND pid <> pg_backend_pid()" +
+                                 condition,
+                             {exists_ ? request_.target : name_, name_}));
+  return {};
+}
+
+// The swap is done, whatever becomes of the old one: it carries our mark, so that the next run for
+// this target drops it.
+void StagingDatabase::DropRetired(const std::string& retired) {
+  const auto dropped = session_->Run(DropSql(retired));
+  if (dropped) return;
+  warnings_.push_back("the database that was replaced is still there, as " + retired +
+                      ", and cannot be dropped: " + dropped.error().message());
 }
 
 // Renaming databases is transactional, so the swap is one commit.

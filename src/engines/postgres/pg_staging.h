@@ -42,18 +42,31 @@ class StagingDatabase {
 
   /// Takes the target's name; no session may be in it. Sessions of an old target are ended.
   /// `comment` becomes the database's own. Errors: AlreadyExists when somebody made a target
-  /// meanwhile; Conflict. The old target, if any, is then dropped.
+  /// meanwhile; Conflict. The old target, if any, is then dropped; one that cannot be is a warning,
+  /// for the target is the new one by then.
   [[nodiscard]] Result<void> TakeName(const std::string& comment);
+  /// Takes a name of its own beside the target, `<target>__partial_<8 hex digits>`, and loses its
+  /// mark: it stays until somebody drops it. Returns the name.
+  [[nodiscard]] Result<std::string> KeepBeside(const std::string& comment);
   /// Drops it.
   [[nodiscard]] Result<void> Drop();
+
+  /// Whether the target exists. Errors, before anything is made: AlreadyExists without overwrite;
+  /// SafetyRefused and InvalidOptions for one that the server would not drop.
+  [[nodiscard]] static Result<bool> CheckTarget(PgSession& session, const std::string& target,
+                                                bool overwrite);
+  /// The call that ends the session `pid`. From 14 on the server can be asked to wait for its end;
+  /// before, RENAME waits, and is repeated.
+  [[nodiscard]] static std::string TerminateCall(int server_version);
 
   /// `<target>__dbstow_<8 hex digits>`, cut to the server's 63 bytes.
   [[nodiscard]] static std::string NameFor(const std::string& target, const std::string& id);
 
  private:
   StagingDatabase(StagingRequest request, const OperationContext& context);
-  Result<void> CheckTarget();
   Result<void> DropLeftovers();
+  Result<void> EndSessions(const std::string& condition);
+  void DropRetired(const std::string& retired);
   Result<void> Make();
   Result<std::string> TablespaceClause();
   Result<void> RenameBoth(const std::string& comment, const std::string& retired);

@@ -71,7 +71,10 @@ Result<void> TaskGraph::Work(const OpenSession& open, const OperationContext& co
 Result<void> TaskGraph::RunOne(PgSession& session, std::size_t number) {
   auto done = tasks_[number].run(session);
   if (done) return {};
-  if (!IsDeadlock(done.error())) return Explain(done.error(), tasks_[number].what);
+  if (!IsDeadlock(done.error())) {
+    const std::string& what = tasks_[number].what;
+    return what.empty() ? done.error() : Explain(done.error(), what);
+  }
   const std::scoped_lock lock(mutex_);
   again_.push_back(number);
   --done_;  // counted when it is finished here, and again when it is run again

@@ -15,7 +15,7 @@ namespace dbstow::postgres {
 
 /// One step of a restore that runs in a session of its own.
 struct GraphTask {
-  std::string what;                ///< "create index x"; for errors and progress
+  std::string what;  ///< "fill table x", put before its errors; empty when they say it themselves
   std::uint64_t weight = 0;        ///< the heaviest that can run runs first
   std::vector<std::size_t> after;  ///< tasks that must be done before
   std::set<std::uint32_t> shares;  ///< tables that it may use together with other sharers

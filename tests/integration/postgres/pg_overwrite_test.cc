@@ -1,0 +1,144 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "engines/postgres/pg_staging.h"
+#include "integration/postgres/restore_fixture.h"
+
+namespace dbstow::postgres {
+namespace {
+
+using ::testing::HasSubstr;
+
+class OverwriteTest : public RestoreTest {};
+
+TEST_F(OverwriteTest, AnExistingTargetIsLeftAlone) {
+  SomeRows();
+  BackUp();
+  ASSERT_TRUE(server_->CreateDatabase(target_));
+  Sql(target_, "CREATE TABLE mine (i int)");
+  const auto restored = Restore();
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().code(), ErrorCode::kAlreadyExists);
+  Sql(target_, "SELECT * FROM mine");
+  ExpectNoDebris();
+}
+
+TEST_F(OverwriteTest, OverwriteReplacesEvenATargetInUse) {
+  SomeRows();
+  BackUp();
+  ASSERT_TRUE(server_->CreateDatabase(target_));
+  const auto user = Open(target_);
+  ASSERT_TRUE(user->Run("CREATE TABLE public.old (i int)"));
+  RestoreOptions options;
+  options.overwrite = true;
+  const auto restored = Restore(options);
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  ExpectEqual(name_, target_);
+  ExpectNoDebris();
+}
+
+TEST_F(OverwriteTest, ATargetMadeMeanwhileIsNotOverwritten) {
+  SomeRows();
+  BackUp();
+  std::jthread rival([this] {
+    EventuallyEquals("1",
+                     "SELECT count(*) FROM pg_database WHERE datname LIKE '%\\_\\_dbstow\\_%'");
+    ASSERT_TRUE(server_->CreateDatabase(target_));
+    Sql(target_, "CREATE TABLE mine (i int)");
+  });
+  const auto restored = Restore();
+  rival.join();
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().code(), ErrorCode::kAlreadyExists) << restored.error().ToString();
+  Sql(target_, "SELECT * FROM mine");
+  ExpectNoDebris();
+}
+
+TEST_F(OverwriteTest, AFailureKeepsTheOldTarget) {
+  SomeRows();
+  BackUp();
+  ASSERT_TRUE(server_->CreateDatabase(target_));
+  Sql(target_, "CREATE TABLE mine (i int)");
+  RestoreOptions options;
+  options.overwrite = true;
+  store_.FailRead(12, Error(ErrorCode::kCorrupt, "pack 17 is damaged"));
+  const auto restored = Restore(options);
+  ASSERT_FALSE(restored);
+  EXPECT_EQ(restored.error().code(), ErrorCode::kCorrupt) << restored.error().ToString();
+  Sql(target_, "SELECT * FROM mine");
+  ExpectNoDebris();
+}
+
+// The server would not drop it under its new name, so it must not get one.
+TEST_F(OverwriteTest, ATemplateIsNotReplaced) {
+  SomeRows();
+  BackUp();
+  ASSERT_TRUE(server_->CreateDatabase(target_));
+  const std::string database = "ALTER DATABASE " + test::SqlName(target_);
+  Sql("postgres", database + " IS_TEMPLATE true");
+  Sql(target_, "CREATE TABLE mine (i int)");
+  for (const bool dry_run : {true, false}) {
+    world_.context.dry_run = dry_run;
+    const auto restored = Restore({.overwrite = true});
+    ASSERT_FALSE(restored);
+    EXPECT_EQ(restored.error().code(), ErrorCode::kSafetyRefused) << restored.error().ToString();
+    EXPECT_THAT(restored.error().hint(), HasSubstr("IS_TEMPLATE false"));
+  }
+  Sql(target_, "SELECT * FROM mine");
+  ExpectNoDebris();
+  Sql("postgres", database + " IS_TEMPLATE false");
+}
+
+TEST_F(OverwriteTest, ATargetWithSubscriptionsIsNotReplaced) {
+  SomeRows();
+  BackUp();
+  ASSERT_TRUE(server_->CreateDatabase(target_));
+  Sql(target_,
+      "CREATE SUBSCRIPTION feed CONNECTION 'dbname=none' PUBLICATION p WITH (connect = false)");
+  Sql(target_, "CREATE TABLE mine (i int)");
+  for (const bool dry_run : {true, false}) {
+    world_.context.dry_run = dry_run;
+    const auto restored = Restore({.overwrite = true});
+    ASSERT_FALSE(restored);
+    EXPECT_EQ(restored.error().code(), ErrorCode::kSafetyRefused) << restored.error().ToString();
+    EXPECT_THAT(restored.error().message(), HasSubstr("feed"));
+  }
+  Sql(target_, "SELECT * FROM mine");
+  ExpectNoDebris();
+  Sql(target_, "ALTER SUBSCRIPTION feed SET (slot_name = NONE)");
+  Sql(target_, "DROP SUBSCRIPTION feed");
+}
+
+// By then the target is the restored one: to call that a failure would be untrue.
+TEST_F(OverwriteTest, AnOldTargetThatCannotBeDroppedIsAWarning) {
+  SomeRows();
+  BackUp();
+  ASSERT_TRUE(server_->CreateDatabase(target_));
+  StagingRequest request{Connection("postgres"), target_, true, "", ""};
+  auto staging = StagingDatabase::Create(request, world_.context);
+  ASSERT_TRUE(staging) << staging.error().ToString();
+  // Somebody makes it a template after it has been looked at.
+  Sql("postgres", "ALTER DATABASE " + test::SqlName(target_) + " IS_TEMPLATE true");
+  const auto taken = (*staging)->TakeName("");
+  ASSERT_TRUE(taken) << taken.error().ToString();
+  EXPECT_THAT((*staging)->TakeWarnings(),
+              ::testing::Contains(HasSubstr("cannot drop a template database")));
+  staging->reset();
+  // What still cannot be dropped hinders nobody either.
+  const auto again = Restore({.overwrite = true});
+  ASSERT_TRUE(again) << again.error().ToString();
+  EXPECT_THAT(again->warnings, ::testing::Contains(HasSubstr("which an unfinished run left")));
+  ExpectEqual(name_, target_);
+  Sql("postgres", "UPDATE pg_database SET datistemplate = false WHERE datname LIKE '%dbstow\\_%'");
+  ASSERT_TRUE(Restore({.overwrite = true}));
+  ExpectNoDebris();
+}
+
+// pg_terminate_backend waits from 14 on; before, it has no second argument.
+TEST(EndingSessions, IsSaidInTheServersLanguage) {
+  EXPECT_EQ(StagingDatabase::TerminateCall(130012), "pg_terminate_backend(pid)");
+  EXPECT_EQ(StagingDatabase::TerminateCall(140000), "pg_terminate_backend(pid, 2000)");
+}
+
+}  // namespace
+}  // namespace dbstow::postgres
