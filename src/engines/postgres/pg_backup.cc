@@ -101,9 +101,13 @@ class LogicalBackup {
     DBSTOW_ASSIGN(const auto facts, writer_->AddStream({std::string(PgBackupCatalog::kItem), {}}));
     DBSTOW_TRY(facts->Write(AsBytes(catalog.ToJson())));
     DBSTOW_TRY(Finish(*facts));
+    return WriteRoles();
+  }
+
+  Result<void> WriteRoles() {
     DBSTOW_ASSIGN(const PgGlobals globals, ReadGlobals(snapshot_->session(), RoleScope::kUsed));
     if (!globals.has_password_hashes && !globals.roles.empty()) {
-      warnings_.push_back(
+      warnings_.emplace_back(
           "the roles are backed up without passwords: only a superuser may read them");
     }
     DBSTOW_ASSIGN(const auto roles, writer_->AddStream({std::string(PgGlobals::kItem), {}}));
