@@ -66,6 +66,7 @@ Result<BackupContents> BackupContents::Open(BackupStore& store, const std::strin
       contents.bytes += part.bytes;
       contents.parts.push_back(std::move(part));
     } else if (item.name.starts_with("large_objects/")) {
+      contents.large_object_bytes += item.size;
       contents.large_object_items.push_back(item.name);
     }
   }

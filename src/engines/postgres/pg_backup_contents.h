@@ -32,7 +32,8 @@ struct BackupContents {
   PgGlobals globals;
   std::vector<StoredPart> parts;
   std::vector<std::string> large_object_items;
-  std::uint64_t bytes = 0;  ///< of rows
+  std::uint64_t bytes = 0;               ///< of rows
+  std::uint64_t large_object_bytes = 0;  ///< for progress; about, when the source is live
 
   /// Errors: NotFound, Corrupt, InvalidOptions for a backup of another engine or type.
   [[nodiscard]] static Result<BackupContents> Open(BackupStore& store, const std::string& selector,

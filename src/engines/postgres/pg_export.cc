@@ -86,6 +86,11 @@ class DirectoryExport {
     DBSTOW_ASSIGN(catalog_, PgBackupCatalog::FromJson(facts));
     DBSTOW_ASSIGN(tables_, ListTables(reader_));
     AddDataEntries(catalog_, tables_, archive_);
+    for (const ItemInfo& item : reader_.items()) {
+      if (item.name.starts_with("data/") || item.name.starts_with("large_objects/")) {
+        total_ += item.size;
+      }
+    }
     for (const ExportTable& table : tables_) DBSTOW_TRY(WriteTable(table));
     if (!catalog_.large_objects.empty()) DBSTOW_TRY(WriteLargeObjects());
     // Last: without it pg_restore does not take the folder for an archive.
@@ -157,7 +162,7 @@ class DirectoryExport {
 
   void Report(const std::string& what, std::size_t bytes) {
     folder_.Count(bytes);
-    context_.progress.Report({"export", what, folder_.bytes()});
+    context_.progress.Report({"export", what, folder_.bytes(), total_});
   }
 
   BackupReader& reader_;
@@ -167,6 +172,7 @@ class DirectoryExport {
   PgBackupCatalog catalog_;
   std::vector<ExportTable> tables_;
   std::string toc_;
+  std::uint64_t total_ = 0;  ///< of rows and large objects
   std::unique_ptr<io::File> open_file_;
   std::uint32_t open_object_ = 0;
 };

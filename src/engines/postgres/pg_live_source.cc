@@ -170,7 +170,11 @@ Result<LiveSource> LiveSource::Take(const ConnectionInfo& connection, const Dump
   for (const PgLargeObject& object : source.contents.catalog.large_objects) {
     objects.push_back(object.oid);
   }
-  if (!objects.empty()) source.contents.large_object_items = {kLargeObjectItem};
+  if (!objects.empty()) {
+    source.contents.large_object_items = {kLargeObjectItem};
+    DBSTOW_ASSIGN(const PgRows size, session.Query("SELECT pg_relation_size('pg_largeobject')"));
+    source.contents.large_object_bytes = static_cast<std::uint64_t>(size.Integer(0, 0));
+  }
   source.contents.reader = std::make_unique<LiveReader>(std::move(snapshot), std::move(parts),
                                                         std::move(objects), options, context);
   return source;

@@ -256,8 +256,9 @@ Result<void> DatabaseLoad::PutLargeObjects(PgSession& session, const std::string
 }
 
 void DatabaseLoad::ReportProgress(std::string_view phase, const std::string& detail) {
-  context_->progress.Report(
-      {std::string(phase), detail, bytes_done_, contents_.bytes, std::string(stages_.Slowest())});
+  context_->progress.Report({std::string(phase), detail, bytes_done_,
+                             contents_.bytes + contents_.large_object_bytes,
+                             std::string(stages_.Slowest())});
 }
 
 std::vector<Error> DatabaseLoad::TakeFailures() {

@@ -61,6 +61,7 @@ void Narrow(const PgSelection& selection, BackupContents& contents) {
   if (!selection.large_objects) {
     contents.catalog.large_objects.clear();
     contents.large_object_items.clear();
+    contents.large_object_bytes = 0;
   }
   contents.bytes = 0;
   for (const StoredPart& part : contents.parts) contents.bytes += part.bytes;

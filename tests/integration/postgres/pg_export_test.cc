@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <mutex>
 
 #include "integration/postgres/postgres_fixture.h"
 #include "support/pg_compare.h"
@@ -64,6 +66,40 @@ TEST_P(ExportFormats, PgRestoreBringsEverythingBack) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, ExportFormats, ::testing::Values("auto", "text"));
+
+/// Keeps the last report of each phase.
+class LastOfEachPhase final : public ProgressSink {
+ public:
+  void Report(const Progress& progress) override {
+    const std::scoped_lock lock(mutex_);
+    last[progress.phase] = progress;
+  }
+  std::map<std::string, Progress> last;
+
+ private:
+  std::mutex mutex_;
+};
+
+// Without a total there is no bar, and no time left.
+TEST_F(ExportTest, ProgressOfAnExportAndOfAProofKnowsItsTotal) {
+  MakeShop("0.003");
+  ASSERT_TRUE(Backup(Connection("shop")));
+  LastOfEachPhase sink;
+  const OperationContext& ours = world_.context;
+  OperationContext context{ours.trace, ours.clock,   ours.random, ours.logger,   ours.metrics,
+                           sink,       ours.secrets, ours.store,  ours.deadline, ours.stop};
+  const auto instance = Instance(Connection("shop"));
+  ASSERT_TRUE(dynamic_cast<SupportsExport&>(*instance).Export({"latest", folder_ / "out", "native"},
+                                                              context));
+  ASSERT_TRUE(dynamic_cast<SupportsVerify&>(*instance).Prove({"latest", {}}, context));
+  for (const char* phase : {"export", "data", "compare"}) {
+    ASSERT_TRUE(sink.last.contains(phase)) << phase;
+    const Progress& last = sink.last[phase];
+    ASSERT_TRUE(last.bytes_total) << phase;
+    EXPECT_GT(last.bytes_done, *last.bytes_total / 2) << phase;
+    EXPECT_LT(last.bytes_done, *last.bytes_total * 2) << phase;
+  }
+}
 
 TEST_F(ExportTest, RefusesAPathThatExists) {
   MakeShop("0.001");

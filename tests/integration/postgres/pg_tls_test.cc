@@ -6,6 +6,7 @@
 
 #include "integration/postgres/postgres_fixture.h"
 #include "support/postgres_certificate.h"
+#include "support/tcp_relay.h"
 
 // TLS as the connection properties ask for it, on a real server with a certificate made here.
 
@@ -198,6 +199,26 @@ TEST_F(PgTls, AClientCertificateReplacesThePassword) {
   ExpectRefused(Connect(connection, strange), "", "sslcert");
   ASSERT_EQ(chmod(tls_->strange.key.c_str(), 0644), 0);
   ExpectRefused(Connect(connection, strange), tls_->strange.key, "chmod 600");
+}
+
+TEST_F(PgTls, ACutInTheMiddleOfACopyIsTransientAndKeepsNothing) {
+  Sql("shop",
+      "CREATE TABLE wide AS SELECT i, repeat(md5(i::text), 100) AS t FROM generate_series(1, 5000)"
+      " i");
+  const auto relay = test::TcpRelay::Create(tls_->running->port());
+  ASSERT_TRUE(relay) << relay.error().ToString();
+  ConnectionInfo connection = Connection("shop");
+  connection.port = (*relay)->port();
+  connection.properties = {{"sslmode", "require"}};
+  (*relay)->After(6'000'000, test::TcpRelay::Fault::kBlip);
+  const auto cut = Backup(connection);
+  ASSERT_FALSE(cut);
+  EXPECT_EQ(cut.error().code(), ErrorCode::kUnavailable) << cut.error().ToString();
+  EXPECT_EQ(cut.error().retry(), Retry::kTransient);
+  EXPECT_TRUE(store_.List("")->empty());
+  const auto again = Backup(connection);
+  EXPECT_TRUE(again) << again.error().ToString();
+  Sql("shop", "DROP TABLE wide");
 }
 
 TEST_F(PgTls, AServerWithoutTlsIsNotTalkedTo) {
