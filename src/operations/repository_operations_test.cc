@@ -210,6 +210,17 @@ TEST_F(RepositoryOperationsTest, LevelThreeProvesThePinnedBackupThoughTheDatabas
   EXPECT_THAT(result.warnings, Contains(HasSubstr("was dropped")));
 }
 
+TEST_F(RepositoryOperationsTest, AFailureCountsWhatFailedAndNotWhatWasChecked) {
+  repository.report.backups = {{"b1", "shop", VerifyOutcome::kPassed, ""},
+                               {"b2", "shop", VerifyOutcome::kFailed, "damaged"},
+                               {"b3", "shop", VerifyOutcome::kCouldNotVerify, "unreachable"}};
+  EXPECT_THAT(Verify({.source = ""}).message, HasSubstr("backup b2, one of 3, did not pass"));
+  repository.report.backups[0].outcome = VerifyOutcome::kFailed;
+  EXPECT_THAT(Verify({.source = ""}).message, HasSubstr("2 of 3 backups did not pass"));
+  repository.report.backups = {{"b2", "shop", VerifyOutcome::kFailed, "damaged"}};
+  EXPECT_THAT(Verify({.source = ""}).message, HasSubstr("backup b2 did not pass"));
+}
+
 TEST_F(RepositoryOperationsTest, DifferencesOrDamageFailAProof) {
   instance.proof = ProofReport{.differences = {"t: expected 3 rows, found 2"}};
   OperationResult result = Verify({.level = 3});

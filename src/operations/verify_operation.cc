@@ -128,10 +128,22 @@ std::string What(const Finding& finding) {
   return std::to_string(backups.size()) + " backups";
 }
 
+/// The backups that the check refutes, out of those that it looked at.
+std::string WhatFailed(const Finding& finding) {
+  const auto& backups = finding.report.backups;
+  const auto failed = [](const auto& backup) { return backup.outcome == VerifyOutcome::kFailed; };
+  const auto count = std::ranges::count_if(backups, failed);
+  const std::string all = std::to_string(backups.size());
+  if (count != 1) return std::to_string(count) + " of " + all + " backups";
+  const std::string one = "backup " + std::ranges::find_if(backups, failed)->id;
+  return backups.size() == 1 ? one : one + ", one of " + all + ",";
+}
+
 Error Failure(const Finding& finding, VerifyOutcome outcome) {
   const std::string first = finding.problems.empty() ? "" : ": " + finding.problems.front();
   if (outcome == VerifyOutcome::kFailed) {
-    Error error(ErrorCode::kVerificationFailed, What(finding) + " did not pass the check" + first);
+    Error error(ErrorCode::kVerificationFailed,
+                WhatFailed(finding) + " did not pass the check" + first);
     error.WithHint("take a new backup now; dbstow verify says which of the others still restore");
     if (finding.cause) error.WithCause(*finding.cause);
     return error;
