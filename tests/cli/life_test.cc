@@ -1,7 +1,4 @@
-#include <signal.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 
 #include "cli_fixture.h"
@@ -185,26 +182,15 @@ TEST_F(CliTest, PrunePlansFirstAndRemovesWhenConfirmed) {
   EXPECT_EQ(WithRepo({"verify", kept, "--level", "3"}).status, 0) << "the kept one is whole";
 }
 
-TEST_F(CliTest, PruneEndsABackupThatDiedAsLongAgoAsTheConfigurationSays) {
-  Backup();
-  Fill(database_, 150'000);
-  const auto announced = [this] {
-    return std::ranges::count_if(FilesBelow(repository_folder_ + "/i"), [](const auto& file) {
-      return !std::filesystem::path(file).filename().string().starts_with('~');
-    });
-  };
-  const auto before = announced();
-  RunningProgram victim(Spec({"backup", instance_, "--repo", repository_}));
-  while (announced() == before) usleep(1000);
-  victim.Signal(SIGKILL);
-  ASSERT_EQ(victim.Wait().status, -SIGKILL);
-  EXPECT_NE(WithRepo({"prune", "--confirm", "--json"}).out.find(R"("sessions_fenced":"0")"),
-            std::string::npos);
-  Write(folder_ / "dbstow.toml", "[retention]\nfence_after = \"1s\"\n");
-  sleep(2);
-  const ProgramRun prune = WithRepo({"prune", "--confirm", "--json"});
-  EXPECT_EQ(prune.status, 0) << prune.err;
-  EXPECT_NE(prune.out.find(R"("sessions_fenced":"1")"), std::string::npos) << prune.out;
+TEST_F(CliTest, AnExportIsWrittenWhereOneIs) {
+  const std::string elsewhere = folder_ / "elsewhere";
+  std::filesystem::create_directory(elsewhere);
+  Fill(elsewhere + "/b.db", 10);
+  ASSERT_EQ(WithRepo({"backup", "sqlite://" + elsewhere + "/b.db"}).status, 0);
+  const ProgramRun run = WithRepo({"export", "latest", "--to", "out.db"});
+  EXPECT_EQ(run.status, 0) << run.err;
+  EXPECT_EQ(run.out, folder_ / "out.db\n");
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "out.db"));
 }
 
 TEST_F(CliTest, ADryRunSaysThePlanAndChangesNothing) {

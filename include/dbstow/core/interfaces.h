@@ -88,7 +88,7 @@ class SupportsVerify {
 
 struct ExportOptions {
   std::string source;  ///< backup id or `latest`
-  std::string path;    ///< must not exist
+  std::string path;    ///< must not exist; relative to the current folder
   std::string format = "native";
 };
 

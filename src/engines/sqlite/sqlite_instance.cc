@@ -34,10 +34,6 @@ Integrity IntegrityFrom(const std::string& text) {
   return text == "full" ? Integrity::kFull : Integrity::kQuick;
 }
 
-std::string Absolute(const std::string& path) {
-  return std::filesystem::absolute(path).lexically_normal().string();
-}
-
 }  // namespace
 
 Result<Settings> Settings::From(const ConnectionInfo& connection) {
@@ -51,11 +47,11 @@ Result<Settings> Settings::From(const ConnectionInfo& connection) {
   if (!connection.credentials.secret_ref.empty()) return Misplaced("secret");
   if (connection.credentials.auth_type != AuthType::kPassword) return Misplaced("auth");
   Settings settings;
-  settings.path = Absolute(connection.database);
+  settings.path = AbsolutePath(connection.database);
   DBSTOW_ASSIGN(settings.busy_limit, BusyLimit(connection.properties));
   settings.integrity = IntegrityFrom(ValueOr(connection.properties, "integrity", "quick"));
   settings.scratch_directory =
-      Absolute(ValueOr(connection.properties, "scratch_directory", FolderOf(settings.path)));
+      AbsolutePath(ValueOr(connection.properties, "scratch_directory", FolderOf(settings.path)));
   return settings;
 }
 
@@ -105,7 +101,9 @@ SqliteInstance::SqliteInstance(InstanceSpec spec, Settings settings, EnginePorts
       ports_(ports) {}
 
 std::string SqliteInstance::ResolveTarget(const std::string& name) const {
-  return (std::filesystem::path(FolderOf(settings_.path)) / name).lexically_normal().string();
+  const std::filesystem::path path = std::filesystem::path(FolderOf(settings_.path)) / name;
+  // The file is what is replaced or made: other names for it must not be left with the old one.
+  return BehindLinks(path.lexically_normal().string());
 }
 
 Result<std::unique_ptr<BackupReader>> SqliteInstance::OpenBackup(const std::string& source,

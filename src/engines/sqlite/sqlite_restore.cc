@@ -91,7 +91,7 @@ Result<ExportResult> SqliteInstance::Export(const ExportOptions& options,
   if (options.format != "native") {
     return UnknownWord("export format", options.format, {"native"});
   }
-  const Target target{ResolveTarget(options.path), Target::IfExists::kRefuse};
+  const Target target{AbsolutePath(options.path), Target::IfExists::kRefuse};
   DBSTOW_ASSIGN(auto backup, OpenBackup(options.source, context));
   const StringMap details{{"restore_command", "sqlite3 '" + target.path + "'"}};
   if (context.dry_run) {

@@ -13,6 +13,7 @@ namespace dbstow::sqlite {
 namespace {
 
 constexpr std::size_t kIdBytes = 6;
+constexpr int kMaxHops = 40;  // as Linux
 constexpr std::array<std::string_view, 3> kSideFiles = {"-wal", "-journal", "-shm"};
 
 std::string RandomHex(Random& random) {
@@ -122,6 +123,21 @@ void RemoveLeftovers(io::FileSystem& files, const std::string& target,
 }
 
 }  // namespace
+
+std::string AbsolutePath(const std::string& path) {
+  return std::filesystem::absolute(path).lexically_normal().string();
+}
+
+std::string BehindLinks(const std::string& path) {
+  std::filesystem::path file = path;
+  for (int hop = 0; hop < kMaxHops; ++hop) {
+    std::error_code failure;
+    const std::filesystem::path next = std::filesystem::read_symlink(file, failure);
+    if (failure) return file.string();
+    file = file.parent_path() / next;  // `next` alone when it is absolute
+  }
+  return path;  // a circle, which whoever opens it is told
+}
 
 std::string FolderOf(const std::string& path) {
   return std::filesystem::path(path).parent_path().string();

@@ -60,6 +60,10 @@ class StagedFile {
   bool created_ = false;
 };
 
+/// Absolute and without `.` and `..`; a relative path begins in the current folder.
+[[nodiscard]] std::string AbsolutePath(const std::string& path);
+/// The file that a symbolic link leads to, whether it is there or not; else the path itself.
+[[nodiscard]] std::string BehindLinks(const std::string& path);
 /// The folder that holds `path`.
 [[nodiscard]] std::string FolderOf(const std::string& path);
 
