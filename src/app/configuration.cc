@@ -157,8 +157,8 @@ class Reader {
     } else if (key.kind == Kind::kSecretRef && !SecretRef::Parse(node.text)) {
       Report(LiteralSecret(node.position, key.name));
     } else if (key.kind == Kind::kDuration) {
-      if (const auto parsed = ParseDuration(node.text); !parsed) {
-        Report(At(node.position, parsed.error()));
+      if (const auto checked = CheckDuration(key, node.text); !checked) {
+        Report(At(node.position, checked.error()));
       }
     } else if (key.kind == Kind::kChoice &&
                std::ranges::find(key.choices, node.text) == key.choices.end()) {
@@ -168,6 +168,13 @@ class Reader {
         if (kSecretWords.contains(name)) Report(LiteralSecret(value.position, name));
       }
     }
+  }
+
+  static Result<void> CheckDuration(const ConfigKey& key, std::string_view text) {
+    DBSTOW_ASSIGN(const auto duration, ParseDuration(text));
+    DBSTOW_ASSIGN(const auto least, ParseDuration(key.least));
+    if (duration >= least) return {};
+    return Error(ErrorCode::kInvalidOptions, "'" + key.name + "' must be at least " + key.least);
   }
 
   void ReadTable(const std::string& section, const ConfigNode& table) {
@@ -291,7 +298,8 @@ class Reader {
                                                      std::string_view key) {
     const ConfigNode* node = table.Find(key);
     if (node == nullptr) return std::nullopt;
-    return std::chrono::duration_cast<std::chrono::seconds>(
+    // Up: half a second more keeps no less than what was asked for.
+    return std::chrono::ceil<std::chrono::seconds>(
         ParseDuration(node->text).value_or(std::chrono::milliseconds(0)));
   }
   [[nodiscard]] std::string Path(const ConfigNode& table, std::string_view key) const {
@@ -337,7 +345,9 @@ Result<std::string> FindConfigurationFile(io::FileSystem& files,
     if (path.empty()) continue;
     if (IsFile(files, path)) return path;
     return Error(ErrorCode::kNotFound,
-                 "there is no configuration file " + path + ", which " + origin + " names");
+                 "there is no configuration file " + path + ", which " + origin + " names")
+        .WithHint("correct the path, or leave " + std::string(origin) +
+                  " out: then dbstow.toml is looked for in the usual places");
   }
   std::vector<std::string> places = {"dbstow.toml"};
   if (!search.config_home.empty()) {

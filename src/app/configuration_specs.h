@@ -26,6 +26,7 @@ struct ConfigKey {
   std::string help;
   std::vector<std::string> choices;  ///< kChoice
   bool required = false;
+  std::string least = "1s";  ///< kDuration
 };
 
 struct ConfigSection {

@@ -139,8 +139,17 @@ TEST(ConfigurationTest, ContradictionsAndGapsAreSaid) {
   EXPECT_NE(Problem("repository = \"file:///x\"\n").find("[repository] on a line"),
             std::string::npos);
   EXPECT_NE(Problem("[retention]\nkeep_last = -1\n").find("not negative"), std::string::npos);
+  EXPECT_NE(Problem("[retention]\nkeep_within = \"500ms\"\n").find("must be at least 1s"),
+            std::string::npos);
+  EXPECT_NE(Problem("[retention]\nfence_after = \"59m\"\n").find("must be at least 1h"),
+            std::string::npos);
   EXPECT_NE(Problem("[retention]\nkeep_within = \"soon\"\n").find("not a duration"),
             std::string::npos);
+}
+
+TEST(ConfigurationTest, PartsOfSecondsKeepNoLessThanAskedFor) {
+  const auto reading = ReadConfiguration("[retention]\nkeep_within = \"1500ms\"\n", "c.toml");
+  EXPECT_EQ(reading.configuration.retention.keep_within, std::chrono::seconds(2));
 }
 
 TEST(ConfigurationTest, EveryProblemIsReportedAtOnce) {
@@ -150,8 +159,9 @@ TEST(ConfigurationTest, EveryProblemIsReportedAtOnce) {
 TEST(ConfigurationSearchTest, ExplicitPathsMustExistAndTheOthersAreTriedInOrder) {
   const auto files = io::CreatePosixFileSystem();
   const test::ScratchFolder home;
-  EXPECT_EQ(FindConfigurationFile(*files, {home / "no", "", "", ""}).error().code(),
-            ErrorCode::kNotFound);
+  const auto missing = FindConfigurationFile(*files, {home / "no", "", "", ""});
+  EXPECT_EQ(missing.error().code(), ErrorCode::kNotFound);
+  EXPECT_NE(missing.error().hint().find("leave --config out"), std::string::npos);
   EXPECT_EQ(FindConfigurationFile(*files, {"", home / "no", "", ""}).error().code(),
             ErrorCode::kNotFound);
   ASSERT_TRUE(files->CreateDirectories(home / ".config/dbstow"));

@@ -85,6 +85,11 @@ Result<OperationResult> PruneChainNamed(Session& session, app::OpenedRepository&
 
 enum class Pruning { kPlanned, kDone };
 
+bool WasStopped(const OperationResult& result) {
+  return result.error && (result.error->code() == ErrorCode::kCancelled ||
+                          result.error->code() == ErrorCode::kTimeout);
+}
+
 /// The results of several chains as one.
 OperationResult Together(std::vector<OperationResult> results, Pruning pruning) {
   if (results.size() == 1) return std::move(results.front());
@@ -106,10 +111,11 @@ OperationResult Together(std::vector<OperationResult> results, Pruning pruning) 
   }
   if (failed == 0) return together;
   together.success = false;
-  if (failed < results.size()) {
+  if (failed < results.size() && !WasStopped(together)) {
     together.error = Error(ErrorCode::kPartial, std::to_string(failed) + " of " +
                                                     std::to_string(results.size()) +
-                                                    " chains could not be pruned");
+                                                    " chains could not be pruned")
+                         .WithHint(together.error->hint());
   }
   return together;
 }
@@ -207,6 +213,7 @@ Result<OperationResult> RunPrune(Session& session) {
     auto pruned = PruneChainNamed(session, *repository, chain);
     results.push_back(pruned ? *std::move(pruned) : Failed(pruned.error()));
     results.back().details["instance"] = chain;
+    if (WasStopped(results.back())) break;
   }
   if (results.empty()) return Done("there is no backup to prune", {{"operation", "prune"}});
   const bool planned = !session.arguments().confirm || session.arguments().dry_run;
