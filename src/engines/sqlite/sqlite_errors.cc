@@ -76,8 +76,10 @@ const Row& FromText(std::string_view text) {
   static constexpr Row kMissing{0, ErrorCode::kUnsupportedCapability, Retry::kNever,
                                 "it needs an extension that is not loaded here", ""};
   static constexpr Row kOther{0, ErrorCode::kInternal, Retry::kNever, "", ""};
-  constexpr std::array<std::string_view, 4> kSigns = {"no such module", "no such function",
-                                                      "no such collation", "unknown tokenizer"};
+  // "no query solution": a WITHOUT ROWID table whose key has a collation that is not there.
+  constexpr std::array<std::string_view, 6> kSigns = {"no such module",    "no such function",
+                                                      "no such collation", "unknown tokenizer",
+                                                      "unknown function",  "no query solution"};
   const bool missing = std::ranges::any_of(
       kSigns, [&](std::string_view sign) { return text.find(sign) != std::string_view::npos; });
   return missing ? kMissing : kOther;

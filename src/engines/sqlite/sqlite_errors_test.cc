@@ -40,6 +40,8 @@ TEST(SqliteErrors, EveryKindHasItsCode) {
       {{SQLITE_ERROR, "no such module: spellfix1"},
        ErrorCode::kUnsupportedCapability,
        Retry::kNever},
+      {{SQLITE_ERROR, "unknown function: f()"}, ErrorCode::kUnsupportedCapability, Retry::kNever},
+      {{SQLITE_ERROR, "no query solution"}, ErrorCode::kUnsupportedCapability, Retry::kNever},
       {{SQLITE_ERROR, "near \"selec\": syntax error"}, ErrorCode::kInternal, Retry::kNever},
       {{SQLITE_MISUSE}, ErrorCode::kInternal, Retry::kNever},
   };

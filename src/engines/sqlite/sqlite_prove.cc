@@ -47,7 +47,15 @@ Result<void> RunQueries(Session& session, const std::vector<std::string>& querie
 }
 
 // What SQLite cannot read on the copy is a finding of the proof, not a failure to carry it out.
+// What it would need an extension for says nothing about the backup.
 Result<void> Note(Result<void> step, ProofReport& report) {
+  if (!step && step.error().code() == ErrorCode::kUnsupportedCapability) {
+    return Error(ErrorCode::kCouldNotVerify, step.error().message())
+        .WithHint(
+            "dbstow verify --level 2 checks the pages; export it and run PRAGMA "
+            "integrity_check in a program that has the extension")
+        .WithCause(step.error());
+  }
   if (step || step.error().code() != ErrorCode::kSourceDamaged) return step;
   report.differences.push_back(step.error().ToString());
   return {};
