@@ -48,6 +48,22 @@ TEST(PgConnection, NoParameterIsASecretOrOurOwnProperty) {
   EXPECT_EQ(MaintenanceConnection(Shop()).database, "postgres");
 }
 
+TEST(PgConnection, AWaitForAConnectionIsATimeThatPasses) {
+  ConnectionInfo connection = Shop();
+  EXPECT_TRUE(CheckLimits(connection));
+  for (const char* good : {"1", "86400"}) {
+    connection.properties["connect_timeout"] = good;
+    EXPECT_TRUE(CheckLimits(connection)) << good;
+  }
+  for (const char* bad : {"0", "-3", "86401", "99999999999"}) {
+    connection.properties["connect_timeout"] = bad;
+    const auto checked = CheckLimits(connection);
+    ASSERT_FALSE(checked) << bad;
+    EXPECT_EQ(checked.error().code(), ErrorCode::kInvalidOptions);
+    EXPECT_THAT(checked.error().message(), HasSubstr("connect_timeout"));
+  }
+}
+
 TEST(PgConnection, HardNamesSurviveTheConninfo) {
   const test::TestContext world;
   const std::string text = ConninfoOf(ParametersOf(Shop(), world.context));
