@@ -110,22 +110,63 @@ SELECT 'publications', NULL, p.pubname,
          NotMember("pg_publication", "p.oid");
 }
 
-// An extension brings its own comment.
+// A schema `public` comes with a comment, which counts when it is another or none. Numbers below
+// 16384 are the server's own objects, but for large objects, whose numbers are chosen.
 std::string Comments() {
   return R"sql(
 SELECT 'comments', quote_ident(i.schema), concat_ws(' ', i.type, i.identity), d.description, NULL,
   NULL, NULL
 FROM pg_description d, LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) i
-WHERE d.objoid >= 16384 AND d.classoid <> 'pg_extension'::regclass
+WHERE (d.objoid >= 16384 OR d.classoid = 'pg_largeobject'::regclass)
   AND d.classoid <> 'pg_subscription'::regclass
   AND (i.schema IS NULL OR i.schema !~ '^pg_(toast|temp)')
-  AND NOT EXISTS (SELECT FROM member WHERE classid = d.classoid AND objid = d.objoid))sql";
+  AND NOT (i.type = 'schema' AND i.identity = 'public')
+  AND NOT EXISTS (SELECT FROM member WHERE classid = d.classoid AND objid = d.objoid)
+UNION ALL
+SELECT 'comments', NULL, 'schema public', coalesce(obj_description(oid, 'pg_namespace'), ''), NULL,
+  NULL, NULL
+FROM pg_namespace WHERE nspname = 'public'
+  AND obj_description(oid, 'pg_namespace') IS DISTINCT FROM 'standard public schema')sql";
+}
+
+// Grants on what is made by an extension or comes with the server, where somebody has changed them.
+std::string ChangedGrants() {
+  const auto changed = [](const std::string& catalog, const std::string& schema,
+                          const std::string& name, const std::string& acl, const std::string& kind,
+                          const std::string& owner) {
+    const std::string now = Grants("o." + acl, kind, "o." + owner);
+    return "SELECT 'changed grants', " + schema + ", '" + catalog + " ' || " + name +
+           ", NULL, NULL, NULL, " + now + " FROM " + catalog +
+           " o LEFT JOIN pg_init_privs i ON i.classoid = '" + catalog +
+           "'::regclass AND i.objoid = o.oid AND i.objsubid = 0"
+           " WHERE (o." +
+           acl +
+           " IS NOT NULL OR i.initprivs IS NOT NULL) AND (o.oid < 16384 OR EXISTS (SELECT FROM"
+           " member WHERE classid = '" +
+           catalog + "'::regclass AND objid = o.oid)) AND " + now + " <> " +
+           Grants("i.initprivs", kind, "o." + owner);
+  };
+  const auto place = [](const std::string& space) {
+    return "(SELECT quote_ident(nspname) FROM pg_namespace WHERE oid = o." + space + ")";
+  };
+  return changed("pg_proc", place("pronamespace"), "o.oid::regprocedure", "proacl", "'f'",
+                 "proowner") +
+         " UNION ALL " +
+         changed("pg_class", place("relnamespace"), "o.relname", "relacl",
+                 "CASE o.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r' END", "relowner") +
+         " UNION ALL " +
+         changed("pg_type", place("typnamespace"), "o.typname", "typacl", "'T'", "typowner") +
+         " UNION ALL " + changed("pg_language", "NULL", "o.lanname", "lanacl", "'l'", "lanowner") +
+         " UNION ALL " +
+         changed("pg_foreign_data_wrapper", "NULL", "o.fdwname", "fdwacl", "'F'", "fdwowner") +
+         " UNION ALL " +
+         changed("pg_foreign_server", "NULL", "o.srvname", "srvacl", "'S'", "srvowner");
 }
 
 }  // namespace
 
 std::vector<std::string> DatabaseObjectQueries(int version) {
-  return {OfTheDatabase(), SettingsAndLabels(), Publications(version), Comments()};
+  return {OfTheDatabase(), SettingsAndLabels(), Publications(version), Comments(), ChangedGrants()};
 }
 
 }  // namespace dbstow::postgres

@@ -12,7 +12,7 @@
 namespace dbstow::postgres {
 namespace {
 
-const std::string kMethod = std::string(kDefinitionsMethod) + "-1";
+const std::string kMethod = std::string(kDefinitionsMethod) + "-2";
 const std::string kAccessMethod = kMethod + "/access";
 
 /// Columns of the queries.
@@ -45,6 +45,19 @@ std::string ShowIdentifier(const std::string& name) {
   return plain ? name : QuoteIdentifier(name);
 }
 
+std::string SpellingMethod(const std::string& major) { return kMethod + "/spelling " + major; }
+std::string AccessMethod(const std::string& major) { return kAccessMethod + " " + major; }
+
+// Say that definitions were looked at by each method, whatever there was: else nothing would be
+// taken for not compared.
+std::vector<ContentFingerprint> Markers(const std::string& major) {
+  const std::string none = RowHash().Digest();
+  return {{"definitions", kMethod, 0, none},
+          {"expressions", SpellingMethod(major), 0, none},
+          {"owners and grants", kAccessMethod, 0, none},
+          {"owners and grants of schemas", AccessMethod(major), 0, none}};
+}
+
 std::string Place(const PgRows& rows, int row) {
   return rows.IsNull(row, kSchema) ? " in the database" : " in schema " + rows.String(row, kSchema);
 }
@@ -63,11 +76,11 @@ void AddRow(const PgRows& rows, int row, const std::string& major, Prints& print
                name + rows.String(row, kFacts));
   }
   if (!rows.IsNull(row, kSpelling)) {
-    prints.Add("expressions of " + kind, where, kMethod + "/spelling " + major,
+    prints.Add("expressions of " + kind, where, SpellingMethod(major),
                name + CanonicalSql(rows.Text(row, kSpelling)));
   }
   const std::string object = kind + ' ' + name;
-  const std::string access = kind == "schemas" ? kAccessMethod + " " + major : kAccessMethod;
+  const std::string access = kind == "schemas" ? AccessMethod(major) : kAccessMethod;
   const std::string of = kind == "schemas" ? " of schemas" : "";
   if (!rows.IsNull(row, kOwner)) {
     prints.Add("owners" + of, where, access, object + rows.String(row, kOwner));
@@ -101,8 +114,7 @@ Result<std::vector<ContentFingerprint>> FingerprintDefinitions(PgSession& sessio
   }
   DBSTOW_TRY(session.Run("ROLLBACK TO SAVEPOINT definitions; RELEASE SAVEPOINT definitions"));
   std::vector<ContentFingerprint> fingerprints = prints.Take();
-  // Says that definitions were looked at, whatever there was.
-  fingerprints.push_back({"definitions", kMethod, 0, RowHash().Digest()});
+  for (ContentFingerprint& marker : Markers(major)) fingerprints.push_back(std::move(marker));
   return fingerprints;
 }
 

@@ -137,7 +137,7 @@ TEST_F(DefinitionsTest, EveryChangeIsSeenAndNothingElse) {
       {"DROP PUBLICATION news",
        {"expressions of publications in", "owners in the database",
         "publications in the database: missing"}},
-      {"DROP EXTENSION pg_trgm", {"extensions in the database"}},
+      {"DROP EXTENSION pg_trgm", {"comments in the database", "extensions in the database"}},
       {"DROP SCHEMA empty_one",
        {"grants of schemas in", "owners of schemas in", "schemas in the database"}},
       {"DROP COLLATION app.plain",

@@ -1,0 +1,107 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <sstream>
+
+#include "integration/postgres/postgres_fixture.h"
+
+// What is easily overlooked: the first of its kind in a database that has nothing else like it, and
+// what was changed on objects that an extension or the server itself has made.
+
+namespace dbstow::postgres {
+namespace {
+
+using ::testing::IsEmpty;
+
+struct Change {
+  std::string sql;                   ///< statements that want no transaction around them
+  std::vector<std::string> seen_as;  ///< beginnings of what differs
+};
+
+class DefinitionGapsTest : public OwnDatabaseTest {
+ protected:
+  void SetUp() override {
+    OwnDatabaseTest::SetUp();
+    if (server_ == nullptr) return;
+    Sql("postgres",
+        "DO $$ BEGIN CREATE ROLE reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+  }
+  [[nodiscard]] std::vector<ContentFingerprint> Prints() {
+    const auto instance = Instance(Connection(name_));
+    auto prints = dynamic_cast<SupportsVerify&>(*instance).Fingerprint(world_.context);
+    EXPECT_TRUE(prints) << prints.error().ToString();
+    return std::move(prints).value_or(std::vector<ContentFingerprint>());
+  }
+  void ExpectSeen(const std::vector<Change>& changes) {
+    auto before = Prints();
+    for (const Change& change : changes) {
+      std::istringstream statements(change.sql);
+      for (std::string sql; std::getline(statements, sql, ';');) Sql(name_, sql);
+      auto after = Prints();
+      std::vector<::testing::Matcher<std::string>> expected;
+      for (const std::string& each : change.seen_as)
+        expected.emplace_back(::testing::StartsWith(each));
+      EXPECT_THAT(CompareFingerprints(before, after),
+                  ::testing::UnorderedElementsAreArray(expected))
+          << change.sql;
+      EXPECT_EQ(CompareFingerprints(after, before).size(), change.seen_as.size()) << change.sql;
+      before = std::move(after);
+    }
+  }
+  void ExpectProofAgrees() {
+    const auto backup = Backup(Connection(name_));
+    ASSERT_TRUE(backup) << backup.error().ToString();
+    const auto instance = Instance(Connection("postgres"));
+    const auto proof =
+        dynamic_cast<SupportsVerify&>(*instance).Prove({"latest", {}}, world_.context);
+    ASSERT_TRUE(proof) << proof.error().ToString();
+    EXPECT_THAT(proof->differences, IsEmpty());
+    EXPECT_FALSE(proof->details.contains("access"));
+  }
+};
+
+TEST_F(DefinitionGapsTest, TheFirstExpressionIsSeen) {
+  Sql(name_,
+      "CREATE TABLE t (i int, j int); CREATE INDEX x ON t (i); CREATE FUNCTION n() RETURNS trigger"
+      " LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+      "CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW EXECUTE FUNCTION n()");
+  ExpectSeen({{"DROP INDEX x; CREATE INDEX x ON t (i) WHERE j > 1",
+               {"expressions of indexes in schema public: not expected"}},
+              {"DROP INDEX x; CREATE INDEX x ON t (i)",
+               {"expressions of indexes in schema public: missing"}},
+              {"DROP TRIGGER g ON t; CREATE TRIGGER g BEFORE UPDATE ON t FOR EACH ROW WHEN (NEW.i >"
+               " 1) EXECUTE FUNCTION n()",
+               {"expressions of triggers in schema public: not expected"}}});
+  ExpectProofAgrees();
+}
+
+TEST_F(DefinitionGapsTest, TheFirstGrantIsSeen) {
+  ExpectSeen({{"ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO reader",
+               {"grants in the database: not expected"}},
+              {"GRANT CREATE ON SCHEMA public TO reader",
+               {"grants of schemas in the database: not expected",
+                "owners of schemas in the database: not expected"}}});
+  ExpectProofAgrees();
+}
+
+TEST_F(DefinitionGapsTest, CommentsAndGrantsOnWhatOthersMadeAreSeen) {
+  ExpectSeen(
+      {{"COMMENT ON SCHEMA public IS 'mine'", {"comments in the database: not expected"}},
+       {"COMMENT ON SCHEMA public IS NULL", {"comments in the database: expected"}},
+       {"COMMENT ON SCHEMA public IS 'standard public schema'",
+        {"comments in the database: missing"}},
+       {"CREATE EXTENSION pg_trgm", {"comments in", "extensions in the database"}},
+       {"COMMENT ON EXTENSION pg_trgm IS 'ours'", {"comments in the database: expected"}},
+       {"REVOKE EXECUTE ON FUNCTION similarity(text, text) FROM PUBLIC",
+        {"grants in schema public: not expected"}},
+       {"REVOKE USAGE ON LANGUAGE plpgsql FROM PUBLIC", {"grants in the database: not expected"}},
+       {"REVOKE EXECUTE ON FUNCTION pg_catalog.pg_sleep(double precision) FROM PUBLIC",
+        {"grants in schema pg_catalog: not expected"}},
+       {"SELECT lo_create(4711)",
+        {"grants in the database", "large objects", "owners in the database"}},
+       {"COMMENT ON LARGE OBJECT 4711 IS 'a picture'", {"comments in the database"}}});
+  ExpectProofAgrees();
+}
+
+}  // namespace
+}  // namespace dbstow::postgres
