@@ -16,9 +16,13 @@ bool IsAboutARole(const Error& error) {
   return error.native() && (error.native()->code == "42704" || error.native()->code == "42501");
 }
 
+bool IsGrant(const PgArchiveEntry& entry) {
+  return entry.desc == "ACL" || entry.desc == "DEFAULT ACL" || entry.desc == "ACL LANGUAGE";
+}
+
 // What a server or role that cannot have it does without: nobody's rows hang on it.
 bool CanBeDoneWithout(const PgArchiveEntry& entry, const Error& error) {
-  if (entry.desc == "ACL") return IsAboutARole(error);
+  if (IsGrant(entry)) return IsAboutARole(error);
   // Not a superuser's restore, another version's rules for the names of slots, …
   if (IsOfSubscription(entry)) return error.native() && error.retry() == Retry::kNever;
   // Its provider, a library, is not loaded here; no other error has this code.
@@ -26,7 +30,7 @@ bool CanBeDoneWithout(const PgArchiveEntry& entry, const Error& error) {
 }
 
 std::string WhatIsMissing(const PgArchiveEntry& entry) {
-  if (entry.desc == "ACL") return "grants are missing: ";
+  if (IsGrant(entry)) return "grants are missing: ";
   return IsOfSubscription(entry) ? "a subscription is missing: " : "security labels are missing: ";
 }
 

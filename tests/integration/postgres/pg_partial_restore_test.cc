@@ -160,5 +160,18 @@ TEST_F(WordsOfRestoreTest, AnOwnerThatDoesNotExistIsCalledThat) {
             Not(Contains(HasSubstr("may not give them away")))));
 }
 
+// As grants are: the restoring role may not decide for others.
+TEST_F(WordsOfRestoreTest, DefaultPrivilegesOfOthersAreAWarning) {
+  Sql(name_, "CREATE TABLE t (i int); ALTER DEFAULT PRIVILEGES GRANT SELECT ON TABLES TO PUBLIC");
+  BackUp();
+  ASSERT_TRUE(server_->CreateRole("decides_nothing", "LOGIN CREATEDB", "decides_nothing"));
+  const auto restored = Restore(ConnectionAs("decides_nothing", "postgres"), {});
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_THAT(restored->failures, ::testing::IsEmpty());
+  EXPECT_THAT(restored->warnings, Contains(HasSubstr("grants are missing")));
+  Sql("postgres", "DROP DATABASE " + test::SqlName(target_));
+  Sql("postgres", "DROP ROLE decides_nothing");
+}
+
 }  // namespace
 }  // namespace dbstow::postgres
