@@ -11,6 +11,7 @@ namespace {
 constexpr std::array<std::string_view, 6> kValuedOptions{
     "RECOVERY",    "PAGE_VERIFY",         "TRUSTWORTHY",
     "DB_CHAINING", "COMPATIBILITY_LEVEL", "SUSPEND_FOR_SNAPSHOT_BACKUP"};
+constexpr std::array<std::string_view, 1> kServerOptions{"SUSPEND_FOR_SNAPSHOT_BACKUP"};
 constexpr std::array<std::string_view, 8> kBareOptions{
     "SINGLE_USER", "RESTRICTED_USER", "MULTI_USER", "ONLINE",
     "OFFLINE",     "EMERGENCY",       "READ_ONLY",  "READ_WRITE"};
@@ -162,7 +163,7 @@ SqlResult<Statement> Parser::AlterDatabase() {
 SqlResult<Statement> Parser::AlterServer() {
   DBSTOW_TRY(ExpectWord("SET"));
   DBSTOW_ASSIGN(const std::string option, AnyWord());
-  if (option != "SUSPEND_FOR_SNAPSHOT_BACKUP") {
+  if (!Contains(kServerOptions, option)) {
     return NotSupported("ALTER SERVER CONFIGURATION SET " + option);
   }
   SuspendServerStatement suspend;
