@@ -114,8 +114,11 @@ class Examination {
                   CheckStorePromises(repository.objects(), *application_.ports().random),
                   "one writer wins, puts and deletes are seen at once"));
     CheckObjects(*repository.repository());
-    CheckOutcomes(*repository.repository());
-    CheckClock(repository.store());
+    // An error of the list is said by the check of the objects.
+    if (const auto records = repository.store().List("")) {
+      CheckOutcomes(*repository.repository(), *records);
+      CheckClock(*records);
+    }
     CheckSpace(repository.uri());
   }
 
@@ -140,12 +143,10 @@ class Examination {
   }
 
   // What an earlier check found is not mended by nothing being missing.
-  void CheckOutcomes(repository::Repository& repository) {
-    const auto records = repository.List("");
-    if (!records) return;  // said by the check of the objects
+  void CheckOutcomes(repository::Repository& repository, const std::vector<BackupRecord>& records) {
     std::map<std::string, std::map<std::string, repository::Standing>> standings;
     std::vector<std::string> failed;
-    for (const BackupRecord& record : *records) {
+    for (const BackupRecord& record : records) {
       auto [chain, fresh] = standings.try_emplace(record.instance);
       if (fresh) {
         auto found = repository.Standings(record.instance);
@@ -160,11 +161,9 @@ class Examination {
              "dbstow backups shows which; take a new backup unless there is a later one"));
   }
 
-  void CheckClock(BackupStore& store) {
-    const auto records = store.List("");
-    if (!records) return;  // said by the check of the objects
+  void CheckClock(const std::vector<BackupRecord>& records) {
     const TimePoint now = application_.ports().clock->Now();
-    for (const BackupRecord& record : *records) {
+    for (const BackupRecord& record : records) {
       if (record.finished <= now + kClockTolerance) continue;
       Add(Warn("clock",
                "it is " + FormatTime(now) + " here, but backup " + record.id + " ended at " +

@@ -3,21 +3,17 @@
 #include <array>
 #include <filesystem>
 
+#include "io/hash.h"
+
 namespace dbstow::postgres {
 namespace {
 
 namespace fs = std::filesystem;
 
 std::string RandomHex(Random& random) {
-  static constexpr char kHex[] = "0123456789abcdef";
   std::array<std::byte, 6> bytes{};
   random.Fill(bytes);
-  std::string hex;
-  for (std::byte byte : bytes) {
-    hex += kHex[std::to_integer<unsigned>(byte) >> 4];
-    hex += kHex[std::to_integer<unsigned>(byte) & 15];
-  }
-  return hex;
+  return io::ToHex(bytes);
 }
 
 // Without slashes at its end, which would make its last part an empty one.

@@ -8,6 +8,7 @@
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_left_out.h"
 #include "engines/postgres/pg_quote.h"
+#include "io/hash.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -36,13 +37,7 @@ OperationContext CleanupContext(const OperationContext& context) {
 std::string RandomId(Random& random) {
   std::array<std::byte, 4> bytes{};
   random.Fill(bytes);
-  static constexpr char kHex[] = "0123456789abcdef";
-  std::string text;
-  for (std::byte byte : bytes) {
-    text += kHex[static_cast<unsigned>(byte) >> 4];
-    text += kHex[static_cast<unsigned>(byte) & 15];
-  }
-  return text;
+  return io::ToHex(bytes);
 }
 
 Error TargetExists(const std::string& target) {

@@ -8,6 +8,7 @@
 #include <filesystem>
 
 #include "engines/sqlite/file_users.h"
+#include "io/hash.h"
 
 namespace dbstow::sqlite {
 namespace {
@@ -17,15 +18,9 @@ constexpr int kMaxHops = 40;  // as Linux
 constexpr std::array<std::string_view, 3> kSideFiles = {"-wal", "-journal", "-shm"};
 
 std::string RandomHex(Random& random) {
-  static constexpr char kHex[] = "0123456789abcdef";
   std::array<std::byte, kIdBytes> bytes{};
   random.Fill(bytes);
-  std::string hex;
-  for (std::byte byte : bytes) {
-    hex += kHex[std::to_integer<unsigned>(byte) >> 4];
-    hex += kHex[std::to_integer<unsigned>(byte) & 15];
-  }
-  return hex;
+  return io::ToHex(bytes);
 }
 
 Result<bool> Exists(io::FileSystem& files, const std::string& path) {

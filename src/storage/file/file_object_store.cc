@@ -7,6 +7,7 @@
 #include <set>
 
 #include "dbstow/core/connection_info.h"
+#include "io/hash.h"
 #include "storage/store_registry.h"
 
 namespace dbstow::storage {
@@ -209,12 +210,7 @@ class FileObjectStore final : public ObjectStore {
   std::string RandomName() {
     std::array<std::byte, 12> bytes{};
     random_.Fill(bytes);
-    std::string name;
-    for (const std::byte byte : bytes) {
-      name += "0123456789abcdef"[std::to_integer<unsigned>(byte) >> 4];
-      name += "0123456789abcdef"[std::to_integer<unsigned>(byte) & 15];
-    }
-    return name;
+    return io::ToHex(bytes);
   }
 
   io::FileSystem& files_;
