@@ -144,15 +144,10 @@ class Examination {
 
   // What an earlier check found is not mended by nothing being missing.
   void CheckOutcomes(repository::Repository& repository, const std::vector<BackupRecord>& records) {
-    std::map<std::string, std::map<std::string, repository::Standing>> standings;
+    std::map<std::string, repository::Standing> standings = repository.Standings(records);
     std::vector<std::string> failed;
     for (const BackupRecord& record : records) {
-      auto [chain, fresh] = standings.try_emplace(record.instance);
-      if (fresh) {
-        auto found = repository.Standings(record.instance);
-        if (found) chain->second = *std::move(found);
-      }
-      if (chain->second[record.id].failed) failed.push_back(record.id);
+      if (standings[record.id].failed) failed.push_back(record.id);
     }
     if (failed.empty()) return;
     Add(Warn("earlier checks",

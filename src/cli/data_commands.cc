@@ -59,9 +59,11 @@ struct Side {
   std::vector<ContentFingerprint> fingerprints;
 };
 
-Result<Side> LiveSide(Session& session, const std::string& name) {
+/// `like`: what the other side is, where that is known already.
+Result<Side> LiveSide(Session& session, const std::string& name,
+                      std::vector<ContentFingerprint> like) {
   DBSTOW_ASSIGN(auto instance, session.OpenInstance(name));
-  FingerprintOperation operation;
+  FingerprintOperation operation(std::move(like));
   DBSTOW_ASSIGN(const OperationResult result, session.Execute(operation, *instance, nullptr));
   if (result.error) return *result.error;
   return Side{"'" + instance->name() + "'", operation.fingerprints()};
@@ -70,7 +72,7 @@ Result<Side> LiveSide(Session& session, const std::string& name) {
 Result<Side> SideOf(Session& session, const std::string& name) {
   DBSTOW_ASSIGN(app::Application * application, session.Application());
   if (LooksLikeUri(name) || application->configuration().FindInstance(name) != nullptr) {
-    return LiveSide(session, name);
+    return LiveSide(session, name, {});
   }
   DBSTOW_ASSIGN(const BackupRecord record, FindRecord(session, name));
   if (record.fingerprints.empty()) {
@@ -165,7 +167,8 @@ Result<OperationResult> RunClone(Session& session) {
 
 Result<OperationResult> RunCompare(Session& session) {
   DBSTOW_ASSIGN(const Side before, SideOf(session, session.arguments().backup));
-  DBSTOW_ASSIGN(const Side after, LiveSide(session, session.arguments().instance));
+  DBSTOW_ASSIGN(const Side after,
+                LiveSide(session, session.arguments().instance, before.fingerprints));
   const std::uint64_t rows = CountRows(before.fingerprints);
   const auto differences = CompareFingerprints(before.fingerprints, after.fingerprints);
   for (const std::string& difference : differences) {

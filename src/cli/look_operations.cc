@@ -31,7 +31,7 @@ Result<void> FingerprintOperation::Validate(const EngineDescriptor&) const { ret
 Result<OperationResult> FingerprintOperation::Run(DatabaseInstance& instance,
                                                   OperationContext& context) {
   DBSTOW_ASSIGN(SupportsVerify * engine, As<SupportsVerify>(instance));
-  DBSTOW_ASSIGN(fingerprints_, engine->Fingerprint(context));
+  DBSTOW_ASSIGN(fingerprints_, engine->Fingerprint(like_, context));
   return Done("");
 }
 

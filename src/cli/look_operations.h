@@ -1,5 +1,6 @@
 #pragma once
 
+#include <utility>
 #include <vector>
 
 #include "dbstow/core/operation_result.h"
@@ -18,6 +19,8 @@ class InspectOperation final : public Operation {
 /// Takes the fingerprints of a live database, for comparing.
 class FingerprintOperation final : public Operation {
  public:
+  /// `like`: what it is to be compared with, if that is known.
+  explicit FingerprintOperation(std::vector<ContentFingerprint> like) : like_(std::move(like)) {}
   OperationFacts Facts(const DatabaseInstance& instance) const override;
   Result<void> Validate(const EngineDescriptor& engine) const override;
   Result<OperationResult> Run(DatabaseInstance& instance, OperationContext& context) override;
@@ -27,6 +30,7 @@ class FingerprintOperation final : public Operation {
   }
 
  private:
+  std::vector<ContentFingerprint> like_;
   std::vector<ContentFingerprint> fingerprints_;
 };
 

@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <map>
-#include <set>
 
 #include "cli/asked_operation.h"
 #include "cli/backup_lookup.h"
@@ -11,24 +9,12 @@
 namespace dbstow::cli {
 namespace {
 
-/// By backup id, what its checks came to.
-std::map<std::string, std::string> VerifiedLevels(repository::Repository& repository,
-                                                  const std::vector<BackupRecord>& records) {
-  std::map<std::string, std::string> levels;
-  std::set<std::string> chains;
-  for (const BackupRecord& record : records) chains.insert(record.instance);
-  for (const std::string& chain : chains) {
-    const auto standings = repository.Standings(chain);
-    if (!standings) continue;  // the list of backups is worth more than the remarks on it
-    for (const auto& [id, standing] : *standings) {
-      if (standing.level >= 0) levels[id] = "level " + std::to_string(standing.level);
-      if (standing.failed) levels[id] = "failed";
-    }
-  }
-  return levels;
+std::string InWords(const repository::Standing& standing) {
+  if (standing.failed) return "failed";
+  return standing.level >= 0 ? "level " + std::to_string(standing.level) : "no";
 }
 
-Fields RowOf(const BackupRecord& record, const std::string& verified) {
+Fields RowOf(const BackupRecord& record, const repository::Standing& standing) {
   if (!record.readable()) {
     return {{"id", record.id},      {"instance", record.instance},
             {"engine", ""},         {"backup_type", ""},
@@ -44,7 +30,7 @@ Fields RowOf(const BackupRecord& record, const std::string& verified) {
           {"bytes_read", std::to_string(record.bytes.read)},
           {"bytes_stored", std::to_string(record.bytes.stored)},
           {"bytes_reused", std::to_string(record.bytes.reused)},
-          {"verified", verified.empty() ? "no" : verified}};
+          {"verified", InWords(standing)}};
 }
 
 std::string OptionalTime(const std::optional<TimePoint>& time) {
@@ -132,9 +118,9 @@ Result<OperationResult> RunBackups(Session& session) {
   std::ranges::stable_sort(records, {}, [](const BackupRecord& record) {
     return std::pair(record.instance, record.started);
   });
-  auto levels = VerifiedLevels(*repository->repository(), records);
+  auto standings = repository->repository()->Standings(records);
   std::vector<Fields> rows;
-  for (const BackupRecord& record : records) rows.push_back(RowOf(record, levels[record.id]));
+  for (const BackupRecord& record : records) rows.push_back(RowOf(record, standings[record.id]));
   session.output().List("backup", rows);
   const std::string count = std::to_string(records.size());
   OperationResult result =
@@ -151,8 +137,8 @@ Result<OperationResult> RunShow(Session& session) {
   DBSTOW_ASSIGN(const BackupRecord record, FindRecord(session, session.arguments().backup));
   DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
   DBSTOW_ASSIGN(const auto reader, repository->store().Open(record.id, record.instance));
-  auto levels = VerifiedLevels(*repository->repository(), {record});
-  Fields fields = RowOf(record, levels[record.id]);
+  auto standings = repository->repository()->Standings(std::vector<BackupRecord>{record});
+  Fields fields = RowOf(record, standings[record.id]);
   const auto add = [&fields](std::string key, std::string value) {
     if (!value.empty()) fields.emplace_back(std::move(key), std::move(value));
   };

@@ -30,6 +30,16 @@ Result<TraceId> TraceId::FromTraceparent(std::string_view header) {
   return TraceId(std::string(id));
 }
 
+OperationContext OperationContext::With(Logger& replacement) const {
+  return {trace,   clock, random,   replacement, metrics, progress,
+          secrets, store, deadline, stop,        dry_run};
+}
+
+OperationContext OperationContext::With(ProgressSink& replacement) const {
+  return {trace,   clock, random,   logger, metrics, replacement,
+          secrets, store, deadline, stop,   dry_run};
+}
+
 Result<void> OperationContext::CheckAlive(std::string_view doing) const {
   if (stop.stop_requested()) {
     return Error(ErrorCode::kCancelled, "stopped on request while " + std::string(doing));

@@ -39,12 +39,6 @@ bool IsWorthKeeping(const OperationResult& result) {
          result.error->retry() == Retry::kOutcomeUnknown;
 }
 
-OperationContext WithLogger(const OperationContext& context, Logger& logger) {
-  return {context.trace,    context.clock,    context.random,  logger,
-          context.metrics,  context.progress, context.secrets, context.store,
-          context.deadline, context.stop,     context.dry_run};
-}
-
 }  // namespace
 
 OperationRun::OperationRun(const ExecutorPorts& ports, const RetryPolicy& retry,
@@ -53,7 +47,7 @@ OperationRun::OperationRun(const ExecutorPorts& ports, const RetryPolicy& retry,
       retry_(retry),
       subject_(subject),
       logger_(subject.context.logger, subject.context.trace),
-      context_(WithLogger(subject.context, logger_)),
+      context_(subject.context.With(logger_)),
       started_(subject.context.clock.MonotonicNow()) {}
 
 OperationResult OperationRun::Execute() {

@@ -73,7 +73,8 @@ class ProvingInstance final : public DatabaseInstance, public SupportsVerify {
     able.Allow("verify");
     return able;
   }
-  Result<std::vector<ContentFingerprint>> Fingerprint(OperationContext&) override {
+  Result<std::vector<ContentFingerprint>> Fingerprint(const std::vector<ContentFingerprint>&,
+                                                      OperationContext&) override {
     return std::vector<ContentFingerprint>();
   }
   Result<ProofReport> Prove(const ProofOptions& options, OperationContext&) override {

@@ -82,9 +82,9 @@ class ParentChoice {
 
   Result<bool> Sound(const ManifestName& name) const {
     DBSTOW_ASSIGN(const auto checks, chain_.ListVerifications());
-    return std::ranges::none_of(checks, [&](const Verification& each) {
-      return each.backup_id == name.backup_id && each.outcome == VerifyOutcome::kFailed;
-    });
+    const auto standings = StandingsOf(checks);
+    const auto found = standings.find(name.backup_id);
+    return found == standings.end() || !found->second.failed;
   }
 
   // The first backup after a pack was lost stores everything again, and so repairs the chain.

@@ -166,6 +166,16 @@ Result<std::map<std::string, Standing>> Repository::Standings(std::string_view i
   return StandingsOf(verifications);
 }
 
+std::map<std::string, Standing> Repository::Standings(const std::vector<BackupRecord>& records) {
+  std::set<std::string> chains;
+  for (const BackupRecord& record : records) chains.insert(record.instance);
+  std::map<std::string, Standing> standings;
+  for (const std::string& chain : chains) {
+    if (auto of_chain = Standings(chain)) standings.merge(*of_chain);
+  }
+  return standings;
+}
+
 Result<CheckReport> Repository::Check(const CheckContext& context) {
   CheckReport report;
   DBSTOW_ASSIGN(report.damaged, CheckKeyObjects(state_->ports.store));

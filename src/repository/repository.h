@@ -85,6 +85,9 @@ class Repository final : public BackupStore {
   [[nodiscard]] Result<void> RecordVerification(const Verification& verification);
   /// What all checks of a chain's backups come to, by backup id.
   [[nodiscard]] Result<std::map<std::string, Standing>> Standings(std::string_view instance);
+  /// The same for backups of several chains, as remarks on a list of them: a chain whose checks
+  /// cannot be read has none.
+  [[nodiscard]] std::map<std::string, Standing> Standings(const std::vector<BackupRecord>& records);
   /// Which backups are restorable, which not and why; reads manifests and listings only.
   [[nodiscard]] Result<CheckReport> Check(const CheckContext& context = {});
 

@@ -73,9 +73,10 @@ struct ProofReport {
 class SupportsVerify {
  public:
   static constexpr std::string_view kCapability = capability::kVerify;
-  /// The contents of the live database, comparable with those of another or of a manifest.
+  /// The contents of the live database, to compare with `like`, those of another or of a manifest
+  /// (may be empty): computed by the same methods where the engine has several for one thing.
   [[nodiscard]] virtual Result<std::vector<ContentFingerprint>> Fingerprint(
-      OperationContext& context) = 0;
+      const std::vector<ContentFingerprint>& like, OperationContext& context) = 0;
   /// Restores into a scratch target, runs the engine's own check, compares fingerprints with the
   /// manifest, runs the user's queries, removes the scratch target. Differences are a report, not
   /// an error; an error means that it could not be verified.

@@ -41,6 +41,10 @@ struct OperationContext {
   std::stop_token stop;
   bool dry_run = false;  ///< the engine checks everything it can and changes nothing
 
+  /// The same context with one port replaced; `replacement` must outlive it, too.
+  [[nodiscard]] OperationContext With(Logger& replacement) const;
+  [[nodiscard]] OperationContext With(ProgressSink& replacement) const;
+
   /// Errors: Cancelled, Timeout. Cheap; call it in every loop that can take long.
   [[nodiscard]] Result<void> CheckAlive(std::string_view doing) const;
   /// Errors: NoRepository.

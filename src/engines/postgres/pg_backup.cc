@@ -217,9 +217,7 @@ Result<std::vector<ContentFingerprint>> FingerprintDatabase(
     const ConnectionInfo& connection, const std::vector<ContentFingerprint>& recorded,
     const OperationContext& asked) {
   ComparisonProgress progress(asked.progress);
-  const OperationContext context{asked.trace,    asked.clock, asked.random,  asked.logger,
-                                 asked.metrics,  progress,    asked.secrets, asked.store,
-                                 asked.deadline, asked.stop,  asked.dry_run};
+  const OperationContext context = asked.With(progress);
   DBSTOW_ASSIGN(DumpOptions options, DumpOptions::FromExtra({}));
   options.formats = FormatsOf(recorded);
   DBSTOW_ASSIGN(const auto snapshot, PgSnapshot::Take(connection, options, context));

@@ -34,8 +34,9 @@ Result<CloneResult> PostgresInstance::Clone(const CloneOptions& options,
   if (options.source_time) DBSTOW_TRY(capabilities().Require(capability::kClonePointInTime));
   return ClonePostgres(connection(), options, ports_, context);
 }
-Result<std::vector<ContentFingerprint>> PostgresInstance::Fingerprint(OperationContext& context) {
-  return FingerprintDatabase(connection(), {}, context);
+Result<std::vector<ContentFingerprint>> PostgresInstance::Fingerprint(
+    const std::vector<ContentFingerprint>& like, OperationContext& context) {
+  return FingerprintDatabase(connection(), like, context);
 }
 Result<ProofReport> PostgresInstance::Prove(const ProofOptions& options,
                                             OperationContext& context) {

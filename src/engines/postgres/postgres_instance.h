@@ -19,7 +19,8 @@ class PostgresInstance final : public DatabaseInstance,
   Result<BackupResult> Backup(const BackupOptions& options, OperationContext& context) override;
   Result<RestoreResult> Restore(const RestoreOptions& options, OperationContext& context) override;
   Result<CloneResult> Clone(const CloneOptions& options, OperationContext& context) override;
-  Result<std::vector<ContentFingerprint>> Fingerprint(OperationContext& context) override;
+  Result<std::vector<ContentFingerprint>> Fingerprint(const std::vector<ContentFingerprint>& like,
+                                                      OperationContext& context) override;
   Result<ProofReport> Prove(const ProofOptions& options, OperationContext& context) override;
   Result<ExportResult> Export(const ExportOptions& options, OperationContext& context) override;
 

@@ -63,7 +63,8 @@ Result<void> Note(Result<void> step, ProofReport& report) {
 
 }  // namespace
 
-Result<std::vector<ContentFingerprint>> SqliteInstance::Fingerprint(OperationContext& context) {
+Result<std::vector<ContentFingerprint>> SqliteInstance::Fingerprint(
+    const std::vector<ContentFingerprint>&, OperationContext& context) {
   DBSTOW_ASSIGN(auto snapshot, Snapshot::Pin(source(), 0, ports_.files, context));
   DBSTOW_ASSIGN(DatabaseFingerprint found, FingerprintDatabase(snapshot->session()));
   return std::move(found.tables);

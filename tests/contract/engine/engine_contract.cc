@@ -339,11 +339,11 @@ TEST_P(EngineContract, FingerprintsTellContentsApart) {
   if (capable == nullptr) return;
   ASSERT_TRUE(Backup());
   const auto recorded = store_.List("")->back().fingerprints;
-  const auto live = capable->Fingerprint(test_.context);
+  const auto live = capable->Fingerprint({}, test_.context);
   ASSERT_TRUE(live) << live.error().ToString();
   EXPECT_THAT(CompareFingerprints(recorded, *live), IsEmpty());
   ASSERT_NO_FATAL_FAILURE(Mutate(*spec_));
-  const auto changed = capable->Fingerprint(test_.context);
+  const auto changed = capable->Fingerprint({}, test_.context);
   ASSERT_TRUE(changed) << changed.error().ToString();
   EXPECT_THAT(CompareFingerprints(recorded, *changed), Not(IsEmpty()));
 }

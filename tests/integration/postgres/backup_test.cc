@@ -126,11 +126,11 @@ TEST_F(BackupTest, TheLiveDatabaseHasTheSameFingerprintsHoweverItIsCut) {
   const BackupRecord record = Record();
   EXPECT_GT(std::stoi(record.details.at("parts")), 18);
   const auto instance = Instance(Connection(name_));
-  const auto live = dynamic_cast<SupportsVerify&>(*instance).Fingerprint(world_.context);
+  const auto live = dynamic_cast<SupportsVerify&>(*instance).Fingerprint({}, world_.context);
   ASSERT_TRUE(live) << live.error().ToString();
   EXPECT_THAT(CompareFingerprints(record.fingerprints, *live), ::testing::IsEmpty());
   Sql(name_, "UPDATE big SET i = 0 WHERE i = 5000");
-  const auto changed = dynamic_cast<SupportsVerify&>(*instance).Fingerprint(world_.context);
+  const auto changed = dynamic_cast<SupportsVerify&>(*instance).Fingerprint({}, world_.context);
   ASSERT_TRUE(changed);
   EXPECT_EQ(CompareFingerprints(record.fingerprints, *changed).size(), 1u);
 }

@@ -80,7 +80,7 @@ class DefinitionsTest : public OwnDatabaseTest {
   }
   [[nodiscard]] std::vector<ContentFingerprint> Prints(const std::string& database) {
     const auto instance = Instance(Connection(database));
-    auto prints = dynamic_cast<SupportsVerify&>(*instance).Fingerprint(world_.context);
+    auto prints = dynamic_cast<SupportsVerify&>(*instance).Fingerprint({}, world_.context);
     EXPECT_TRUE(prints) << prints.error().ToString();
     return std::move(prints).value_or(std::vector<ContentFingerprint>());
   }

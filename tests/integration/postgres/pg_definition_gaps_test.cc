@@ -28,7 +28,7 @@ class DefinitionGapsTest : public OwnDatabaseTest {
   }
   [[nodiscard]] std::vector<ContentFingerprint> Prints() {
     const auto instance = Instance(Connection(name_));
-    auto prints = dynamic_cast<SupportsVerify&>(*instance).Fingerprint(world_.context);
+    auto prints = dynamic_cast<SupportsVerify&>(*instance).Fingerprint({}, world_.context);
     EXPECT_TRUE(prints) << prints.error().ToString();
     return std::move(prints).value_or(std::vector<ContentFingerprint>());
   }

@@ -85,9 +85,7 @@ TEST_F(ExportTest, ProgressOfAnExportAndOfAProofKnowsItsTotal) {
   MakeShop("0.003");
   ASSERT_TRUE(Backup(Connection("shop")));
   LastOfEachPhase sink;
-  const OperationContext& ours = world_.context;
-  OperationContext context{ours.trace, ours.clock,   ours.random, ours.logger,   ours.metrics,
-                           sink,       ours.secrets, ours.store,  ours.deadline, ours.stop};
+  OperationContext context = world_.context.With(sink);
   const auto instance = Instance(Connection("shop"));
   ASSERT_TRUE(dynamic_cast<SupportsExport&>(*instance).Export({"latest", folder_ / "out", "native"},
                                                               context));

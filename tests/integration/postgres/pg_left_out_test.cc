@@ -155,9 +155,7 @@ TEST_F(LeftOutTest, AFailedRestoreLeavesNoSubscriptionBehind) {
   ASSERT_TRUE(Backup(Connection(name_)));
   // Somebody takes the name, which is noticed after everything is made.
   At sink("finish", [&] { Sql("postgres", "CREATE DATABASE " + test::SqlName(Target())); });
-  const OperationContext& ours = world_.context;
-  OperationContext context{ours.trace, ours.clock,   ours.random, ours.logger,   ours.metrics,
-                           sink,       ours.secrets, ours.store,  ours.deadline, ours.stop};
+  OperationContext context = world_.context.With(sink);
   const auto instance = Instance(Connection("postgres"));
   const auto restored =
       dynamic_cast<SupportsRestore&>(*instance).Restore({"latest", Target()}, context);
@@ -212,8 +210,8 @@ TEST_F(LeftOutTest, SettingsOfTheDatabaseComeBackAndAreProven) {
   const auto compare = [&](const std::string& other) {
     const auto one = Instance(Connection(name_));
     const auto two = Instance(Connection(other));
-    const auto before = dynamic_cast<SupportsVerify&>(*one).Fingerprint(world_.context);
-    const auto after = dynamic_cast<SupportsVerify&>(*two).Fingerprint(world_.context);
+    const auto before = dynamic_cast<SupportsVerify&>(*one).Fingerprint({}, world_.context);
+    const auto after = dynamic_cast<SupportsVerify&>(*two).Fingerprint({}, world_.context);
     EXPECT_TRUE(before && after);
     return CompareFingerprints(*before, *after);
   };

@@ -47,6 +47,25 @@ TEST_F(ProveTest, ProofReadsRowsAsTheBackupDid) {
   }
 }
 
+// So does `compare`, which knows what the backup recorded.
+TEST_F(ProveTest, ALiveDatabaseIsReadAsTheBackupWas) {
+  SomeRows();
+  ASSERT_TRUE(Backup(Connection(name_), {{"copyFormat", "text"}}));
+  const auto reader = store_.Open("latest", "shop");
+  ASSERT_TRUE(reader) << reader.error().ToString();
+  const std::vector<ContentFingerprint> recorded = (*reader)->record().fingerprints;
+  const auto instance = Instance(Connection(name_));
+  const auto differences = [&](const std::vector<ContentFingerprint>& like) {
+    const auto live =
+        dynamic_cast<SupportsVerify&>(*instance).Fingerprint(like, world_.context).value();
+    return CompareFingerprints(recorded, live);
+  };
+  EXPECT_THAT(differences({}), SizeIs(1)) << "this table has a binary form";
+  EXPECT_THAT(differences(recorded), IsEmpty());
+  Sql(name_, "DELETE FROM a WHERE ctid = '(0,1)'");
+  EXPECT_THAT(differences(recorded), SizeIs(1));
+}
+
 TEST_F(ProveTest, ProofSeesDamage) {
   SomeRows();
   const auto backup = Backup(Connection(name_), {{"copyFormat", "text"}});

@@ -68,8 +68,8 @@ void ExpectRoundTrip(const std::string& pragmas) {
   EXPECT_EQ(back.Value("SELECT title FROM words WHERE words MATCH 'dolor'"), "two");
   const auto source = lab.Instance("all.db");
   const auto clone = lab.Instance("clone.db");
-  const auto expected = (*As<SupportsVerify>(*source))->Fingerprint(lab.test.context);
-  const auto found = (*As<SupportsVerify>(*clone))->Fingerprint(lab.test.context);
+  const auto expected = (*As<SupportsVerify>(*source))->Fingerprint({}, lab.test.context);
+  const auto found = (*As<SupportsVerify>(*clone))->Fingerprint({}, lab.test.context);
   ASSERT_OK(expected);
   ASSERT_OK(found);
   EXPECT_THAT(CompareFingerprints(*expected, *found), IsEmpty());
@@ -117,7 +117,8 @@ TEST(SqliteShapes, FingerprintsTellStorageClassesApart) {
     const std::string name = "v" + std::to_string(digests.size());
     ASSERT_OK(SqliteDatabase(lab.Path(name))
                   .Execute(std::string("CREATE TABLE t(x); INSERT INTO t VALUES(") + value + ")"));
-    const auto found = (*As<SupportsVerify>(*lab.Instance(name)))->Fingerprint(lab.test.context);
+    const auto found =
+        (*As<SupportsVerify>(*lab.Instance(name)))->Fingerprint({}, lab.test.context);
     ASSERT_OK(found);
     digests.push_back(found->back().digest);
   }
@@ -134,7 +135,7 @@ TEST(SqliteShapes, FingerprintsDoNotDependOnOrder) {
   ASSERT_OK(SqliteDatabase(lab.Path("c"))
                 .Execute("CREATE TABLE t(x, y); INSERT INTO t VALUES(1, 'a'), (1, 'a'), (2, 'b')"));
   const auto of = [&](const char* name) {
-    return *(*As<SupportsVerify>(*lab.Instance(name)))->Fingerprint(lab.test.context);
+    return *(*As<SupportsVerify>(*lab.Instance(name)))->Fingerprint({}, lab.test.context);
   };
   EXPECT_THAT(CompareFingerprints(of("a"), of("b")), IsEmpty());
   EXPECT_THAT(CompareFingerprints(of("a"), of("c")), testing::ElementsAre(HasSubstr("t")));

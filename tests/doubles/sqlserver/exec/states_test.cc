@@ -9,13 +9,6 @@ namespace {
 /// What a database in trouble, a full disk and media of other servers answer.
 class StatesTest : public GroupsTest {
  protected:
-  void Change(const std::function<void(Database&)>& change) {
-    Instance& instance = server_.engine().instance();
-    const std::scoped_lock lock(instance.mutex());
-    UnitOfWork work(instance);
-    change(instance.Mutable(instance.Find("shop")->id));
-    EXPECT_TRUE(work.Commit());
-  }
   std::string Backup(const std::string& with = "FORMAT") {
     return "BACKUP DATABASE shop TO " + Disk("a") + " WITH " + with;
   }

@@ -11,13 +11,6 @@ class TroubleTest : public ShopTest {
     Full("full");
     Put(2);
   }
-  void Change(const std::function<void(Database&)>& change) {
-    Instance& instance = server_.engine().instance();
-    const std::scoped_lock lock(instance.mutex());
-    UnitOfWork work(instance);
-    change(instance.Mutable(instance.Find("shop")->id));
-    EXPECT_TRUE(work.Commit());
-  }
   std::string Backup(const std::string& with) {
     return "BACKUP DATABASE shop TO " + Disk("a") + " WITH FORMAT, " + with;
   }

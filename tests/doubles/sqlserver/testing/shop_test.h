@@ -41,6 +41,14 @@ class ShopTest : public testing::Test {
   std::string Count(const std::string& database = "shop") {
     return Good("SELECT COUNT(*) FROM " + database + ".dbo.item").value();
   }
+  /// Brings the database into a state that no statement brings about.
+  void Change(const std::function<void(Database&)>& change) {
+    Instance& instance = server_.engine().instance();
+    const std::scoped_lock lock(instance.mutex());
+    UnitOfWork work(instance);
+    change(instance.Mutable(instance.Find("shop")->id));
+    EXPECT_TRUE(work.Commit());
+  }
   void Full(const std::string& name, const std::string& with = "INIT") {
     Good("BACKUP DATABASE shop TO " + Disk(name) + " WITH " + with);
   }

@@ -116,7 +116,8 @@ class ToyInstance final : public DatabaseInstance,
     return result;
   }
 
-  Result<std::vector<ContentFingerprint>> Fingerprint(OperationContext&) override {
+  Result<std::vector<ContentFingerprint>> Fingerprint(const std::vector<ContentFingerprint>&,
+                                                      OperationContext&) override {
     DBSTOW_ASSIGN(const Rows rows, shelf_.Read(name_on_shelf_));
     return std::vector{FingerprintOf(rows)};
   }
