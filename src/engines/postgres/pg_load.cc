@@ -1,9 +1,11 @@
 #include "engines/postgres/pg_load.h"
 
 #include <algorithm>
+#include <thread>
 
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_large_objects.h"
+#include "engines/postgres/pg_locality.h"
 #include "engines/postgres/pg_quote.h"
 #include "engines/postgres/pg_unique_index.h"
 
@@ -40,10 +42,21 @@ Result<void> DatabaseLoad::Run(const ConnectionInfo& connection, const Operation
   AddIndexes(graph);
   if (options_.analyze) AddAnalyze(graph);
   AddForeignKeys(graph);
-  return graph.Run(
-      static_cast<std::size_t>(options_.jobs),
-      [&](const OperationContext& each) { return OpenForLoading(connection, options_.jobs, each); },
-      context);
+  const auto open = [&](const OperationContext& each) -> Result<std::unique_ptr<PgSession>> {
+    DBSTOW_ASSIGN(auto session, OpenForLoading(connection, options_.jobs, each));
+    DBSTOW_ASSIGN(const bool is_here, ServerIsHere(*session));
+    fills_the_server_ =
+        is_here && static_cast<unsigned>(options_.jobs) >= std::thread::hardware_concurrency();
+    return session;
+  };
+  return graph.Run(static_cast<std::size_t>(options_.jobs), open, context);
+}
+
+// Where each processor has a session at work already, parallel workers only add to it: they sort
+// through files, and somebody has to merge.
+std::string DatabaseLoad::ParallelWorkers(TaskGraph& graph) const {
+  return fills_the_server_ && graph.OthersAreReady() ? "SET max_parallel_maintenance_workers = 0"
+                                                     : "RESET max_parallel_maintenance_workers";
 }
 
 void DatabaseLoad::AddRows(TaskGraph& graph) {
@@ -105,9 +118,13 @@ std::vector<std::uint32_t> DatabaseLoad::TablesOf(const PgArchiveEntry& entry) c
   return tables;
 }
 
-GraphTask DatabaseLoad::EntryTask(const PgArchiveEntry& entry, const std::string& ddl) {
+GraphTask DatabaseLoad::EntryTask(TaskGraph& graph, const PgArchiveEntry& entry,
+                                  const std::string& ddl) {
   GraphTask task;
-  task.run = [this, &entry, ddl](PgSession& session) { return CreateEntry(session, entry, ddl); };
+  task.run = [this, &graph, &entry, ddl](PgSession& session) -> Result<void> {
+    DBSTOW_TRY(session.Run(ParallelWorkers(graph)));
+    return CreateEntry(session, entry, ddl);
+  };
   return task;
 }
 
@@ -141,7 +158,7 @@ void DatabaseLoad::AddIndexes(TaskGraph& graph) {
 
 std::size_t DatabaseLoad::AddIndexEntry(TaskGraph& graph, const PgArchiveEntry& entry) {
   const std::vector<std::uint32_t> tables = TablesOf(entry);
-  GraphTask task = EntryTask(entry, entry.defn);
+  GraphTask task = EntryTask(graph, entry, entry.defn);
   for (std::uint32_t oid : tables) {
     const Table& table = tables_[oid];
     task.weight += table.bytes;
@@ -155,11 +172,11 @@ std::size_t DatabaseLoad::AddIndexEntry(TaskGraph& graph, const PgArchiveEntry& 
   const bool is_constraint = entry.desc == "CONSTRAINT";
   if (is_constraint && task.weight >= kTwoStepsFrom) {
     if (const auto steps = SplitUniqueConstraint(entry.defn)) {
-      GraphTask build = EntryTask(entry, steps->create_index);
+      GraphTask build = EntryTask(graph, entry, steps->create_index);
       build.weight = task.weight;
       build.after = task.after;
       build.shares = used;
-      task = EntryTask(entry, steps->add_constraint);
+      task = EntryTask(graph, entry, steps->add_constraint);
       task.after = {graph.Add(std::move(build))};
     }
   }
@@ -205,7 +222,7 @@ void DatabaseLoad::AddForeignKeys(TaskGraph& graph) {
   const std::size_t barrier = graph.Add(std::move(all));
   for (const PgArchiveEntry& entry : contents_.archive.entries) {
     if (PhaseOf(entry, index_) != PgPhase::kForeignKey) continue;
-    GraphTask task = EntryTask(entry, entry.defn);
+    GraphTask task = EntryTask(graph, entry, entry.defn);
     task.after = {barrier};
     for (std::uint32_t oid : TablesOf(entry)) {
       task.locks.insert(oid);

@@ -47,7 +47,10 @@ class DatabaseLoad {
   void AddAnalyze(TaskGraph& graph);
   void AddForeignKeys(TaskGraph& graph);
   [[nodiscard]] std::vector<std::uint32_t> TablesOf(const PgArchiveEntry& entry) const;
-  [[nodiscard]] GraphTask EntryTask(const PgArchiveEntry& entry, const std::string& ddl);
+  [[nodiscard]] GraphTask EntryTask(TaskGraph& graph, const PgArchiveEntry& entry,
+                                    const std::string& ddl);
+  /// The statement that says how many of the server's processes may help to build an index now.
+  [[nodiscard]] std::string ParallelWorkers(TaskGraph& graph) const;
   Result<void> CreateEntry(PgSession& session, const PgArchiveEntry& entry, const std::string& ddl);
   Result<void> Analyze(PgSession& session, const std::string& table);
 
@@ -69,6 +72,8 @@ class DatabaseLoad {
   std::map<std::uint32_t, Table> tables_;
   std::map<std::int32_t, std::size_t> task_of_entry_;
   std::atomic<std::uint64_t> bytes_done_ = 0;
+  std::atomic<bool> fills_the_server_ =
+      false;  // it runs here, and has a session for each processor
   StageMeter stages_;
   std::mutex mutex_;
   std::vector<std::string> warnings_;

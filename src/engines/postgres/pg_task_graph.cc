@@ -81,6 +81,11 @@ Result<void> TaskGraph::RunOne(PgSession& session, std::size_t number) {
   return {};
 }
 
+bool TaskGraph::OthersAreReady() {
+  const std::scoped_lock lock(mutex_);
+  return !ready_.empty();
+}
+
 bool TaskGraph::IsFree(const GraphTask& task) const {
   const auto is_locked = [this](std::uint32_t table) { return locked_.contains(table); };
   const auto is_used = [this](std::uint32_t table) {

@@ -36,6 +36,8 @@ class TaskGraph {
   /// Returns when all is done or one has failed. Errors: of the tasks; Internal for a cycle.
   [[nodiscard]] Result<void> Run(std::size_t jobs, const OpenSession& open,
                                  const OperationContext& context);
+  /// For a running task: whether another session will have work when this one is at it.
+  [[nodiscard]] bool OthersAreReady();
 
  private:
   struct State {

@@ -1,5 +1,7 @@
 #include "engines/postgres/pg_zero_copy.h"
 
+#include "engines/postgres/pg_locality.h"
+
 namespace dbstow::postgres {
 namespace {
 
@@ -7,8 +9,7 @@ constexpr const char* kFacts = R"sql(
 SELECT coalesce(current_setting('file_copy_method', true), ''),
   coalesce(nullif(pg_tablespace_location(d.dattablespace), ''),
            CASE WHEN pg_has_role('pg_read_all_settings', 'USAGE')
-                THEN current_setting('data_directory') END, ''),
-  coalesce(inet_server_addr() <<= inet '127.0.0.0/8' OR inet_server_addr() = inet '::1', true)
+                THEN current_setting('data_directory') END, '')
 FROM pg_database d WHERE d.datname = current_database()
 )sql";
 
@@ -16,8 +17,8 @@ FROM pg_database d WHERE d.datname = current_database()
 
 Result<ZeroCopyFacts> ReadZeroCopyFacts(PgSession& session) {
   DBSTOW_ASSIGN(const PgRows rows, session.Query(kFacts));
-  return ZeroCopyFacts{session.version_number(), rows.String(0, 0), rows.String(0, 1),
-                       rows.IsTrue(0, 2)};
+  DBSTOW_ASSIGN(const bool is_here, ServerIsHere(session));
+  return ZeroCopyFacts{session.version_number(), rows.String(0, 0), rows.String(0, 1), is_here};
 }
 
 ZeroCopyVerdict JudgeZeroCopy(const ZeroCopyFacts& facts, io::FileSystem& files) {

@@ -23,20 +23,6 @@ TEST_F(RestoreTest, AShopComesBackEqual) {
   ExpectNoDebris();
 }
 
-// Rows that come frozen need no second write of their pages.
-TEST_F(RestoreTest, ATableInManyPartsIsLoadedFrozenUnlessOthersWouldWait) {
-  SomeRows();
-  ASSERT_TRUE(Backup(Connection(name_), {{"splitMegabytes", "1"}}));
-  const std::string frozen =
-      "CREATE EXTENSION IF NOT EXISTS pg_visibility SCHEMA public;"
-      "SELECT count(*) FILTER (WHERE all_frozen) * 10 / count(*) FROM public.pg_visibility('a')";
-  ASSERT_TRUE(Restore({.mapping = {{"jobs", "2"}, {"analyze", "false"}}}));
-  EXPECT_EQ(Value(target_, frozen), "10");
-  ASSERT_TRUE(Restore({.overwrite = true, .mapping = {{"jobs", "4"}, {"analyze", "false"}}}));
-  EXPECT_EQ(Value(target_, frozen), "0");
-  EXPECT_EQ(Value(target_, "SELECT count(*) FROM a"), "100000");
-}
-
 TEST_F(RestoreTest, AnEmptyDatabase) {
   BackUp();
   const auto restored = Restore();
