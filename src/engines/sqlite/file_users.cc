@@ -1,6 +1,7 @@
 #include "engines/sqlite/file_users.h"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -28,15 +29,16 @@ bool HasOpen(const struct stat& file, const fs::path& process) {
 
 }  // namespace
 
-std::optional<std::string> FindUser(const std::string& path) {
+std::optional<std::string> FindUser(const std::string& path, Users users) {
   struct stat file{};
   if (stat(path.c_str(), &file) != 0) return std::nullopt;
+  const std::string own = users == Users::kOthers ? std::to_string(getpid()) : "";
   std::error_code failure;
   for (fs::directory_iterator at("/proc", failure), end; !failure && at != end;
        at.increment(failure)) {
     const std::string id = at->path().filename().string();
     const bool process = std::ranges::all_of(id, [](char c) { return c >= '0' && c <= '9'; });
-    if (!process || !HasOpen(file, at->path())) continue;
+    if (!process || id == own || !HasOpen(file, at->path())) continue;
     std::string name;
     std::getline(std::ifstream(at->path() / "comm"), name);
     return id + " (" + name + ")";

@@ -181,6 +181,14 @@ Result<std::string> Session::Text(const std::string& sql) {
   return *value;
 }
 
+Result<void> Session::FoldLog() {
+  busy_since_ = context_.clock.MonotonicNow();
+  const int code =
+      sqlite3_wal_checkpoint_v2(db_, "main", SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  if (code != SQLITE_OK) return Failure(code, "emptying the write-ahead log");
+  return {};
+}
+
 void Session::Interrupt() { sqlite3_interrupt(db_); }
 
 Result<void> Session::ReadFile(std::uint64_t offset, MutableByteView out) {

@@ -85,6 +85,10 @@ class Session {
   [[nodiscard]] Result<std::int64_t> Integer(const std::string& sql);
   [[nodiscard]] Result<std::string> Text(const std::string& sql);
 
+  /// Copies all of the write-ahead log into the file and empties it; nothing where there is none.
+  /// Does not read the schema. Errors: Conflict when others use the log.
+  [[nodiscard]] Result<void> FoldLog();
+
   /// Ends the running statement, if there is one, as if it had failed. From any thread.
   void Interrupt();
 

@@ -55,6 +55,14 @@ Result<void> CheckNoStrayJournal(io::FileSystem& files, const std::string& targe
   return {};
 }
 
+Result<void> CheckUnused(const std::string& target, Users users) {
+  const auto user = FindUser(target, users);
+  if (!user) return {};
+  return Error(ErrorCode::kConflict, "the target '" + target + "' is open in process " + *user)
+      .WithRetry(Retry::kTransient)
+      .WithHint("stop the program that uses it, or restore under another name");
+}
+
 Result<void> CheckReplaceable(const Target& target, const io::FileInfo& info) {
   if (!info.is_regular) {
     return Error(ErrorCode::kInvalidOptions,
@@ -65,22 +73,43 @@ Result<void> CheckReplaceable(const Target& target, const io::FileInfo& info) {
     return Error(ErrorCode::kAlreadyExists, "the target '" + target.path + "' exists")
         .WithHint("choose another name; dbstow restore --overwrite replaces");
   }
-  const auto user = FindUser(target.path);
-  if (!user) return {};
-  return Error(ErrorCode::kConflict, "the target '" + target.path + "' is open in process " + *user)
-      .WithRetry(Retry::kTransient)
-      .WithHint("stop the program that uses it, or restore under another name");
+  return CheckUnused(target.path, Users::kAll);
 }
 
+// What SQLite can lock is a database. When it cannot read the schema of it, nobody can use it: it
+// is replaced as any other, since a restore is needed most then.
 Result<std::unique_ptr<Session>> LockForReplacing(const Target& target,
                                                   const OperationContext& context) {
   auto session =
       Session::Open({target.path, SessionSpec::Access::kReplace, std::chrono::seconds(2)}, context);
-  if (session || session.error().code() != ErrorCode::kSourceDamaged) return session;
-  return Error(ErrorCode::kSafetyRefused,
-               "the target '" + target.path + "' is not a readable SQLite database")
-      .WithHint("move it away yourself, then restore without --overwrite")
-      .WithCause(session.error());
+  if (!session && session.error().code() == ErrorCode::kSourceDamaged) {
+    return Error(ErrorCode::kSafetyRefused,
+                 "the target '" + target.path + "' is not a readable SQLite database")
+        .WithHint("move it away yourself, then restore without --overwrite")
+        .WithCause(session.error());
+  }
+  if (!session) return session;
+  const auto schema = (*session)->Integer("SELECT count(*) FROM sqlite_schema");
+  if (schema) return session;
+  if (schema.error().code() != ErrorCode::kSourceDamaged) return schema.error();
+  context.logger.Log(LogLevel::kWarning, "the database to be replaced is damaged",
+                     {{"file", target.path}});
+  return session;
+}
+
+// From here on, whoever opened the database while it was locked falls under SQLite's own guard
+// when it is replaced: in a rollback mode nothing is written once the file has another name. A
+// write-ahead log would be written under a name that then belongs to the new database. Whether
+// there was a log mode to leave; a database whose schema cannot be read is safe from writers.
+Result<bool> LeaveLogMode(Session& session) {
+  const auto mode = session.Text("PRAGMA journal_mode");
+  if (!mode && mode.error().code() == ErrorCode::kSourceDamaged) return false;
+  DBSTOW_TRY(mode);
+  if (*mode != "wal") return false;
+  DBSTOW_ASSIGN(const std::string now, session.Text("PRAGMA journal_mode=DELETE"));
+  if (now == "delete") return true;
+  return Error(ErrorCode::kConflict, "the log of the target '" + session.path() + "' is in use")
+      .WithRetry(Retry::kTransient);
 }
 
 // Null when there is nothing to replace.
@@ -212,18 +241,25 @@ Result<void> StagedFile::AppearNew() {
 // files hold nothing when they go; after it, none of them is left to be applied to the new one.
 Result<void> StagedFile::Replace() {
   DBSTOW_TRY(TakeModeOf(target_.path));
-  DBSTOW_ASSIGN(const std::int64_t blocked, replaced_->Integer("PRAGMA wal_checkpoint(TRUNCATE)"));
-  if (blocked != 0) {
-    return Error(ErrorCode::kConflict, "the log of the target '" + target_.path + "' is in use")
-        .WithRetry(Retry::kTransient);
+  DBSTOW_TRY(replaced_->FoldLog());
+  // The lock keeps late comers from reading and writing, not from opening.
+  DBSTOW_TRY(CheckUnused(target_.path, Users::kOthers));
+  DBSTOW_ASSIGN(const bool left_log, LeaveLogMode(*replaced_));
+  auto taken = TakeName();
+  if (!taken && left_log) {
+    // The failure is told; a mode that cannot be set back is the least of it.
+    static_cast<void>(replaced_->Execute("PRAGMA journal_mode=WAL").has_value());
   }
+  // SQLite sees that its file was moved, and leaves alone what now has its name.
+  replaced_.reset();
+  return taken;
+}
+
+Result<void> StagedFile::TakeName() {
   for (std::string_view suffix : kSideFiles) {
     DBSTOW_TRY(RemoveIfThere(target_.path + std::string(suffix)));
   }
-  DBSTOW_TRY(files_.Rename(path_, target_.path));
-  // SQLite sees that its file was moved, and leaves alone what now has its name.
-  replaced_.reset();
-  return {};
+  return files_.Rename(path_, target_.path);
 }
 
 Result<void> StagedFile::RemoveIfThere(const std::string& path) {

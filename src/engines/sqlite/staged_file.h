@@ -41,13 +41,14 @@ class StagedFile {
   [[nodiscard]] Result<void> TakeModeOf(const std::string& path);
   [[nodiscard]] Result<void> SetMode(std::uint32_t mode);
   /// Syncs the file, gives it the target's name and syncs the folder. Nothing is replaced that was
-  /// not there, locked, when this was created.
+  /// not there, locked, when this was created. Errors: Conflict (somebody opened it since).
   [[nodiscard]] Result<void> Publish();
 
  private:
   StagedFile(io::FileSystem& files, Target target) : files_(files), target_(std::move(target)) {}
   [[nodiscard]] Result<void> Make(const std::string& stem, Random& random);
   [[nodiscard]] Result<void> Replace();
+  [[nodiscard]] Result<void> TakeName();
   [[nodiscard]] Result<void> AppearNew();
   [[nodiscard]] Result<void> RemoveIfThere(const std::string& path);
 
