@@ -122,6 +122,19 @@ TEST(ConfigurationTest, ASyntaxErrorHasItsPlaceAndNotTheLine) {
   EXPECT_EQ(problem.find("hunter2"), std::string::npos);
 }
 
+TEST(ConfigurationTest, ASyntaxErrorSaysWhatIsWrongAndWhatHelps) {
+  const std::string twice =
+      Problem("[instances.a]\ndatabase = \"/a\"\n[instances.a]\ndatabase = \"/b\"\n");
+  EXPECT_TRUE(twice.starts_with("c.toml:3:")) << twice;
+  EXPECT_NE(twice.find("there already"), std::string::npos) << twice;
+  EXPECT_EQ(twice.find("quotes"), std::string::npos) << twice;
+  const std::string key_twice = Problem("[state]\ndir = \"/a\"\ndir = \"/b\"\n");
+  EXPECT_NE(key_twice.find("each key once"), std::string::npos) << key_twice;
+  const std::string open = Problem("[log]\npath = \"\"\"x\n");
+  EXPECT_NE(open.find("close the quote"), std::string::npos) << open;
+  EXPECT_NE(Problem("[log]\npath = x\n").find("double quotes"), std::string::npos);
+}
+
 TEST(ConfigurationTest, ContradictionsAndGapsAreSaid) {
   EXPECT_NE(Problem("[repository]\nsecret = \"env:X\"\n").find("needs 'uri'"), std::string::npos);
   EXPECT_NE(Problem("[[instance]]\nuri = \"sqlite:///x\"\n").find("needs 'name'"),

@@ -44,6 +44,27 @@ class Converter {
   std::string file_;
 };
 
+struct Explanation {
+  const char* what;
+  const char* hint;
+};
+
+/// In our words: those of toml++ ("Error while parsing value: expected …, saw '…'") may quote the
+/// value at fault, which may be a password.
+Explanation Explain(std::string_view description) {
+  const std::size_t colon = description.find(": ");
+  if (colon != std::string_view::npos) description.remove_prefix(colon + 2);
+  if (description.starts_with("cannot redefine")) {
+    return {"this table or key is there already",
+            "put what belongs together under one [table], and give each key once"};
+  }
+  if (description.starts_with("encountered end-of-file")) {
+    return {"the file ends in the middle of something", "close the quote, bracket or brace"};
+  }
+  return {"this is no table, key or value",
+          "a line is [table] or key = value; text values stand in double quotes: key = \"value\""};
+}
+
 }  // namespace
 
 const ConfigNode* ConfigNode::Find(std::string_view key) const {
@@ -56,10 +77,11 @@ Result<ConfigNode> ReadToml(std::string_view text, const std::string& file) {
     return Converter(file).Convert(toml::parse(text, file));
   } catch (const toml::parse_error& error) {
     const auto& begin = error.source().begin;
-    // Its description may quote the value at fault, which may be a password.
+    const auto [what, hint] = Explain(error.description());
     return Error(ErrorCode::kInvalidOptions,
-                 ConfigPosition{file, begin.line, begin.column}.ToString() + ": not valid TOML")
-        .WithHint("text values stand in double quotes: key = \"value\"");
+                 ConfigPosition{file, begin.line, begin.column}.ToString() +
+                     ": not valid TOML: " + what)
+        .WithHint(hint);
   } catch (const std::exception& error) {
     return Error(ErrorCode::kInvalidOptions, file + ": cannot be read as TOML");
   }

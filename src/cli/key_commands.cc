@@ -32,6 +32,12 @@ Result<OperationResult> Change(Session& session, const std::string& operation,
   return session.Audited(operation, target, body);
 }
 
+Result<void> RemoveSlot(repository::Repository& repository, const std::string& slot) {
+  auto removed = repository.RemoveKeySlot(slot);
+  if (removed || removed.error().code() != ErrorCode::kNotFound) return removed;
+  return std::move(removed).error().WithHint("dbstow key list shows the slots that there are");
+}
+
 }  // namespace
 
 Result<OperationResult> RunInit(Session& session) {
@@ -86,7 +92,7 @@ Result<OperationResult> RunKeyRemove(Session& session) {
   const std::string& slot = session.arguments().word;
   DBSTOW_TRY(session.Confirm("Whoever has only this passphrase is locked out.", slot));
   DBSTOW_ASSIGN(OperationResult result, Change(session, "key remove", [&]() -> Result<void> {
-                  return repository->RemoveKeySlot(slot);
+                  return RemoveSlot(*repository, slot);
                 }));
   if (result.message.empty()) result.message = "removed key slot " + slot;
   return result;

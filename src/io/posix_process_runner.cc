@@ -81,7 +81,10 @@ Result<std::string> FindProgram(const std::string& program) {
       rest = colon == std::string_view::npos ? "" : rest.substr(colon + 1);
     }
   }
-  return Error(ErrorCode::kNotFound, "program '" + program + "' is not there or cannot be run");
+  return Error(ErrorCode::kNotFound, "program '" + program + "' is not there or cannot be run")
+      .WithHint(program.find('/') != std::string::npos
+                    ? "check the path, and that this user may run what is there (chmod +x)"
+                    : "install it, or give its whole path: it is looked for in PATH");
 }
 
 // libpq takes a password file only when it is a regular file that nobody else may read; a memfd is
@@ -155,6 +158,7 @@ Result<Image> MakeImage(const Command& command, const std::set<std::string>& wit
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
+  signal(SIGXFSZ, SIG_DFL);
   if (setpgid(0, 0) != 0) fail();
   // A killed dbstow must not leave its children at work.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail();

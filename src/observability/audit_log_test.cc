@@ -197,6 +197,17 @@ TEST(AuditLog, AnAnchorKeptElsewhereFindsALogCutTogetherWithItsHead) {
   EXPECT_TRUE(world.Verify(anchor).intact());
 }
 
+TEST(AuditLog, WithAnAnchorALogThatIsGoneWasRemoved) {
+  World world(5);
+  const AuditAnchor anchor = *world.Verify().newest;
+  world.files.files.clear();
+  const auto unknown = VerifyAuditLog(kPath, world.files, {});
+  ASSERT_FALSE(unknown);
+  EXPECT_EQ(unknown.error().code(), ErrorCode::kNotFound) << "there may never have been one";
+  EXPECT_THAT(Texts(world.Verify(anchor)), ElementsAre(HasSubstr("records 1 to 5 are missing")));
+  EXPECT_TRUE(world.files.files.empty()) << "no lock file where there is no log";
+}
+
 TEST(AuditLog, ARecordWithoutItsNewlineCounts) {
   World world(3);
   world.log().pop_back();

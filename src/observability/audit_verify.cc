@@ -168,12 +168,24 @@ Result<void> MustExist(const std::string& path, SharedFiles& files) {
       "no operation was recorded there yet, or the path is wrong");
 }
 
+/// Nothing is there, not even the head file, but it is known that there were records.
+AuditReport Gone(const std::string& path, const AuditAnchor& anchor) {
+  AuditReport report;
+  report.problems.push_back({0, "nothing is at " + path + ": " + Records(1, anchor.seq) +
+                                    " missing, the last of which the anchor names"});
+  return report;
+}
+
 }  // namespace
 
 Result<AuditReport> VerifyAuditLog(const std::string& path, SharedFiles& files,
                                    const std::optional<AuditAnchor>& anchor) {
   // Checked before locking, which would leave a lock file where there never was a log.
-  DBSTOW_TRY(MustExist(path, files));
+  if (auto there = MustExist(path, files); !there) {
+    if (!anchor || anchor->seq == 0 || there.error().code() != ErrorCode::kNotFound)
+      return there.error();
+    return Gone(path, *anchor);
+  }
   // An auditor may have the right to read only. A record that is written meanwhile then shows as a
   // torn end, which is a note.
   const auto alone = files.Lock(path);

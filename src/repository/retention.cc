@@ -107,9 +107,13 @@ std::vector<PrunePoint> DecideRetention(std::vector<RetentionCandidate> candidat
   SortNewestFirst(candidates);
   Reasons reasons;
   KeepByRules(candidates, policy, now, reasons);
-  for (const std::string& id : RetentionFloor(candidates, policy.floor_verified)) {
-    reasons[id].push_back("floor of " + std::to_string(policy.floor_verified) +
-                          " verified backups");
+  const std::vector<std::string> floor = RetentionFloor(candidates, policy.floor_verified);
+  for (const RetentionCandidate& each : candidates) {
+    if (std::ranges::find(floor, each.id) == floor.end()) continue;
+    reasons[each.id].push_back("floor of " + std::to_string(policy.floor_verified) +
+                               (each.soundness == Soundness::kVerified
+                                    ? " verified backups"
+                                    : ": too few others are verified"));
   }
   std::vector<PrunePoint> points;
   for (const RetentionCandidate& each : std::views::reverse(candidates)) {

@@ -69,6 +69,16 @@ TEST(Retention, TheFloorKeepsOldVerifiedBackupsUnderNewUnverifiedOnes) {
                        At("u1", "2026-01-04T00:00:00Z"), At("u2", "2026-01-05T00:00:00Z")},
                       policy, kNow);
   EXPECT_THAT(Kept(points), ElementsAre("v2", "v3", "u2"));
+  EXPECT_THAT(points[1].reasons, ElementsAre("floor of 2 verified backups"));
+}
+
+TEST(Retention, TheFloorCallsNoBackupVerifiedThatIsNot) {
+  RetentionPolicy policy;
+  policy.keep_last = 1;
+  policy.floor_verified = 2;
+  const auto points = DecideRetention(
+      {At("u1", "2026-01-04T00:00:00Z"), At("u2", "2026-01-05T00:00:00Z")}, policy, kNow);
+  EXPECT_THAT(points.front().reasons, ElementsAre("floor of 2: too few others are verified"));
 }
 
 TEST(Retention, WithTooFewVerifiedTheNewestOthersMakeUpTheFloor) {

@@ -29,8 +29,12 @@ class FileSecretProvider final : public SecretProvider {
       return Error(ErrorCode::kInvalidOptions, "the path of a secret file must be absolute")
           .WithHint("for example file:/etc/dbstow/password");
     }
-    DBSTOW_ASSIGN(const io::FileInfo info, files_.Stat(path));
-    DBSTOW_TRY(CheckSafe(path, info));
+    auto info = files_.Stat(path);
+    if (!info && info.error().code() == ErrorCode::kNotFound) {
+      return std::move(info).error().WithHint("check the path of the secret file");
+    }
+    if (!info) return std::move(info).error();
+    DBSTOW_TRY(CheckSafe(path, *info));
     DBSTOW_ASSIGN(const std::unique_ptr<io::File> file, files_.Open(path, io::OpenMode::kRead));
     return Read(path, *file);
   }
@@ -38,7 +42,10 @@ class FileSecretProvider final : public SecretProvider {
  private:
   Result<void> CheckSafe(const std::string& path, const io::FileInfo& info) const {
     if (!info.is_regular) {
-      return Error(ErrorCode::kInvalidOptions, path + " is not a regular file");
+      return Error(ErrorCode::kInvalidOptions, path + " is not a regular file")
+          .WithHint(
+              "keep the secret in a regular file of mode 0600, or let a program print it: "
+              "exec:PROGRAM");
     }
     if (info.owner != user_ && info.owner != 0) {
       return Denied(path, "belongs to another user", "chown it to the user that runs dbstow");
@@ -62,7 +69,8 @@ class FileSecretProvider final : public SecretProvider {
     }
     StripNewline(text);
     if (text.empty()) {
-      return Error(ErrorCode::kNotFound, "the secret file " + path + " is empty");
+      return Error(ErrorCode::kNotFound, "the secret file " + path + " is empty")
+          .WithHint("write the secret into it, on one line");
     }
     return SecretString(std::move(text));
   }

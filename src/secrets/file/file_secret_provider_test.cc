@@ -72,5 +72,12 @@ TEST_F(FileSecretProviderTest, RefusesWhatIsNotASecret) {
             ErrorCode::kInvalidOptions);
 }
 
+TEST_F(FileSecretProviderTest, SaysWhatHelpsWhereNoFileIs) {
+  EXPECT_THAT(Refused("/dev/zero").hint(), HasSubstr("exec:"));
+  ASSERT_EQ(::mkfifo((folder / "fifo").c_str(), 0600), 0);
+  EXPECT_THAT(Refused(folder / "fifo").hint(), HasSubstr("exec:"));
+  EXPECT_THAT(Refused(folder / "missing").hint(), HasSubstr("path"));
+}
+
 }  // namespace
 }  // namespace dbstow::secrets
