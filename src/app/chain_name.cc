@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
 #include <vector>
 
 namespace dbstow::app {
@@ -38,6 +39,12 @@ int PlacesOfAPort(std::string_view text) {
   return places;
 }
 
+/// Of a path: `//` and `/./` are `/`, and `..` takes back what stands before it, as engines take
+/// it.
+std::string OneSpelling(const std::string& path) {
+  return std::filesystem::path(path).lexically_normal().string();
+}
+
 std::string Join(const std::vector<std::string>& parts, char separator) {
   std::string joined;
   for (const std::string& part : parts) {
@@ -53,7 +60,7 @@ std::string ChainNameFor(const InstanceUri& uri, std::uint16_t default_port) {
   const ConnectionInfo& connection = uri.connection;
   const std::uint16_t port = connection.port != 0 ? connection.port : default_port;
   const bool is_file = port == 0 && connection.host.empty();
-  std::string database = connection.database;
+  std::string database = is_file ? OneSpelling(connection.database) : connection.database;
   if (database.starts_with('/')) database.erase(0, 1);
   std::vector<std::string> parts = {uri.engine};
   if (!is_file) {

@@ -27,6 +27,16 @@ TEST(ChainNameTest, DependsOnThePlaceAlone) {
   EXPECT_NE(NameOf("postgres://localhost:5433/shop", 5432), name);
 }
 
+TEST(ChainNameTest, AFileHasOneNameHoweverItsPathIsSpelt) {
+  for (const char* uri :
+       {"sqlite:////srv/app.db", "sqlite:///srv//app.db", "sqlite:///srv/./app.db",
+        "sqlite:///srv/x/../app.db", "sqlite:///../srv/app.db"}) {
+    EXPECT_EQ(NameOf(uri), "sqlite-srv-app.db") << uri;
+  }
+  EXPECT_NE(NameOf("postgres://h/a%2F..%2Fb", 5432), NameOf("postgres://h/b", 5432))
+      << "the name of a database on a server is no path";
+}
+
 // Each pair would read the same without its hash.
 TEST(ChainNameTest, DifferentPlacesHaveDifferentNames) {
   const std::vector<std::pair<std::string, std::string>> pairs = {

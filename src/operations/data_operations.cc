@@ -1,5 +1,7 @@
 #include "dbstow/operations/data_operations.h"
 
+#include <filesystem>
+
 #include "dbstow/core/redaction.h"
 #include "operations/operation_metrics.h"
 #include "operations/result_details.h"
@@ -81,6 +83,14 @@ OperationResult PartlyRestored(const std::string& into, StringMap details,
 // Two runs that would write the same target must not meet half-way.
 std::string TargetLease(const DatabaseInstance& instance, const std::string& target) {
   return "target/" + instance.name() + "/" + target;
+}
+
+// A path as typed is another place in another folder, and one place has many spellings.
+std::string PlaceOf(const std::string& path) {
+  if (path.empty() || LooksLikeUri(path)) return path;
+  std::error_code failure;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, failure);
+  return failure ? path : absolute.lexically_normal().string();
 }
 
 }  // namespace
@@ -192,13 +202,13 @@ Result<OperationResult> CloneOperation::Run(DatabaseInstance& instance, Operatio
 }
 
 OperationFacts ExportOperation::Facts(const DatabaseInstance&) const {
+  const std::string place = PlaceOf(options_.path);
   return {.name = "export",
-          .target = options_.path,
+          .target = place,
           .capabilities = {std::string(capability::kExport)},
-          .lease = "path/" + options_.path,
+          .lease = "path/" + place,
           .probe = OperationFacts::Probe::kNone,
-          .request = {
-              {"source", options_.source}, {"path", options_.path}, {"format", options_.format}}};
+          .request = {{"source", options_.source}, {"path", place}, {"format", options_.format}}};
 }
 
 Result<void> ExportOperation::Validate(const EngineDescriptor&) const {
