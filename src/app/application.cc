@@ -163,9 +163,20 @@ TraceId Application::TraceFor(const OperationSettings& settings) {
   return TraceId::Generate(*ports_.random);
 }
 
+Result<void> Application::RequireStateFolder() {
+  auto made = ports_.files->CreateDirectories(state_folder_);
+  if (made) return {};
+  return Error(made.error().code(), "dbstow's state folder " + state_folder_ +
+                                        " cannot be made: " + made.error().message())
+      .WithHint(
+          "let this user make it, or name a folder of its own in DBSTOW_STATE_DIR or, in "
+          "dbstow.toml, under [state] as dir")
+      .WithNative(made.error().native().value_or(NativeError{}));
+}
+
 Result<OperationContext> Application::NewContext(const OperationSettings& settings) {
   // The audit log and the catalog live there; what they cannot create is their error.
-  DBSTOW_TRY(ports_.files->CreateDirectories(state_folder_));
+  DBSTOW_TRY(RequireStateFolder());
   OperationContext context{TraceFor(settings),
                            *ports_.clock,
                            *ports_.random,
@@ -186,7 +197,7 @@ Result<observability::AuditReport> Application::VerifyAudit(
 }
 
 Result<void> Application::Audit(AuditRecord record) {
-  DBSTOW_TRY(ports_.files->CreateDirectories(state_folder_));
+  DBSTOW_TRY(RequireStateFolder());
   record.actor = Actor();
   return audit_->Record(record);
 }

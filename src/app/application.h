@@ -31,6 +31,8 @@ class Application {
   [[nodiscard]] secrets::SecretRegistry& secrets() { return secrets_; }
   [[nodiscard]] OperationExecutor& executor() { return *executor_; }
   [[nodiscard]] const std::string& state_folder() const { return state_folder_; }
+  /// Makes it where it is missing. Errors: as FileSystem, with the settings that move it.
+  [[nodiscard]] Result<void> RequireStateFolder();
   /// Errors: as VerifyAuditLog.
   [[nodiscard]] Result<observability::AuditReport> VerifyAudit(
       const std::optional<observability::AuditAnchor>& anchor = {});

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 
 #include "storage/file/file_object_store.h"
 
@@ -68,7 +69,7 @@ class Examination {
   Result<void> TryStateFolder() {
     io::FileSystem& files = *application_.ports().files;
     const std::string folder = application_.state_folder();
-    DBSTOW_TRY(files.CreateDirectories(folder));
+    DBSTOW_TRY(application_.RequireStateFolder());
     const std::string path = folder + "/doctor";
     [[maybe_unused]] const auto leftover = files.Remove(path);
     {
@@ -201,6 +202,7 @@ class Examination {
       Add(app::FindingOf(check, instance.error()));
       return;
     }
+    const CapabilitySet ever = (*instance)->capabilities();
     OperationSettings settings;
     settings.stop = request_.stop;
     auto context = application_.NewContext(settings);
@@ -211,14 +213,32 @@ class Examination {
       return;
     }
     const InstanceState state = (*instance)->state();
-    Add(Ok(check, (*instance)->engine().id() + " " + state.version));
-    for (const std::string& warning : state.warnings) Add(Warn(check, warning, ""));
+    if (state.capabilities.Contains(capability::kBackup) || !ever.Contains(capability::kBackup)) {
+      Add(Ok(check, (*instance)->engine().id() + " " + state.version));
+    }
+    const std::set<std::string> said = TellWhatIsDenied(check, state.capabilities, ever);
+    for (const std::string& warning : state.warnings) {
+      if (!said.contains(warning)) Add(Warn(check, warning, ""));
+    }
+  }
+
+  /// Gives the reasons, each of which is told once though it may stand in the way of several verbs.
+  std::set<std::string> TellWhatIsDenied(const std::string& check, const CapabilitySet& now,
+                                         const CapabilitySet& ever) {
+    std::set<std::string> said;
     for (const std::string_view verb :
          {capability::kBackup, capability::kRestore, capability::kClone}) {
-      const Capability* can = state.capabilities.Find(verb);
-      if (can == nullptr || can->available) continue;
-      Add(Warn(check, "cannot " + std::string(verb) + ": " + can->reason, can->remedy));
+      const Capability* can = now.Find(verb);
+      if (can == nullptr || can->available || !said.insert(can->reason).second) continue;
+      const std::string text = "cannot " + std::string(verb) + ": " + can->reason;
+      // Whoever runs this each night must hear that the next backup will fail.
+      if (verb == capability::kBackup && ever.Contains(verb)) {
+        Add({Finding::State::kFail, check, text, can->remedy, can->code});
+      } else {
+        Add(Warn(check, text, can->remedy));
+      }
     }
+    return said;
   }
 
   Application& application_;

@@ -98,6 +98,16 @@ Result<OperationResult> RunInspect(Session& session) {
   fields.insert(fields.end(), state.attributes.begin(), state.attributes.end());
   session.output().Describe("instance", fields);
   session.output().List("capability", CapabilityRows(state.capabilities));
+  const Capability* backup = state.capabilities.Find(capability::kBackup);
+  if (backup == nullptr || backup->available || backup->code == ErrorCode::kUnsupportedCapability) {
+    return result;
+  }
+  // What is known is shown, but the database itself could not be looked at.
+  std::erase(result.warnings, backup->reason);
+  result.success = false;
+  result.message = backup->reason;
+  result.error =
+      Error(backup->code, backup->reason).WithHint(backup->remedy).WithRetry(backup->retry);
   return result;
 }
 

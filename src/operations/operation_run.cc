@@ -220,8 +220,12 @@ void OperationRun::Describe(OperationResult& result) {
   if (context_.dry_run) AddDetail(result.details, "dry_run", "true");
   if (!probe_warning_.empty()) warnings_.push_back(probe_warning_);
   if (attempt_ > 0 && facts_.probe != OperationFacts::Probe::kNone) {
-    for (std::string& each : subject_.instance.state().warnings)
-      warnings_.push_back(std::move(each));
+    for (std::string& each : subject_.instance.state().warnings) {
+      // An operation that tells of the instance has said it already.
+      if (std::ranges::find(result.warnings, each) == result.warnings.end()) {
+        warnings_.push_back(std::move(each));
+      }
+    }
   }
   result.warnings.insert(result.warnings.end(), warnings_.begin(), warnings_.end());
 }

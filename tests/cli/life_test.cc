@@ -145,11 +145,26 @@ TEST_F(CliTest, InspectTellsWhatItIsAndWhatItCannotDoAndWhy) {
   EXPECT_NE(run.out.find("restore the last backup", denied), std::string::npos) << "the remedy";
 }
 
+TEST_F(CliTest, InspectingWhatIsNotThereShowsWhatIsKnownAndFails) {
+  const ProgramRun run = Dbstow({"inspect", "sqlite://" + (folder_ / "no.db")});
+  EXPECT_EQ(run.status, 5) << run.err;
+  EXPECT_NE(run.out.find("clone.zero_copy"), std::string::npos) << run.out;
+  const std::size_t first = run.err.find("no.db");
+  ASSERT_NE(first, std::string::npos) << run.err;
+  EXPECT_EQ(run.err.find("no.db", first + 1), std::string::npos) << "said once: " << run.err;
+}
+
 TEST_F(CliTest, DoctorNamesWhatIsBrokenAndWhatToDo) {
   Backup();
   const ProgramRun missing = WithRepo({"doctor", "sqlite://" + (folder_ / "no.db")});
-  EXPECT_EQ(missing.status, 0) << "a database that is gone is what a restore is for";
+  EXPECT_EQ(missing.status, 5) << "no backup can succeed: " << missing.out;
   EXPECT_NE(missing.out.find("cannot backup"), std::string::npos) << missing.out;
+  EXPECT_EQ(missing.out.find("cannot restore"), std::string::npos) << missing.out;
+  EXPECT_NE(missing.err.find("no.db"), std::string::npos) << missing.err;
+  Write(folder_ / "text.db", std::string(8192, 'x'));
+  const ProgramRun no_database = WithRepo({"doctor", "sqlite://" + (folder_ / "text.db")});
+  EXPECT_EQ(no_database.status, 1) << no_database.out;
+  EXPECT_NE(no_database.err.find("SourceDamaged"), std::string::npos) << no_database.err;
   for (const std::string& file : FilesBelow(repository_folder_)) {
     if (file.find("/packs/") != std::string::npos) std::filesystem::remove(file);
   }
