@@ -42,7 +42,7 @@ enum class OpenMode {
 
 /// The operating system's files, behind an interface so that the repository and the audit log run
 /// under simulated crashes. Thread-safe. Errors carry errno: NotFound, AlreadyExists,
-/// PermissionDenied, OutOfSpace (ENOSPC, EDQUOT), IOError.
+/// PermissionDenied, OutOfSpace (ENOSPC, EDQUOT, EFBIG), IOError.
 class FileSystem {
  public:
   virtual ~FileSystem() = default;

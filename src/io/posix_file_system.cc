@@ -230,6 +230,10 @@ Mapping MappingFor(int error_number) {
     case EDQUOT:
       return {ErrorCode::kOutOfSpace, Retry::kNever,
               "the disk quota is used up: free space there or raise it, then run it again"};
+    case EFBIG:
+      return {ErrorCode::kOutOfSpace, Retry::kNever,
+              "a file may not become that large: raise the limit (ulimit -f), or use a file system "
+              "that takes larger files"};
     case EMFILE:
     case ENFILE:
       return {ErrorCode::kIoError, Retry::kTransient, "raise the open file limit (ulimit -n)"};

@@ -96,6 +96,8 @@ TEST_F(PosixFileSystemTest, AFullDiskIsOutOfSpaceWithThePathAndANextStep) {
 }
 
 TEST(ErrnoErrorTest, MapsWhatCallersDecideBy) {
+  EXPECT_EQ(ErrnoError(EFBIG, "x", "p").code(), ErrorCode::kOutOfSpace);
+  EXPECT_NE(ErrnoError(EFBIG, "x", "p").hint().find("ulimit -f"), std::string::npos);
   EXPECT_EQ(ErrnoError(EDQUOT, "x", "p").code(), ErrorCode::kOutOfSpace);
   EXPECT_EQ(ErrnoError(EACCES, "x", "p").code(), ErrorCode::kPermissionDenied);
   EXPECT_EQ(ErrnoError(EROFS, "x", "p").code(), ErrorCode::kPermissionDenied);

@@ -83,6 +83,18 @@ TEST_F(ProcessRunnerTest, NamesAMissingProgram) {
     ASSERT_FALSE(outcome);
     EXPECT_EQ(outcome.error().code(), ErrorCode::kNotFound);
     EXPECT_THAT(outcome.error().message(), HasSubstr(program));
+    EXPECT_THAT(outcome.error().hint(), HasSubstr("path"));
+  }
+}
+
+// Ignored signals would stay so in the child, which may count on being ended by them.
+TEST_F(ProcessRunnerTest, ChildrenAreEndedByTheSignalsThatWeIgnore) {
+  for (const int number : {SIGPIPE, SIGXFSZ}) {
+    const auto before = signal(number, SIG_IGN);
+    const auto outcome = Shell("kill -" + std::to_string(number) + " $$; exit 3");
+    signal(number, before);
+    ASSERT_TRUE(outcome) << outcome.error().ToString();
+    EXPECT_EQ(outcome->signal, number);
   }
 }
 

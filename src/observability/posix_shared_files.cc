@@ -23,7 +23,8 @@ ErrorCode CodeFor(int number) {
     case EPERM:
     case EROFS: return ErrorCode::kPermissionDenied;
     case ENOSPC:
-    case EDQUOT: return ErrorCode::kOutOfSpace;
+    case EDQUOT:
+    case EFBIG: return ErrorCode::kOutOfSpace;
     default: return ErrorCode::kIoError;
   }
 }

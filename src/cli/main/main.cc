@@ -1,9 +1,12 @@
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <cstdlib>
 #include <iostream>
 #include <string>
 #include <vector>
@@ -23,6 +26,22 @@ void KeepMemoryPrivate() {
   ::prctl(PR_SET_DUMPABLE, 0);
 }
 
+// What the caller closed would be the number of the next file that is opened, and what is said to a
+// person would be written into that file.
+void FillStandardDescriptors() {
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; ++fd) {
+    if (::fcntl(fd, F_GETFD) != -1 || errno != EBADF) continue;
+    // The lowest number that is free is this one.
+    if (::open("/dev/null", O_RDWR) != fd) std::_Exit(EXIT_FAILURE);
+  }
+}
+
+// Each of these ends a program that does not ask for the error that the call would give.
+void TakeErrorsInsteadOfSignals() {
+  ::signal(SIGPIPE, SIG_IGN);  // a reader that went away
+  ::signal(SIGXFSZ, SIG_IGN);  // a file that would pass the limit of `ulimit -f`
+}
+
 // Looks for a stop request while it waits; an empty answer confirms nothing.
 std::string AskPerson(const std::stop_token& stop) {
   pollfd input{STDIN_FILENO, POLLIN, 0};
@@ -37,8 +56,9 @@ std::string AskPerson(const std::stop_token& stop) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  FillStandardDescriptors();
   KeepMemoryPrivate();
-  ::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error like others
+  TakeErrorsInsteadOfSignals();
   std::ios::sync_with_stdio(false);
   SecretString passphrase = app::TakeFromEnvironment("DBSTOW_PASSPHRASE");
   const auto signals = app::StopOnSignals();
