@@ -22,6 +22,8 @@ class CarelessStore final : public storage::ObjectStore {
     return std::vector<storage::ObjectInfo>();
   }
   Result<void> Delete(std::string_view) override { return {}; }
+  Result<storage::Debris> FindDebris(std::string_view) override { return storage::Debris{}; }
+  Result<storage::Debris> RemoveDebris(std::string_view) override { return storage::Debris{}; }
   std::string Describe() const override { return "careless:"; }
 };
 

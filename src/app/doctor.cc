@@ -141,6 +141,13 @@ class Examination {
       Add(Ok("repository objects",
              std::to_string(report->backups.size()) + " backups, nothing missing"));
     }
+    if (report && report->unfinished_objects != 0) {
+      Add(Warn("debris",
+               std::to_string(report->unfinished_objects) + " half-written objects of " +
+                   std::to_string(report->unfinished_bytes) +
+                   " bytes, left by processes that were killed",
+               "dbstow prune --confirm removes them"));
+    }
   }
 
   // What an earlier check found is not mended by nothing being missing.

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "io/hash.h"
 #include "repository/ids.h"
@@ -41,6 +42,10 @@ class ChainLayout {
   [[nodiscard]] std::string Marks() const { return root_ + "trash/"; }
   [[nodiscard]] std::string Fences() const { return root_ + "fence/"; }
   [[nodiscard]] std::string Verifications() const { return root_ + "verify/"; }
+  /// All of the above.
+  [[nodiscard]] std::vector<std::string> Prefixes() const {
+    return {Packs(), Manifests(), Intents(), Marks(), Fences(), Verifications()};
+  }
 
  private:
   std::string root_;

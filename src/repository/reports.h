@@ -32,7 +32,8 @@ struct PruneReport {
   std::vector<std::string> spared;   ///< planned, but in use or needed by the floor now
   std::vector<std::string> fenced;   ///< sessions
   std::uint64_t packs_removed = 0;
-  std::uint64_t bytes_removed = 0;
+  std::uint64_t unfinished_removed = 0;  ///< objects that killed processes were storing
+  std::uint64_t bytes_removed = 0;       ///< of packs and unfinished objects
   std::vector<std::string> problems;  ///< objects that could not be understood and were left alone
 };
 
@@ -85,6 +86,8 @@ struct CheckReport {
   std::vector<OpenSession> open_sessions;
   std::uint64_t unreferenced_packs = 0;
   std::uint64_t unreferenced_bytes = 0;
+  std::uint64_t unfinished_objects = 0;  ///< that killed processes were storing
+  std::uint64_t unfinished_bytes = 0;
   [[nodiscard]] bool healthy() const { return damaged.empty(); }
 };
 

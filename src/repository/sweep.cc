@@ -28,7 +28,8 @@ class Sweeper {
     DBSTOW_TRY(RemoveFencedDebris());
     DBSTOW_TRY(RemovePacks(packs, needed));
     DBSTOW_TRY(RemoveOldMarks());
-    return RemoveOldVerifications();
+    DBSTOW_TRY(RemoveOldVerifications());
+    return RemoveUnfinished();
   }
 
  private:
@@ -118,6 +119,17 @@ class Sweeper {
       if (!ids.contains(std::string(name.substr(0, name.find('.'))))) {
         DBSTOW_TRY(Delete(each.key));
       }
+    }
+    return {};
+  }
+
+  // What was being stored when its process was killed is no object, so no list above has it.
+  Result<void> RemoveUnfinished() {
+    for (const std::string& each : chain_.layout().Prefixes()) {
+      DBSTOW_TRY(CheckStillWanted(chain_, context_));
+      DBSTOW_ASSIGN(const storage::Debris removed, chain_.store().RemoveDebris(each));
+      report_.unfinished_removed += removed.count;
+      report_.bytes_removed += removed.bytes;
     }
     return {};
   }

@@ -219,6 +219,13 @@ Result<void> CheckChain(const Chain& chain, const CheckContext& context, CheckRe
     ++report.unreferenced_packs;
     report.unreferenced_bytes += each.size;
   }
+  for (const std::string& each : chain.layout().Prefixes()) {
+    // A remark: what cannot be told, as on a store that is only for reading, harms nothing.
+    const auto unfinished = chain.store().FindDebris(each);
+    if (!unfinished) continue;
+    report.unfinished_objects += unfinished->count;
+    report.unfinished_bytes += unfinished->bytes;
+  }
   return {};
 }
 

@@ -18,6 +18,12 @@ struct ObjectInfo {
   std::uint64_t size = 0;
 };
 
+/// What Puts that never ended left behind; no List shows it.
+struct Debris {
+  std::uint64_t count = 0;
+  std::uint64_t bytes = 0;
+};
+
 /// A place for named, immutable objects. Keys are `/`-separated, of letters, digits and `-_.%=`.
 /// A Put is atomic and durable when it returns; what was put is visible to every Get and List that
 /// starts afterwards. Thread-safe. Calls may be repeated after a transient error.
@@ -35,6 +41,12 @@ class ObjectStore {
   [[nodiscard]] virtual Result<std::vector<ObjectInfo>> List(std::string_view prefix) = 0;
   /// Success when it is already gone.
   [[nodiscard]] virtual Result<void> Delete(std::string_view key) = 0;
+  /// What unfinished Puts of keys below `prefix` (a part of a key that ends in `/`) left, as far as
+  /// it is old enough that nobody still works on it.
+  [[nodiscard]] virtual Result<Debris> FindDebris(std::string_view prefix) = 0;
+  /// Removes that, and whatever else is below `prefix` without an object. Safe beside Puts: one
+  /// that is still at work after all starts over. Returns what was removed.
+  [[nodiscard]] virtual Result<Debris> RemoveDebris(std::string_view prefix) = 0;
   /// The address for messages, without secrets.
   [[nodiscard]] virtual std::string Describe() const = 0;
 };

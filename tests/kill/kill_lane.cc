@@ -162,6 +162,8 @@ KillCount KillLane::Run(int kills) {
   }
   round_ = 0;  // thorough
   ExpectRepositoryWhole(Victim::kPrune);
+  repository_.ExpectPrunedClean();
+  ExpectRepositoryWhole(Victim::kPrune);
   return count;
 }
 

@@ -24,6 +24,9 @@ class KilledRepository {
   /// The backups in it, when every byte of every pack is sound; at level 2 also what they mean.
   /// Fails the test otherwise.
   [[nodiscard]] std::set<std::string> ExpectSound(int level);
+  /// Dates every file back by hours, as if the kills were long ago, prunes, and fails the test when
+  /// anything of theirs is left.
+  void ExpectPrunedClean();
 
  private:
   std::string folder_;

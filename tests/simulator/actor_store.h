@@ -24,6 +24,8 @@ class ActorStore final : public storage::ObjectStore {
   Result<void> GetRange(std::string_view key, std::uint64_t offset, MutableByteView out) override;
   Result<std::vector<storage::ObjectInfo>> List(std::string_view prefix) override;
   Result<void> Delete(std::string_view key) override;
+  Result<storage::Debris> FindDebris(std::string_view) override { return storage::Debris{}; }
+  Result<storage::Debris> RemoveDebris(std::string_view) override { return storage::Debris{}; }
   [[nodiscard]] std::string Describe() const override { return "simulated:"; }
 
   /// From now on others move in between and faults happen.

@@ -90,9 +90,89 @@ class FileObjectStore final : public ObjectStore {
     return removed.error();
   }
 
+  Result<Debris> FindDebris(std::string_view prefix) override {
+    DBSTOW_ASSIGN(const Leftovers left, LeftoversBelow(prefix, Wanted::kFiles));
+    Debris found;
+    for (const OldFile& each : left.files) Count(each, found);
+    return found;
+  }
+
+  Result<Debris> RemoveDebris(std::string_view prefix) override {
+    DBSTOW_ASSIGN(const Leftovers left, LeftoversBelow(prefix, Wanted::kFilesAndFolders));
+    Debris removed;
+    for (const OldFile& each : left.files) {
+      const auto gone = files_.Remove(each.path);
+      if (gone) Count(each, removed);
+      if (!gone && gone.error().code() != ErrorCode::kNotFound) return gone.error();
+    }
+    // Only empty ones can be removed; the others are the folders of objects.
+    for (const OldFile& each : left.folders) {
+      [[maybe_unused]] const auto gone = files_.Remove(each.path);
+    }
+    return removed;
+  }
+
   std::string Describe() const override { return "file://" + PercentEncode(root_, "/"); }
 
  private:
+  struct OldFile {
+    std::string path;
+    std::uint64_t size = 0;
+    TimePoint modified{};
+  };
+  struct Leftovers {
+    std::vector<OldFile> files;
+    std::vector<OldFile> folders;  ///< each before those that it is in
+  };
+
+  static void Count(const OldFile& file, Debris& debris) {
+    ++debris.count;
+    debris.bytes += file.size;
+  }
+
+  enum class Wanted { kFiles, kFilesAndFolders };
+  Result<Leftovers> LeftoversBelow(std::string_view prefix, Wanted wanted) {
+    Leftovers left;
+    const std::string folder(prefix.substr(0, prefix.rfind('/')));
+    DBSTOW_ASSIGN(const std::string path, PathOf(folder));
+    DBSTOW_TRY(CollectLeftovers(path, left));
+    if (wanted == Wanted::kFiles) left.folders.clear();
+    // Most often there is nothing to date, and then nothing is written.
+    if (left.files.empty() && left.folders.empty()) return left;
+    DBSTOW_ASSIGN(const TimePoint now, NowByFileSystem(path));
+    const auto young = [&](const OldFile& each) { return now - each.modified < kDebrisAge; };
+    std::erase_if(left.files, young);
+    std::erase_if(left.folders, young);
+    return left;
+  }
+
+  Result<void> CollectLeftovers(const std::string& folder, Leftovers& left) {
+    const auto names = files_.List(folder);
+    if (!names && names.error().code() == ErrorCode::kNotFound) return {};
+    if (!names) return names.error();
+    for (const std::string& name : *names) {
+      const std::string path = folder + "/" + name;
+      const bool debris = name.front() == kDebrisMark;
+      if (!debris && !CheckKey(name)) continue;
+      const auto info = files_.Stat(path);
+      if (!info && info.error().code() == ErrorCode::kNotFound) continue;
+      if (!info) return info.error();
+      if (debris && info->is_regular) left.files.push_back({path, info->size, info->modified});
+      if (debris || !info->is_directory) continue;
+      DBSTOW_TRY(CollectLeftovers(path, left));
+      left.folders.push_back({path, 0, info->modified});
+    }
+    return {};
+  }
+
+  /// Whoever holds the files dates them, so only that clock tells how old they are.
+  Result<TimePoint> NowByFileSystem(const std::string& folder) {
+    const Unfinished probe(files_, folder + "/" + kDebrisMark + RandomName());
+    DBSTOW_ASSIGN(const auto file, files_.Open(probe.path(), io::OpenMode::kCreateNew));
+    DBSTOW_ASSIGN(const io::FileInfo info, files_.Stat(probe.path()));
+    return info.modified;
+  }
+
   Result<std::string> PathOf(std::string_view key) const {
     DBSTOW_TRY(CheckKey(key));
     return root_ + "/" + std::string(key);

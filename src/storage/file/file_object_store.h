@@ -15,8 +15,9 @@ namespace dbstow::storage {
 /// that no key can have (`~…`), flushed, linked without replacing, and its folder flushed.
 ///
 /// What a killed Put leaves is never listed. It is removed, once an hour old by the file system's
-/// own clock, by the first later Put of some process in that folder; should its writer
-/// still be alive after all, it starts over.
+/// own clock, by `RemoveDebris`, which also removes folders that
+/// have been empty for an hour, and by the first later Put of
+/// some process in that folder; should its writer still be alive after all, it starts over.
 ///
 /// Creates nothing before the first Put. `files` and `random` must outlive it.
 [[nodiscard]] std::unique_ptr<ObjectStore> CreateFileObjectStore(io::FileSystem& files,

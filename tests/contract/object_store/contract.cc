@@ -77,6 +77,42 @@ TEST_P(ObjectStoreContract, DeletedIsGoneAndDeletingAgainIsSuccess) {
   EXPECT_EQ(AsText(*store_->Get("a/k")), "two");
 }
 
+TEST_P(ObjectStoreContract, DebrisIsFoundAndRemovedBelowItsPrefixAndNothingElseIs) {
+  ASSERT_TRUE(store_->Put("i/a/packs/live/one", AsBytes("one")));
+  for (const char* prefix : {"i/a/packs/", "i/never/was/"}) {
+    EXPECT_EQ(store_->FindDebris(prefix)->count, 0u) << prefix;
+    EXPECT_EQ(store_->RemoveDebris(prefix)->count, 0u) << prefix;
+  }
+  if (const auto& leave = GetParam().leave_unfinished) {
+    leave(*store_, "i/a/packs/live/two", 5);
+    leave(*store_, "i/a/packs/dead/three", 1000);
+    leave(*store_, "i/b/packs/dead/four", 30);
+    EXPECT_EQ(store_->FindDebris("i/a/packs/")->count, 2u);
+    EXPECT_EQ(store_->FindDebris("i/a/packs/")->bytes, 1005u);
+    EXPECT_EQ(store_->RemoveDebris("i/a/packs/")->bytes, 1005u);
+    EXPECT_EQ(store_->FindDebris("i/a/packs/")->count, 0u);
+    EXPECT_EQ(store_->FindDebris("i/b/packs/")->bytes, 30u) << "of another prefix";
+  }
+  EXPECT_EQ(Keys(*store_, ""), std::vector<std::string>{"i/a/packs/live/one"});
+  ASSERT_TRUE(store_->Put("i/a/packs/dead/three", AsBytes("three"))) << "the name is free";
+  EXPECT_EQ(AsText(*store_->Get("i/a/packs/live/one")), "one");
+}
+
+TEST_P(ObjectStoreContract, PutsBesideARemovalOfDebrisAllSucceed) {
+  std::atomic<bool> done = false;
+  std::jthread remover([&] {
+    while (!done) EXPECT_TRUE(store_->RemoveDebris("i/a/packs/"));
+  });
+  for (int session = 0; session < 100; ++session) {
+    const std::string key = "i/a/packs/" + std::to_string(session) + "/x";
+    const auto put = store_->Put(key, AsBytes(key));
+    EXPECT_TRUE(put) << put.error().ToString();
+  }
+  done = true;
+  remover.join();
+  EXPECT_EQ(Keys(*store_, "i/a/packs/").size(), 100u);
+}
+
 TEST_P(ObjectStoreContract, OfManyWritersOfOneKeyExactlyOneWins) {
   std::atomic<int> won = 0;
   std::atomic<int> refused = 0;

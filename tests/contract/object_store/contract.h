@@ -14,6 +14,10 @@ namespace dbstow::test {
 struct StoreKind {
   std::string name;
   std::function<std::shared_ptr<storage::ObjectStore>()> create;
+  /// Leaves what a Put of this key leaves when it was killed long ago, half done; none where a Put
+  /// cannot leave anything.
+  std::function<void(storage::ObjectStore&, const std::string& key, std::uint64_t bytes)>
+      leave_unfinished;
 };
 
 /// What every object store must do. A new driver adds one INSTANTIATE_TEST_SUITE_P.

@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <set>
 #include <thread>
 #include <utility>
@@ -35,8 +36,22 @@ std::shared_ptr<storage::ObjectStore> CreateFileStore() {
   return {holder, holder->store.get()};
 }
 
+void Age(const std::string& path) {
+  const timespec times[2] = {{time(nullptr) - 7200, 0}, {time(nullptr) - 7200, 0}};
+  ASSERT_EQ(utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
+}
+
+void LeaveUnfinishedFile(storage::ObjectStore& store, const std::string& key, std::uint64_t bytes) {
+  const std::filesystem::path path = *storage::FolderOfUri(store.Describe()) + "/" + key;
+  std::filesystem::create_directories(path.parent_path());
+  const std::string unfinished = path.parent_path() / ("~" + path.filename().string());
+  std::ofstream(unfinished) << std::string(bytes, 'x');
+  Age(unfinished);
+}
+
 INSTANTIATE_TEST_SUITE_P(File, ObjectStoreContract,
-                         ::testing::Values(StoreKind{"file", CreateFileStore}), StoreKindName);
+                         ::testing::Values(StoreKind{"file", CreateFileStore, LeaveUnfinishedFile}),
+                         StoreKindName);
 
 class FileObjectStoreTest : public ::testing::Test {
  protected:
@@ -145,10 +160,24 @@ TEST_F(FileObjectStoreTest, NewFoldersAreFlushedBeforeAnObjectIsNamedAndOnlyOnce
 TEST_F(FileObjectStoreTest, OldDebrisIsRemovedAndYoungIsLeftAlone) {
   ASSERT_TRUE(files_->Open(folder_ / "~old", io::OpenMode::kCreateNew));
   ASSERT_TRUE(files_->Open(folder_ / "~young", io::OpenMode::kCreateNew));
-  const timespec times[2] = {{time(nullptr) - 7200, 0}, {time(nullptr) - 7200, 0}};
-  ASSERT_EQ(utimensat(AT_FDCWD, (folder_ / "~old").c_str(), times, 0), 0);
+  Age(folder_ / "~old");
   ASSERT_TRUE(StoreAt(folder_.path())->Put("x", AsBytes("x")));
   EXPECT_EQ(FilesIn(folder_.path()), (std::vector<std::string>{"x", "~young"}));
+}
+
+TEST_F(FileObjectStoreTest, RemovedDebrisTakesItsEmptyFoldersAlongAndLeavesTheYoung) {
+  auto store = StoreAt(folder_.path());
+  ASSERT_TRUE(files_->CreateDirectories(folder_ / "packs/dead"));
+  ASSERT_TRUE(files_->CreateDirectories(folder_ / "packs/live"));
+  ASSERT_TRUE(files_->Open(folder_ / "packs/dead/~old", io::OpenMode::kCreateNew));
+  ASSERT_TRUE(files_->Open(folder_ / "packs/live/~young", io::OpenMode::kCreateNew));
+  Age(folder_ / "packs/dead/~old");
+  for (const char* folder : {"packs/dead", "packs/live"}) Age(folder_ / folder);
+  ASSERT_TRUE(files_->CreateDirectories(folder_ / "packs/new"));
+  EXPECT_EQ(store->FindDebris("packs/")->count, 1u);
+  EXPECT_EQ(store->RemoveDebris("packs/")->count, 1u);
+  EXPECT_EQ(FilesIn(folder_ / "packs"), (std::vector<std::string>{"live", "new"}));
+  EXPECT_EQ(FilesIn(folder_ / "packs/live"), std::vector<std::string>{"~young"});
 }
 
 TEST_F(FileObjectStoreTest, AFullDiskIsOutOfSpaceAndLeavesNothing) {

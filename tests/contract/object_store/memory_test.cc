@@ -6,7 +6,7 @@ namespace {
 
 INSTANTIATE_TEST_SUITE_P(Memory, ObjectStoreContract,
                          ::testing::Values(StoreKind{
-                             "memory", [] { return std::make_shared<MemoryObjectStore>(); }}),
+                             "memory", [] { return std::make_shared<MemoryObjectStore>(); }, {}}),
                          StoreKindName);
 
 }  // namespace
