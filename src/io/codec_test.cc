@@ -122,6 +122,14 @@ TEST(KeyDerivation, RefusesACostThatAHostileSlotCouldName) {
             ErrorCode::kInvalidOptions);
   EXPECT_EQ(DerivePassphraseKey(secret, salt, {8, 1000, 1}).error().code(),
             ErrorCode::kInvalidOptions);
+  for (const KdfCost& most : {KdfCost{2u << 20, 2, 16}, KdfCost{64u << 10, 64, 1}, KdfCost{}}) {
+    EXPECT_TRUE(CheckKdfCost(most)) << most.memory_kib;
+  }
+  for (const KdfCost& more :
+       {KdfCost{2u << 20, 3, 1}, KdfCost{(2u << 20) + 1, 1, 1}, KdfCost{1u << 20, 1, 17},
+        KdfCost{15, 1, 2}, KdfCost{8, 0, 1}, KdfCost{8, 1, 0}, KdfCost{8, 1, 0x20000001}}) {
+    EXPECT_FALSE(CheckKdfCost(more)) << more.memory_kib << " " << more.passes << " " << more.lanes;
+  }
 }
 
 }  // namespace

@@ -3,12 +3,15 @@
 #include <argon2.h>
 
 namespace dbstow::io {
-namespace {
-
-Result<void> CheckCost(const KdfCost& cost) {
-  constexpr std::uint32_t kMostMemoryKib = 4u << 20;
-  const bool sane = cost.memory_kib >= 8 && cost.memory_kib <= kMostMemoryKib && cost.passes >= 1 &&
-                    cost.passes <= 64 && cost.lanes >= 1 && cost.lanes <= 64;
+Result<void> CheckKdfCost(const KdfCost& cost) {
+  constexpr std::uint32_t kMostMemoryKib = 2u << 20;
+  constexpr std::uint64_t kMostWorkKib = 4u << 20;
+  constexpr std::uint32_t kMostPasses = 64;
+  constexpr std::uint32_t kMostLanes = 16;
+  const bool sane = cost.lanes >= 1 && cost.lanes <= kMostLanes && cost.passes >= 1 &&
+                    cost.passes <= kMostPasses && cost.memory_kib >= 8 * cost.lanes &&
+                    cost.memory_kib <= kMostMemoryKib &&
+                    std::uint64_t{cost.memory_kib} * cost.passes <= kMostWorkKib;
   if (sane) return {};
   return Error(ErrorCode::kInvalidOptions, "key derivation with " +
                                                std::to_string(cost.memory_kib) + " KiB, " +
@@ -16,11 +19,9 @@ Result<void> CheckCost(const KdfCost& cost) {
                                                std::to_string(cost.lanes) + " lanes is refused");
 }
 
-}  // namespace
-
 Result<Bytes> DerivePassphraseKey(const SecretString& passphrase, ByteView salt,
                                   const KdfCost& cost) {
-  DBSTOW_TRY(CheckCost(cost));
+  DBSTOW_TRY(CheckKdfCost(cost));
   Bytes key(32);
   const std::string& text = passphrase.Reveal();
   const int outcome =

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "dbstow/core/bytes.h"
@@ -19,9 +20,15 @@ struct KdfCost {
   [[nodiscard]] static KdfCost Cheapest() { return {8, 1, 1}; }
 };
 
-/// Argon2id (RFC 9106) of a passphrase. `salt` has at least 8 bytes. Errors: InvalidOptions for a
-/// cost outside of 8 KiB to 4 GiB and 1 to 64 passes and lanes (a hostile key slot must not
-/// exhaust memory), OutOfSpace when the memory cannot be had.
+/// InvalidOptions for a cost outside of 8 KiB a lane to 2 GiB, 1 to 16 lanes and 1 to 64 passes
+/// that fill at most 4 GiB together: twice the most that RFC 9106 recommends. A hostile key slot
+/// must exhaust neither memory nor patience.
+[[nodiscard]] Result<void> CheckKdfCost(const KdfCost& cost);
+
+inline constexpr std::size_t kLeastKdfSalt = 8;
+
+/// Argon2id (RFC 9106) of a passphrase. `salt` has at least `kLeastKdfSalt` bytes. Errors:
+/// InvalidOptions as `CheckKdfCost`, OutOfSpace when the memory cannot be had.
 [[nodiscard]] Result<Bytes> DerivePassphraseKey(const SecretString& passphrase, ByteView salt,
                                                 const KdfCost& cost);
 

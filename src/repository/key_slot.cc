@@ -32,7 +32,20 @@ Result<KeySlot> Interpret(const nlohmann::json& file) {
   slot.cost.lanes = file.at("lanes").get<std::uint32_t>();
   DBSTOW_ASSIGN(slot.salt, io::FromHex(file.at("salt").get<std::string>()));
   DBSTOW_ASSIGN(slot.sealed, io::FromHex(file.at("sealed").get<std::string>()));
+  DBSTOW_TRY(io::CheckKdfCost(slot.cost));
+  if (slot.salt.size() < io::kLeastKdfSalt) {
+    return Error(ErrorCode::kCorrupt,
+                 "its salt has " + std::to_string(slot.salt.size()) + " bytes");
+  }
   return slot;
+}
+
+// Whatever a slot holds that dbstow would not have written is damage of that slot, nobody's
+// options.
+Result<KeySlot> OrDamaged(Result<KeySlot> slot, std::string_view name) {
+  if (slot || slot.error().code() == ErrorCode::kUnsupportedCapability) return slot;
+  return Error(ErrorCode::kCorrupt,
+               "key slot " + std::string(name) + " is damaged: " + slot.error().message());
 }
 
 }  // namespace
@@ -75,7 +88,7 @@ Result<KeySlot> KeySlot::Decode(std::string_view text, std::string_view name) {
   const Error damaged(ErrorCode::kCorrupt, "key slot " + std::string(name) + " is damaged");
   if (NameOf(text) != name) return damaged;
   try {
-    return Interpret(nlohmann::json::parse(text));
+    return OrDamaged(Interpret(nlohmann::json::parse(text)), name);
   } catch (const nlohmann::json::exception&) {
     return damaged;
   }

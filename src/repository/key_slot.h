@@ -26,7 +26,8 @@ struct KeySlot {
   [[nodiscard]] static Result<KeySlot> Seal(const Keyring& keyring, const SecretString& passphrase,
                                             const Options& options, Random& random);
   [[nodiscard]] std::string Encode() const;
-  /// Errors: Corrupt, UnsupportedCapability (another kind of slot).
+  /// Errors: Corrupt naming the slot (also for a cost that is refused), UnsupportedCapability
+  /// (another kind of slot).
   [[nodiscard]] static Result<KeySlot> Decode(std::string_view text, std::string_view name);
   [[nodiscard]] static std::string NameOf(std::string_view text);
   /// Errors: WrongKey, OutOfSpace (memory for the derivation).

@@ -1,5 +1,7 @@
 #include "repository/key_slots.h"
 
+#include <algorithm>
+
 #include "repository/layout.h"
 
 namespace dbstow::repository {
@@ -27,6 +29,32 @@ std::set<std::string> NamesOf(const std::vector<StoredSlot>& slots) {
   std::set<std::string> names;
   for (const StoredSlot& each : slots) names.insert(each.name);
   return names;
+}
+
+// Slots with the most epochs first: where a rotation died before it removed the older ones, they
+// are those that read everything, and what is written from them is read by all later ones. Then the
+// cheapest, so that a forged slot cannot delay those that open.
+std::vector<const StoredSlot*> InOrderOfTrial(const std::vector<StoredSlot>& slots) {
+  std::vector<const StoredSlot*> ordered;
+  for (const StoredSlot& each : slots) {
+    if (each.slot) ordered.push_back(&each);
+  }
+  const auto work = [](const KeySlot& slot) {
+    return std::uint64_t{slot.cost.memory_kib} * slot.cost.passes;
+  };
+  std::ranges::stable_sort(ordered, [&](const StoredSlot* a, const StoredSlot* b) {
+    if (a->slot->sealed.size() != b->slot->sealed.size()) {
+      return a->slot->sealed.size() > b->slot->sealed.size();
+    }
+    return work(*a->slot) < work(*b->slot);
+  });
+  return ordered;
+}
+
+Error CannotTry(const StoredSlot& slot, const Error& why) {
+  return Error(why.code(), "key slot " + slot.name + " could not be tried: " + why.message() +
+                               ", and no other key slot opens with this passphrase")
+      .WithHint(!why.hint().empty() ? why.hint() : "give the passphrase of another key slot");
 }
 
 Error NoSlotOpens(const storage::ObjectStore& store, const std::vector<StoredSlot>& slots) {
@@ -89,16 +117,21 @@ Result<Unlocked> UnlockRepository(storage::ObjectStore& store, const SecretStrin
     return Error(ErrorCode::kNoRepository, "there is no repository at " + store.Describe())
         .WithHint("make one with `dbstow init`, or check the address");
   }
-  for (const StoredSlot& each : slots) {
-    if (!each.slot) continue;
-    auto keyring = each.slot->Unseal(passphrase);
+  std::optional<Error> trouble;
+  for (const StoredSlot* each : InOrderOfTrial(slots)) {
+    auto keyring = each->slot->Unseal(passphrase);
     if (!keyring && keyring.error().code() == ErrorCode::kWrongKey) continue;
-    if (!keyring) return std::move(keyring).error();
-    DBSTOW_ASSIGN(RepositoryFile copy, RepositoryFile::Decode(keyring->repository_file()));
+    auto copy = keyring ? RepositoryFile::Decode(keyring->repository_file())
+                        : Result<RepositoryFile>(keyring.error());
+    if (!copy) {
+      if (!trouble) trouble = CannotTry(*each, copy.error());
+      continue;
+    }
     // Left by a second `init` that lost the race: it belongs to another repository.
-    if (file && file->id != copy.id) continue;
-    return Unlocked{std::move(copy), *std::move(keyring), NamesOf(slots)};
+    if (file && file->id != copy->id) continue;
+    return Unlocked{*std::move(copy), *std::move(keyring), NamesOf(slots)};
   }
+  if (trouble) return *std::move(trouble);
   return NoSlotOpens(store, slots);
 }
 

@@ -27,7 +27,9 @@ struct Unlocked {
   Keyring keyring;
   std::set<std::string> slots;  ///< names of all that were there
 };
-/// Writes nothing. Errors: NoRepository, WrongKey, Corrupt, UnsupportedCapability, store errors.
+/// Writes nothing. A slot that is damaged or cannot be tried only matters when no other opens: then
+/// it is named. Errors: NoRepository, WrongKey, Corrupt, UnsupportedCapability, OutOfSpace
+/// (memory), store errors.
 [[nodiscard]] Result<Unlocked> UnlockRepository(storage::ObjectStore& store,
                                                 const SecretString& passphrase);
 /// Stores a slot that holds a keyring read when the slots were those of `known`. Whoever changes

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -238,12 +239,28 @@ Result<void> Repository::RotateEpoch(KeySource key, io::KdfCost cost) {
                                                   environment.ports.random));
   DBSTOW_ASSIGN(const std::string name,
                 StoreSlotUnlessOthersChanged(environment.ports.store, slot, state_->slots));
-  for (const std::string& each : std::exchange(state_->slots, {name})) {
-    DBSTOW_TRY(environment.ports.store.Delete(std::string(kSlotPrefix) + each));
+  // From here on the new epoch is what others read and write, whatever becomes of the old slots.
+  {
+    const std::scoped_lock lock(state_->mutex);
+    state_->keyring = std::make_shared<const Keyring>(std::move(rotated));
   }
-  const std::scoped_lock lock(state_->mutex);
-  state_->keyring = std::make_shared<const Keyring>(std::move(rotated));
-  return {};
+  std::string left;
+  std::optional<Error> failure;
+  const std::set<std::string> known = std::exchange(state_->slots, {name});
+  for (const std::string& each : known) {
+    auto removed = environment.ports.store.Delete(std::string(kSlotPrefix) + each);
+    if (removed) continue;
+    state_->slots.insert(each);
+    left += (left.empty() ? "" : ", ") + each;
+    if (!failure) failure = std::move(removed).error();
+  }
+  if (!failure) return {};
+  return Error(failure->code(), "the keys were rotated into key slot " + name +
+                                    ", but older slots could not be removed and still open what "
+                                    "was written before: " +
+                                    left + " (" + failure->message() + ")")
+      .WithHint(
+          "remove each with `dbstow key remove`; what is written from now on they do not open");
 }
 
 }  // namespace dbstow::repository

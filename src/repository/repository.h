@@ -100,6 +100,7 @@ class Repository final : public BackupStore {
   /// Opens a new epoch for all later packs: they cannot be read with any key known before. Only
   /// `key` opens the repository afterwards; add the other slots again. The next backup of each
   /// chain stores everything. Errors: Conflict as for `AddKeySlot`; then nothing has changed.
+  /// Store errors naming the old slots that could not be removed: the new epoch holds all the same.
   [[nodiscard]] Result<void> RotateEpoch(KeySource key, io::KdfCost cost = {});
 
  private:
