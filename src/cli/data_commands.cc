@@ -1,3 +1,5 @@
+#include <set>
+
 #include "cli/asked_operation.h"
 #include "cli/backup_lookup.h"
 #include "cli/commands.h"
@@ -80,6 +82,24 @@ Result<Side> SideOf(Session& session, const std::string& name) {
         .WithHint("dbstow verify " + record.id + " --level 3 restores and compares");
   }
   return Side{"backup " + record.id, record.fingerprints};
+}
+
+/// What could not be read on either side, and so not be compared: it has no digest.
+std::set<std::string> UnreadNames(const Side& before, const Side& after) {
+  std::set<std::string> names;
+  for (const Side* side : {&before, &after}) {
+    for (const ContentFingerprint& each : side->fingerprints) {
+      if (each.digest.empty()) names.insert(each.name);
+    }
+  }
+  return names;
+}
+
+OperationResult Failed(Error error, StringMap details) {
+  OperationResult result = Done(error.message(), std::move(details));
+  result.success = false;
+  result.error = std::move(error);
+  return result;
 }
 
 }  // namespace
@@ -174,22 +194,27 @@ Result<OperationResult> RunCompare(Session& session) {
   for (const std::string& difference : differences) {
     session.output().Describe("difference", {{"difference", difference}});
   }
+  const std::set<std::string> unread = UnreadNames(before, after);
+  const std::string equal = !differences.empty() ? "no" : (unread.empty() ? "yes" : "unknown");
   StringMap details = {{"operation", "compare"},
-                       {"equal", differences.empty() ? "yes" : "no"},
+                       {"equal", equal},
                        {"objects_compared", std::to_string(before.fingerprints.size())},
                        {"rows_compared", std::to_string(rows)},
                        {"differences", std::to_string(differences.size())}};
-  session.output().Datum("equal: " + details["equal"]);
-  OperationResult result =
-      Done(before.name + " and " + after.name + " hold the same contents", std::move(details));
-  if (differences.empty()) return result;
-  result.success = false;
-  result.error = Error(ErrorCode::kVerificationFailed, before.name + " and " + after.name +
-                                                           " differ: " + differences.front() +
-                                                           (differences.size() == 1 ? "" : ", …"))
-                     .WithHint("the differences are listed above");
-  result.message = result.error->message();
-  return result;
+  session.output().Datum("equal: " + equal);
+  const std::string both = before.name + " and " + after.name;
+  if (!differences.empty()) {
+    return Failed(Error(ErrorCode::kVerificationFailed, both + " differ: " + differences.front() +
+                                                            (differences.size() == 1 ? "" : ", …"))
+                      .WithHint("the differences are listed above"),
+                  std::move(details));
+  }
+  if (unread.empty()) return Done(both + " hold the same contents", std::move(details));
+  return Failed(Error(ErrorCode::kCouldNotVerify,
+                      both + " do not differ in what could be read, but '" + *unread.begin() +
+                          "' could not" + (unread.size() == 1 ? "" : ", nor could others"))
+                    .WithHint("compare that in a program that has the extension it needs"),
+                std::move(details));
 }
 
 }  // namespace dbstow::cli

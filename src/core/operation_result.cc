@@ -17,13 +17,28 @@ std::set<std::string> MethodsOf(const std::vector<ContentFingerprint>& fingerpri
   return methods;
 }
 
+// What an entry without a digest tells is that its contents could not be read: with such a one, on
+// either side, there is nothing to compare.
+std::set<std::string> UnreadNames(const std::vector<ContentFingerprint>& expected,
+                                  const std::vector<ContentFingerprint>& found) {
+  std::set<std::string> names;
+  for (const auto* side : {&expected, &found}) {
+    for (const ContentFingerprint& each : *side) {
+      if (each.digest.empty()) names.insert(each.name);
+    }
+  }
+  return names;
+}
+
 }  // namespace
 
 std::vector<std::string> CompareFingerprints(const std::vector<ContentFingerprint>& expected,
                                              const std::vector<ContentFingerprint>& found) {
   const std::set<std::string> there = MethodsOf(expected);
   const std::set<std::string> here = MethodsOf(found);
+  const std::set<std::string> unread = UnreadNames(expected, found);
   const auto comparable = [&](const ContentFingerprint& each) {
+    if (unread.contains(each.name)) return false;
     return !each.IsOfDefinitions() || (there.contains(each.method) && here.contains(each.method));
   };
   std::map<std::string, const ContentFingerprint*> by_name;

@@ -212,6 +212,16 @@ TEST(CompareFingerprints, NamesEveryDifference) {
   EXPECT_EQ(CompareFingerprints({a}, {{"a", "m", 1, "z"}}).size(), 1u);
 }
 
+// Its name stands for something that is there and could not be read, on whichever side.
+TEST(CompareFingerprints, WhatHasNoDigestIsNotCompared) {
+  const ContentFingerprint read{"t", "m", 5, "x"};
+  const ContentFingerprint unread{"t", "unreadable", 0, ""};
+  EXPECT_TRUE(CompareFingerprints({read}, {unread}).empty());
+  EXPECT_TRUE(CompareFingerprints({unread}, {read}).empty());
+  EXPECT_TRUE(CompareFingerprints({}, {unread}).empty());
+  EXPECT_EQ(CompareFingerprints({unread, {"u", "m", 1, "a"}}, {unread}).size(), 1u);
+}
+
 // A backup of before has none; another version of a server spells them otherwise.
 TEST(CompareFingerprints, DefinitionsAreComparedWhereBothSidesHaveTheMethod) {
   const ContentFingerprint rows{"t", "m", 5, "x"};

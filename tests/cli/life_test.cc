@@ -26,6 +26,31 @@ TEST_F(CliTest, WhatWasBackedUpIsRestoredWhateverHappenedMeanwhile) {
   EXPECT_EQ(WithRepo({"compare", later, instance_}).status, 0);
 }
 
+TEST_F(CliTest, WhatCannotBeReadIsNotCalledEqual) {
+  const std::string other = folder_ / "other.db";
+  for (const std::string& path : {database_, other}) {
+    Sql(path, "create table u(k text collate nocase primary key) without rowid");
+  }
+  Sql(database_, "insert into u values('one')");
+  Sql(other, "insert into u values('three'), ('other'), ('rows')");
+  if (Ask(other, "select count(*) from sqlite_schema where name = 't'") == "0") {
+    Sql(other, Ask(database_, "select sql from sqlite_schema where name = 't'"));
+  }
+  for (const std::string& path : {database_, other}) {
+    Sql(path, "delete from t");
+    Sql(path,
+        "pragma writable_schema = on;"
+        "update sqlite_schema set sql = replace(sql, 'nocase', 'elsewhere') where name = 'u'");
+  }
+  const ProgramRun unread = Dbstow({"compare", instance_, "sqlite://" + other});
+  EXPECT_EQ(unread.status, 7) << unread.err;
+  EXPECT_EQ(unread.out, "equal: unknown\n");
+  EXPECT_NE(unread.err.find("'u'"), std::string::npos) << unread.err;
+  EXPECT_EQ(WithRepo({"compare", Backup(), "sqlite://" + other}).status, 7);
+  Sql(other, "insert into t select 1, 'more'");
+  EXPECT_EQ(Dbstow({"compare", instance_, "sqlite://" + other}).status, 6);
+}
+
 // Ids have seconds in them; which of two backups of one second is the latest must not be chance.
 TEST_F(CliTest, LatestIsTheLatestAlsoWithinASecond) {
   std::string last;

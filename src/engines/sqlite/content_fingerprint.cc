@@ -87,6 +87,14 @@ Result<ContentFingerprint> FingerprintTable(Session& session, const std::string&
       .WithCause(result.error());
 }
 
+Result<ContentFingerprint> FingerprintNumber(Session& session, const std::string& pragma) {
+  const std::string name = "PRAGMA " + pragma;
+  DBSTOW_ASSIGN(const std::int64_t number, session.Integer(name));
+  char digest[9];
+  std::snprintf(digest, sizeof digest, "%08x", static_cast<std::uint32_t>(number));
+  return ContentFingerprint{name, std::string(kHeaderMethod), 1, digest};
+}
+
 }  // namespace
 
 void RowSum::Add(const Row& row) {
@@ -112,6 +120,11 @@ Result<DatabaseFingerprint> FingerprintDatabase(Session& session) {
   DBSTOW_ASSIGN(ContentFingerprint schema,
                 Fingerprint(session, "sqlite_schema", schema_columns, "sqlite_schema"));
   result.tables.push_back(std::move(schema));
+  // Tools that migrate schemas go by the one, programs that recognise their files by the other.
+  for (const char* pragma : {"user_version", "application_id"}) {
+    DBSTOW_ASSIGN(ContentFingerprint number, FingerprintNumber(session, pragma));
+    result.tables.push_back(std::move(number));
+  }
   std::vector<std::string> tables;
   DBSTOW_TRY(session.Scan(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND rootpage > 0 ORDER BY name",
@@ -124,6 +137,7 @@ Result<DatabaseFingerprint> FingerprintDatabase(Session& session) {
     if (fingerprint) {
       result.tables.push_back(*std::move(fingerprint));
     } else if (fingerprint.error().code() == ErrorCode::kUnsupportedCapability) {
+      result.tables.push_back({table, std::string(kUnreadableMethod), 0, ""});
       result.warnings.push_back("table " + QuoteName(table) +
                                 " has no fingerprint: " + fingerprint.error().message());
     } else {

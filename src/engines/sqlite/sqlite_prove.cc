@@ -29,8 +29,9 @@ Result<void> CompareContents(Session& session, const BackupRecord& record, Proof
     report.differences.push_back(std::move(difference));
   }
   report.objects_compared = record.fingerprints.size();
-  for (const ContentFingerprint& each : record.fingerprints) report.rows_compared += each.rows;
-  return {};
+  report.rows_compared = CountRows(record.fingerprints);
+  if (!report.differences.empty() || found.warnings.empty()) return {};
+  return Error(ErrorCode::kUnsupportedCapability, found.warnings.front());
 }
 
 Result<void> RunQueries(Session& session, const std::vector<std::string>& queries,

@@ -50,6 +50,17 @@ TEST(SqliteExtensions, AKeyOfAnUnknownCollationIsBackedUpWithAWarning) {
   EXPECT_FAILS(kCouldNotVerify, lab.Prove(*instance));
 }
 
+TEST(SqliteExtensions, ATableThatCannotBeReadIsAnEntryWithoutADigest) {
+  SqliteLab lab;
+  MakeWithExtensions(lab.Path("a.db"),
+                     "CREATE TABLE t(k TEXT COLLATE backwards PRIMARY KEY) WITHOUT ROWID;"
+                     "INSERT INTO t VALUES ('a')");
+  const auto instance = lab.Instance("a.db");
+  const auto found = (*As<SupportsVerify>(*instance))->Fingerprint({}, lab.test.context);
+  ASSERT_OK(found);
+  EXPECT_THAT(*found, Contains(ContentFingerprint{"t", "unreadable", 0, ""}));
+}
+
 // An index can be left out of the fingerprint, not out of the check of the copy.
 TEST(SqliteExtensions, TheProofOfAnIndexThatNeedsOneSaysThatItCannotTell) {
   for (const std::string index :

@@ -14,7 +14,9 @@ namespace dbstow::test {
 namespace {
 
 namespace fs = std::filesystem;
+using testing::AllOf;
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -108,6 +110,29 @@ TEST(SqliteShapes, InspectTellsWhatItIs) {
   EXPECT_GT(std::stoi(attributes.at("freelistCount")), 0);
   EXPECT_EQ(std::stoll(attributes.at("sizeBytes")), 8192 * std::stoll(attributes.at("pageCount")));
   EXPECT_TRUE(instance->capabilities().Contains("backup"));
+}
+
+TEST(SqliteShapes, FingerprintsTellTheNumbersInTheHeader) {
+  SqliteLab lab;
+  const auto fingerprints = [&](const std::string& name, const std::string& pragma) {
+    EXPECT_TRUE(SqliteDatabase(lab.Path(name)).Execute("CREATE TABLE t(x); PRAGMA " + pragma));
+    const auto instance = lab.Instance(name);
+    auto found = (*As<SupportsVerify>(*instance))->Fingerprint({}, lab.test.context);
+    EXPECT_TRUE(found) << found.error().ToString();
+    return *found;
+  };
+  const auto seven = fingerprints("a", "user_version=7");
+  EXPECT_THAT(CompareFingerprints(seven, fingerprints("b", "user_version=7")), IsEmpty());
+  EXPECT_THAT(
+      CompareFingerprints(seven, fingerprints("c", "user_version=-1")),
+      ElementsAre(AllOf(HasSubstr("user_version"), HasSubstr("00000007"), HasSubstr("ffffffff"))));
+  EXPECT_THAT(
+      CompareFingerprints(seven, fingerprints("d", "user_version=7; PRAGMA application_id=9")),
+      ElementsAre(HasSubstr("application_id")));
+  auto older = seven;
+  std::erase_if(older, [](const auto& each) { return each.IsOfDefinitions(); });
+  ASSERT_NE(older.size(), seven.size());
+  EXPECT_THAT(CompareFingerprints(older, seven), IsEmpty()) << "backups of before have none";
 }
 
 TEST(SqliteShapes, FingerprintsTellStorageClassesApart) {
