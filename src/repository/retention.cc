@@ -110,10 +110,9 @@ std::vector<PrunePoint> DecideRetention(std::vector<RetentionCandidate> candidat
   const std::vector<std::string> floor = RetentionFloor(candidates, policy.floor_verified);
   for (const RetentionCandidate& each : candidates) {
     if (std::ranges::find(floor, each.id) == floor.end()) continue;
-    reasons[each.id].push_back("floor of " + std::to_string(policy.floor_verified) +
-                               (each.soundness == Soundness::kVerified
-                                    ? " verified backups"
-                                    : ": too few others are verified"));
+    reasons[each.id].push_back(
+        "floor of " + std::to_string(policy.floor_verified) +
+        (each.soundness == Soundness::kVerified ? " verified backups" : ": too few are verified"));
   }
   std::vector<PrunePoint> points;
   for (const RetentionCandidate& each : std::views::reverse(candidates)) {

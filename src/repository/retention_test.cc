@@ -78,7 +78,7 @@ TEST(Retention, TheFloorCallsNoBackupVerifiedThatIsNot) {
   policy.floor_verified = 2;
   const auto points = DecideRetention(
       {At("u1", "2026-01-04T00:00:00Z"), At("u2", "2026-01-05T00:00:00Z")}, policy, kNow);
-  EXPECT_THAT(points.front().reasons, ElementsAre("floor of 2: too few others are verified"));
+  EXPECT_THAT(points.front().reasons, ElementsAre("floor of 2: too few are verified"));
 }
 
 TEST(Retention, WithTooFewVerifiedTheNewestOthersMakeUpTheFloor) {

@@ -1,10 +1,13 @@
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <functional>
+#include <optional>
 
 #include "cli_fixture.h"
 
@@ -81,27 +84,61 @@ TEST_F(CliTest, AnInterruptedRestoreLeavesNoTargetAndNoDebris) {
 constexpr std::chrono::seconds kSoon{30};
 
 /// Runs the program to where `reached` says and interrupts it there. It is stopped meanwhile, so
-/// that it is in the middle of its work however slow this process is.
-ProgramRun InterruptedAt(const ProgramSpec& spec, const std::function<bool()>& reached) {
+/// that it is in the middle of its work however slow this process is, and calls `in_the_middle`.
+ProgramRun InterruptedAt(const ProgramSpec& spec, const std::function<bool()>& reached,
+                         const std::function<void()>& in_the_middle = {}) {
   RunningProgram program(spec);
   const auto until = std::chrono::steady_clock::now() + 4 * kSoon;
   while (!reached() && std::chrono::steady_clock::now() < until) usleep(300);
   program.Signal(SIGSTOP);
+  siginfo_t stopped{};
+  waitid(P_PID, static_cast<id_t>(program.pid()), &stopped, WSTOPPED | WEXITED | WNOWAIT);
+  if (in_the_middle) in_the_middle();
   program.Signal(SIGINT);
   program.Signal(SIGCONT);
   return program.WaitAtMost(2 * kSoon);
 }
 
+/// How much of a file is written. It stays open, so that this can be asked of one that was removed.
+class WrittenPart {
+ public:
+  explicit WrittenPart(const std::string& path) : file_(path, std::ios::binary) {}
+  [[nodiscard]] std::size_t Pages() {
+    std::size_t pages = 0;
+    std::string page(4096, '\0');
+    file_.clear();
+    file_.seekg(0);
+    while (file_.read(page.data(), static_cast<std::streamsize>(page.size()))) {
+      if (page.find_first_not_of('\0') != std::string::npos) ++pages;
+    }
+    return pages;
+  }
+
+ private:
+  std::ifstream file_;
+};
+
 class InterruptedTest : public CliTest {
  protected:
-  InterruptedTest() { std::filesystem::create_directory(out_); }
+  // Of small pages, so that the 4096 that a thread copies at a time are little of it.
+  InterruptedTest() {
+    std::filesystem::create_directory(out_);
+    Sql(database_, "pragma page_size = 512; vacuum");
+  }
 
-  /// Interrupts a command that writes a file into `out_`, once that is begun.
+  /// Interrupts a command that copies the database into `out_`, once that is begun.
   void ExpectNoFileAfter(const Words& words) {
+    const std::size_t all = WrittenPart(database_).Pages();
     int interrupted = 0;
     for (int round = 0; round < 5 && interrupted == 0; ++round) {
-      const ProgramRun run =
-          InterruptedAt(Spec(words), [this] { return !FilesBelow(out_).empty(); });
+      std::optional<WrittenPart> part;
+      std::size_t before = 0;
+      const ProgramRun run = InterruptedAt(
+          Spec(words), [this] { return !FilesBelow(out_).empty(); },
+          [&] {
+            const std::vector<std::string> files = FilesBelow(out_);
+            if (!files.empty()) before = part.emplace(files.front()).Pages();
+          });
       if (run.status == 0) {
         for (const std::string& file : FilesBelow(out_)) std::filesystem::remove(file);
         continue;
@@ -110,6 +147,9 @@ class InterruptedTest : public CliTest {
       EXPECT_EQ(run.status, 130) << run.err;
       EXPECT_NE(run.err.find("Cancelled"), std::string::npos) << run.err;
       EXPECT_TRUE(FilesBelow(out_).empty()) << "debris: " << FilesBelow(out_).front();
+      // It ends with the pages that it has in hand, not with its work.
+      if (!part || before > all / 4) continue;
+      EXPECT_LT(part->Pages(), all) << "interrupted at " << before;
     }
     EXPECT_GT(interrupted, 0);
   }
@@ -121,6 +161,13 @@ TEST_F(InterruptedTest, AnExportLeavesNoFile) {
   Fill(database_, 150'000);
   Backup();
   ExpectNoFileAfter({"export", "latest", "--to", out_ + "/x.db", "--repo", repository_});
+}
+
+TEST_F(InterruptedTest, ARestoreLeavesNoFile) {
+  Fill(database_, 150'000);
+  Backup();
+  ExpectNoFileAfter({"restore", instance_, "--from", "latest", "--target", out_ + "/x.db", "--repo",
+                     repository_});
 }
 
 TEST_F(InterruptedTest, ACloneLeavesNoFile) {

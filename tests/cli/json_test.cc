@@ -51,47 +51,54 @@ void ExpectWellFormed(const ProgramRun& run) {
 TEST_F(CliTest, EveryCommandEndsWithItsWholeResultAsJson) {
   const std::string target = folder_ / "back.db";
   Write(folder_ / "second", "another passphrase");
-  for (const Words& words : std::vector<Words>{
-           {"backup", instance_, "--repo", repository_},
-           {"restore", instance_, "--from", "latest", "--target", target, "--repo", repository_},
-           {"restore", instance_, "--from", "latest", "--target", target, "--repo", repository_},
-           {"clone", instance_, "--target", folder_ / "clone.db"},
-           {"compare", instance_, "sqlite://" + target},
-           {"backups", "--repo", repository_},
-           {"show", "latest", "--repo", repository_},
-           {"verify", "latest", "--level", "2", "--repo", repository_},
-           {"export", "latest", "--to", folder_ / "native.db", "--repo", repository_},
-           {"prune", "--repo", repository_},
-           {"key", "list", "--repo", repository_},
-           {"init", "--repo", repository_ + "2"},
-           {"init", "--repo", repository_},
-           {"key", "add", "--new-secret", "file:" + (folder_ / "second"), "--repo", repository_},
-           {"key", "remove", "nosuch", "--repo", repository_},
-           {"key", "rotate", "--new-secret", "file:" + (folder_ / "second"), "--dry-run", "--repo",
-            repository_},
-           {"verify", "--repo", repository_},
-           {"inspect", instance_},
-           {"instances"},
-           {"engines"},
-           {"engines", "sqlite"},
-           {"doctor", instance_, "--repo", repository_},
-           {"audit", "verify"},
-           {"config", "schema"},
-           {"config", "lint"},
-           {"completion", "bash"},
-           {"help", "Conflict"},
-           {"inspect", "nobody"},
-           {"backups", "--repo", repository_ + "x"},
-           {"verify", "2001", "--repo", repository_},
-           {"backups", "--repo", repository_, "--repo-secret", "env:NOT_SET"},
-           {"restore", instance_, "--from", "file:///x", "--target", "y", "--repo", repository_},
-           {"nonsense"},
-           {"backup", "--nonsense"},
-       }) {
+  struct Case {
+    int status;
+    Words words;
+  };
+  const std::vector<Case> cases = {
+      {0, {"backup", instance_, "--repo", repository_}},
+      {0, {"restore", instance_, "--from", "latest", "--target", target, "--repo", repository_}},
+      {9, {"restore", instance_, "--from", "latest", "--target", target, "--repo", repository_}},
+      {0, {"clone", instance_, "--target", folder_ / "clone.db"}},
+      {0, {"compare", instance_, "sqlite://" + target}},
+      {0, {"backups", "--repo", repository_}},
+      {0, {"show", "latest", "--repo", repository_}},
+      {0, {"verify", "latest", "--level", "2", "--repo", repository_}},
+      {0, {"export", "latest", "--to", folder_ / "native.db", "--repo", repository_}},
+      {0, {"prune", "--repo", repository_}},
+      {0, {"key", "list", "--repo", repository_}},
+      {0, {"init", "--repo", repository_ + "2"}},
+      {9, {"init", "--repo", repository_}},
+      {0, {"key", "add", "--new-secret", "file:" + (folder_ / "second"), "--repo", repository_}},
+      {5, {"key", "remove", "nosuch", "--repo", repository_}},
+      {0,
+       {"key", "rotate", "--new-secret", "file:" + (folder_ / "second"), "--dry-run", "--repo",
+        repository_}},
+      {0, {"verify", "--repo", repository_}},
+      {0, {"inspect", instance_}},
+      {0, {"instances"}},
+      {0, {"engines"}},
+      {0, {"engines", "sqlite"}},
+      {0, {"doctor", instance_, "--repo", repository_}},
+      {0, {"audit", "verify"}},
+      {0, {"config", "schema"}},
+      {5, {"config", "lint"}},
+      {0, {"completion", "bash"}},
+      {0, {"help", "Conflict"}},
+      {5, {"inspect", "nobody"}},
+      {10, {"backups", "--repo", repository_ + "x"}},
+      {5, {"verify", "2001", "--repo", repository_}},
+      {5, {"backups", "--repo", repository_, "--repo-secret", "env:NOT_SET"}},
+      {1, {"restore", instance_, "--from", "file:///x", "--target", "y", "--repo", repository_}},
+      {2, {"nonsense"}},
+      {2, {"backup", "--nonsense"}}};
+  for (const auto& [status, words] : cases) {
     Words json = words;
     json.emplace_back("--json");
     SCOPED_TRACE(::testing::PrintToString(words));
-    ExpectWellFormed(Dbstow(json));
+    const ProgramRun run = Dbstow(json);
+    EXPECT_EQ(run.status, status) << run.out;
+    ExpectWellFormed(run);
   }
 }
 

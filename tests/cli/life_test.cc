@@ -291,6 +291,9 @@ TEST_F(CliTest, KeysAreAddedRemovedAndRotated) {
   EXPECT_EQ(WithRepo({"backups"}, with_second).status, 0);
   const std::string slot = add.out.substr(0, add.out.find('\n'));
   EXPECT_EQ(WithRepo({"key", "remove", slot}).status, 0);
+  const ProgramRun unknown = WithRepo({"key", "remove", slot});
+  EXPECT_EQ(unknown.status, 5) << unknown.err;
+  EXPECT_NE(unknown.err.find("next: dbstow key list"), std::string::npos) << unknown.err;
   EXPECT_EQ(WithRepo({"backups"}, with_second).status, 12);
   EXPECT_EQ(WithRepo({"key", "rotate", "--new-secret", "env:SECOND"}, second).status, 0);
   EXPECT_EQ(WithRepo({"backups"}).status, 12);
