@@ -115,9 +115,8 @@ Result<OperationResult> RunBackups(Session& session) {
     DBSTOW_ASSIGN(chain, ChainOf(session, session.arguments().instance));
   }
   DBSTOW_ASSIGN(std::vector<BackupRecord> records, repository->store().List(chain));
-  std::ranges::stable_sort(records, {}, [](const BackupRecord& record) {
-    return std::pair(record.instance, record.started);
-  });
+  // Those of a chain stay in the order in which they were made.
+  std::ranges::stable_sort(records, {}, &BackupRecord::instance);
   auto standings = repository->repository()->Standings(records);
   std::vector<Fields> rows;
   for (const BackupRecord& record : records) rows.push_back(RowOf(record, standings[record.id]));

@@ -29,6 +29,17 @@ bool CanBeDoneWithout(const PgArchiveEntry& entry, const Error& error) {
   return entry.desc == "SECURITY LABEL" && error.native() && error.native()->code == "22023";
 }
 
+std::string NextStep(const Error& error) {
+  const std::string last_resort =
+      "dbstow export writes the backup for pg_restore, which goes on after errors";
+  if (error.code() == ErrorCode::kPermissionDenied) {
+    return "restore as a superuser, whom extensions that are not trusted, foreign data wrappers, "
+           "event triggers and publications of all tables need; " +
+           last_resort;
+  }
+  return error.hint().empty() ? last_resort : error.hint() + "; " + last_resort;
+}
+
 std::string WhatIsMissing(const PgArchiveEntry& entry) {
   if (IsGrant(entry)) return "grants are missing: ";
   return IsOfSubscription(entry) ? "a subscription is missing: " : "security labels are missing: ";
@@ -42,10 +53,7 @@ Result<BuildOutcome> DatabaseBuild::Run() {
   auto built = BuildAll();
   if (built) return std::move(outcome_);
   Error error = std::move(built).error();
-  if (IsAboutTheStatement(error)) {
-    error.WithHint((error.hint().empty() ? "" : error.hint() + " ") +
-                   "dbstow export writes the backup for pg_restore, which goes on after errors");
-  }
+  if (IsAboutTheStatement(error)) error.WithHint(NextStep(error));
   return error;
 }
 

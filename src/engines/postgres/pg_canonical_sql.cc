@@ -11,28 +11,87 @@ bool IsWordByte(char c) {
          c == '$' || static_cast<unsigned char>(c) >= 0x80;
 }
 
+/// Tokens joined by blanks, and of how many operands and operators they are: `a.b`, `f(x, y)`,
+/// `x[1]` and what stands in brackets are one each.
+class Phrase {
+ public:
+  enum class Kind { kOperand, kDot, kOther };
+
+  void Add(std::string_view token, Kind kind) {
+    if (!text_.empty() && !token.empty()) text_ += ' ';
+    text_ += token;
+    const bool continues = kind != Kind::kOther && last_ != Kind::kOther && is_adjacent_;
+    if (!continues) ++parts_;
+    last_ = kind;
+    is_adjacent_ = true;
+  }
+  void AddBlank() { is_adjacent_ = false; }
+
+  [[nodiscard]] const std::string& text() const { return text_; }
+  [[nodiscard]] int parts() const { return parts_; }
+
+ private:
+  std::string text_;
+  int parts_ = 0;
+  Kind last_ = Kind::kOther;
+  bool is_adjacent_ = false;
+};
+
 /// Walks over the text once.
 class Scanner {
  public:
   explicit Scanner(std::string_view sql) : rest_(sql) {}
 
   std::string Run() {
-    std::string out;
+    Phrase phrase;
     while (!rest_.empty()) {
-      if (rest_.starts_with("::")) {
-        rest_.remove_prefix(2);
-        SkipType();
-        continue;
-      }
-      const std::string_view token = Next();
-      if (Says(token)) out += (out.empty() ? "" : " ") + std::string(token);
+      ReadUntil(")]", phrase);
+      // One that nothing opened.
+      if (!rest_.empty()) phrase.Add(Take(1), Phrase::Kind::kOther);
     }
-    return out;
+    return phrase.text();
   }
 
  private:
-  static bool Says(std::string_view token) {
-    return token.find_first_not_of(" \t\r\n()[]") != std::string_view::npos;
+  void ReadUntil(std::string_view ends, Phrase& phrase) {
+    while (!rest_.empty() && ends.find(rest_[0]) == std::string_view::npos) {
+      if (rest_.starts_with("::")) {
+        Take(2);
+        SkipType();
+      } else if (rest_[0] == '(') {
+        ReadBrackets(phrase);
+      } else if (rest_[0] == '[') {
+        phrase.Add("[ " + Inside(']').text() + " ]", Phrase::Kind::kOperand);
+      } else {
+        ReadToken(phrase);
+      }
+    }
+  }
+
+  Phrase Inside(char end) {
+    Take(1);
+    Phrase inner;
+    ReadUntil(std::string_view(&end, 1), inner);
+    Take(1);
+    return inner;
+  }
+
+  // Those around one operand are there or not as a cast had them.
+  void ReadBrackets(Phrase& phrase) {
+    const Phrase inner = Inside(')');
+    phrase.Add(inner.parts() > 1 ? "( " + inner.text() + " )" : inner.text(),
+               Phrase::Kind::kOperand);
+  }
+
+  void ReadToken(Phrase& phrase) {
+    using enum Phrase::Kind;
+    const bool is_operand = IsWordByte(rest_[0]) || rest_[0] == '"' || rest_[0] == '\'';
+    const std::string_view token = Next();
+    if (token.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+      phrase.AddBlank();
+    } else {
+      phrase.Add(token, is_operand ? kOperand : token == "." ? kDot : kOther);
+    }
   }
 
   std::string_view Take(std::size_t count) {

@@ -12,6 +12,27 @@ TEST(CanonicalSql, ACastMayMove) {
                          "varying)::text]))"));
 }
 
+TEST(CanonicalSql, BracketsSayWhatBelongsTogether) {
+  EXPECT_NE(CanonicalSql("((a OR b) AND c)"), CanonicalSql("(a OR (b AND c))"));
+  EXPECT_NE(CanonicalSql("((a + 1) * 2)"), CanonicalSql("(a + (1 * 2))"));
+  EXPECT_NE(CanonicalSql("(NOT (a OR b))"), CanonicalSql("((NOT a) OR b)"));
+  EXPECT_NE(CanonicalSql("f(a, b)"), CanonicalSql("f(a), b"));
+  EXPECT_NE(CanonicalSql("(x)[1]"), CanonicalSql("(x), 1"));
+}
+
+TEST(CanonicalSql, BracketsOfACastGoWithIt) {
+  EXPECT_EQ(CanonicalSql("((a.b)::text = 'x'::text)"), CanonicalSql("(a.b = 'x')"));
+  EXPECT_EQ(CanonicalSql("(((a || b))::text = c)"), CanonicalSql("((a || b) = c)"));
+  EXPECT_EQ(CanonicalSql("((f(a, b))::text || (x[1])::text)"), CanonicalSql("(f(a, b) || x[1])"));
+  EXPECT_EQ(CanonicalSql("((( SELECT 1))::text || a)"), CanonicalSql("(( SELECT 1) || a)"));
+}
+
+TEST(CanonicalSql, BracketsThatDoNotMatchAreCopied) {
+  EXPECT_EQ(CanonicalSql("a) b ] c"), "a ) b ] c");
+  EXPECT_EQ(CanonicalSql("(a + (b"), "( a + b )");
+  EXPECT_EQ(CanonicalSql("x[1"), "x [ 1 ]");
+}
+
 TEST(CanonicalSql, EveryKindOfTypeIsSkippedWhole) {
   for (const char* type :
        {"integer", "character varying(10)", "numeric(14,4)", "double precision", "bit varying(3)",

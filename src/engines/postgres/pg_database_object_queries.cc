@@ -129,6 +129,18 @@ FROM pg_namespace WHERE nspname = 'public'
   AND obj_description(oid, 'pg_namespace') IS DISTINCT FROM 'standard public schema')sql";
 }
 
+std::string ChangedGrantsOnColumns() {
+  const std::string now = Grants("a.attacl", "'c'", "c.relowner");
+  return "SELECT 'changed grants', (SELECT quote_ident(nspname) FROM pg_namespace WHERE oid ="
+         " c.relnamespace), 'column ' || c.relname || '.' || a.attname, NULL, NULL, NULL, " +
+         now +
+         " FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid LEFT JOIN pg_init_privs i ON"
+         " i.classoid = 'pg_class'::regclass AND i.objoid = c.oid AND i.objsubid = a.attnum"
+         " WHERE (a.attacl IS NOT NULL OR i.initprivs IS NOT NULL) AND (c.oid < 16384 OR EXISTS"
+         " (SELECT FROM member WHERE classid = 'pg_class'::regclass AND objid = c.oid)) AND " +
+         now + " <> " + Grants("i.initprivs", "'c'", "c.relowner");
+}
+
 // Grants on what is made by an extension or comes with the server, where somebody has changed them.
 std::string ChangedGrants() {
   const auto changed = [](const std::string& catalog, const std::string& schema,
@@ -160,7 +172,8 @@ std::string ChangedGrants() {
          " UNION ALL " +
          changed("pg_foreign_data_wrapper", "NULL", "o.fdwname", "fdwacl", "'F'", "fdwowner") +
          " UNION ALL " +
-         changed("pg_foreign_server", "NULL", "o.srvname", "srvacl", "'S'", "srvowner");
+         changed("pg_foreign_server", "NULL", "o.srvname", "srvacl", "'S'", "srvowner") +
+         " UNION ALL " + ChangedGrantsOnColumns();
 }
 
 }  // namespace

@@ -11,10 +11,10 @@ namespace dbstow::postgres {
 /// Fingerprints of what is not rows, one for each kind of definition and schema ("views in schema
 /// shop"), and of owners, grants and comments by schema. `rows` is how many there are. The methods:
 ///
-///   definitions-2               what every version of the server says alike
-///   definitions-2/spelling 15   expressions and queries as version 15 spells them
-///   definitions-2/access        owners, grants, settings of the database, security labels
-///   definitions-2/access 15     those of schemas, whose defaults differ between versions
+///   definitions-3               what every version of the server says alike
+///   definitions-3/spelling 15   expressions and queries as version 15 spells them
+///   definitions-3/access        owners, grants, settings of the database, security labels
+///   definitions-3/access 15     those of schemas, whose defaults differ between versions
 ///
 /// A fingerprint of each method is always there, so that one without anything differs from none.
 /// The number changes when more is looked at: what an older one did not see is not called

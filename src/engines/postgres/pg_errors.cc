@@ -40,7 +40,8 @@ constexpr std::array kRows = {
         "the server is out of memory; max_locks_per_transaction may be too low for the number of "
         "tables"},
     Row{"53300", ErrorCode::kUnavailable, Retry::kTransient,
-        "the server has no free connection: raise max_connections or lower the option jobs"},
+        "no connection is free: raise max_connections, or the CONNECTION LIMIT of the role or "
+        "database, or lower the option jobs; a backup takes two sessions and one for each job"},
     Row{"53", ErrorCode::kUnavailable, Retry::kTransient, ""},
     Row{"57014", ErrorCode::kCancelled, Retry::kTransient, "somebody cancelled it on the server"},
     Row{"57P01", ErrorCode::kUnavailable, Retry::kTransient, ""},

@@ -25,7 +25,7 @@ Result<std::unique_ptr<PgSession>> OpenForLoading(const ConnectionInfo& connecti
   DBSTOW_ASSIGN(auto session, PgSession::Open(connection, context));
   // The server's memory cannot be asked for; its settings say what its owner thinks there is.
   DBSTOW_TRY(session->Run(
-      "SET synchronous_commit = off; SET default_transaction_read_only = off;"
+      "SET synchronous_commit = off;"
       "SELECT set_config('maintenance_work_mem', least(2097151, greatest("
       "  (SELECT setting::int8 FROM pg_settings WHERE name = 'maintenance_work_mem'),"
       "  (SELECT max(setting::int8 * 8 / CASE name WHEN 'shared_buffers' THEN 2 ELSE 8 END)"

@@ -27,7 +27,8 @@ SELECT CASE c.relkind WHEN 'v' THEN 'views' WHEN 'm' THEN 'materialized views'
   CASE WHEN c.relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid)
     WHEN c.relkind = 'p' OR c.relispartition THEN
       concat(CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END, ' ',
-             pg_get_expr(c.relpartbound, c.oid)) END,
+             pg_get_expr(c.relpartbound, c.oid))
+    WHEN c.relkind = 'S' THEN c.relpersistence::text END,
   )sql" + Owner("c.relowner") +
          ", " +
          Grants("c.relacl", "CASE c.relkind WHEN 'S' THEN 's'::\"char\" ELSE 'r' END",
@@ -38,20 +39,26 @@ LEFT JOIN pg_sequence q ON q.seqrelid = c.oid LEFT JOIN pg_foreign_table f ON f.
 WHERE c.relkind <> 'c')sql";
 }
 
-// Since 17 partitions have the identity of their parents. The minor releases of November 2026 count
-// the changes of a column's type among its options, which pg_dump leaves out, too.
+// The minor releases of November 2026 count the changes of a column's type among its options, which
+// pg_dump leaves out, too.
+std::string ColumnOptions(const std::string& column) {
+  return "array(SELECT v FROM unnest(" + column +
+         ".attoptions) v WHERE NOT starts_with(v, 'pg_attver='))";
+}
+
+// Since 17 partitions have the identity of their parents. Before 15 sequences could only be
+// logged, so that is not said alike by all versions.
 std::string Columns(int version) {
   return R"sql(
 SELECT 'columns', c.schema, c.relname || '.' || a.attname,
   ROW(format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef,
     CASE WHEN NOT c.relispartition THEN a.attidentity END,
+    CASE WHEN NOT c.relispartition THEN a.attislocal END,
     a.attgenerated, CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation END,
     CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END,
     nullif(a.attstattarget::int, -1), )sql" +
          std::string(version >= 140000 ? "a.attcompression" : "''") + ", " +
-         Sorted(
-             "array(SELECT v FROM unnest(a.attoptions) v WHERE NOT starts_with(v, 'pg_attver='))") +
-         ", " + Sorted("a.attfdwoptions") + R"sql()::text,
+         Sorted(ColumnOptions("a")) + ", " + Sorted("a.attfdwoptions") + R"sql()::text,
   pg_get_expr(d.adbin, d.adrelid), NULL,
   CASE WHEN a.attacl IS NOT NULL THEN )sql" +
          Grants("a.attacl", "'c'", "c.relowner") + R"sql( END
@@ -72,6 +79,9 @@ SELECT 'indexes', c.schema, x.relname,
      WITH ORDINALITY k(id, place) JOIN pg_opclass o ON o.oid = k.id),
     (SELECT array_agg(l.collname ORDER BY k.place) FROM unnest(i.indcollation::oid[])
      WITH ORDINALITY k(id, place) LEFT JOIN pg_collation l ON l.oid = k.id),
+    (SELECT array_agg(ROW(a.attnum, nullif(a.attstattarget::int, -1), )sql" +
+         Sorted(ColumnOptions("a")) + R"sql() ORDER BY a.attnum) FROM pg_attribute a
+     WHERE a.attrelid = x.oid AND (a.attstattarget::int <> -1 OR a.attoptions IS NOT NULL)),
     (SELECT h.inhparent::regclass FROM pg_inherits h WHERE h.inhrelid = x.oid))::text,
   CASE WHEN i.indexprs IS NOT NULL OR i.indpred IS NOT NULL THEN pg_get_indexdef(x.oid) END,
   NULL, NULL
@@ -98,6 +108,7 @@ WHERE o.contype IN ('c', 'x', 'f', 'p', 'u') AND (o.contype <> 'f' OR o.conparen
          NotMember("pg_type", "o.contypid") + ")";
 }
 
+// A partition has those of its parents, which count where they fire otherwise.
 std::string Triggers() {
   return R"sql(
 SELECT 'triggers', c.schema, c.relname || '.' || g.tgname,
@@ -107,7 +118,8 @@ SELECT 'triggers', c.schema, c.relname || '.' || g.tgname,
     g.tgnewtable)::text,
   CASE WHEN g.tgqual IS NOT NULL THEN pg_get_triggerdef(g.oid) END, NULL, NULL
 FROM relation c JOIN pg_trigger g ON g.tgrelid = c.oid
-WHERE NOT g.tgisinternal AND g.tgparentid = 0
+WHERE NOT g.tgisinternal AND g.tgparentid = 0 OR g.tgname !~ '^RI_ConstraintTrigger_'
+  AND g.tgenabled <> (SELECT p.tgenabled FROM pg_trigger p WHERE p.oid = g.tgparentid)
 UNION ALL
 SELECT 'rules', c.schema, c.relname || '.' || r.rulename,
   ROW(r.ev_type, r.is_instead, r.ev_enabled)::text, pg_get_ruledef(r.oid), NULL, NULL
@@ -123,7 +135,8 @@ UNION ALL
 SELECT 'statistics', s.schema, x.stxname,
   ROW(x.stxrelid::regclass, )sql" +
          ColumnNames("x.stxrelid", "x.stxkeys::int2[]") +
-         ", x.stxkind)::text, pg_get_statisticsobjdef(x.oid), " + Owner("x.stxowner") + R"sql(, NULL
+         ", x.stxkind, nullif(x.stxstattarget::int, -1))::text, pg_get_statisticsobjdef(x.oid), " +
+         Owner("x.stxowner") + R"sql(, NULL
 FROM pg_statistic_ext x JOIN space s ON s.oid = x.stxnamespace WHERE )sql" +
          NotMember("pg_statistic_ext", "x.oid");
 }

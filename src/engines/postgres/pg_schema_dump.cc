@@ -76,7 +76,8 @@ Result<std::vector<std::string>> DumpSchema(const SchemaDumpRequest& request,
                        "--snapshot=" + request.snapshot.id(),
                        "--lock-wait-timeout=" + std::to_string(request.lock_timeout_ms),
                        "--dbname=" + ConninfoOf(ParametersOf(session.connection(), context))};
-  command.environment = {{"LC_ALL", "C"}};
+  // With its literals written as they are read again, whatever the role or the database set.
+  command.environment = {{"LC_ALL", "C"}, {"PGOPTIONS", "-c standard_conforming_strings=on"}};
   if (!password.empty()) {
     command.secret_files.emplace_back("PGPASSFILE", PasswordFile(password).Reveal());
   }

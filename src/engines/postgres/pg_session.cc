@@ -29,6 +29,8 @@ std::string SessionSettings(int version) {
       "SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;"
       "SET row_security = off; SET synchronize_seqscans = off; SET bytea_output = hex;"
       "SET xmloption = content; SET standard_conforming_strings = on;"
+      "SET array_nulls = on; SET transform_null_equals = off; SET quote_all_identifiers = off;"
+      "SET default_transaction_read_only = off;"
       "SET check_function_bodies = off; SET client_min_messages = warning;";
   if (version >= 140000) {
     sql += "SET client_connection_check_interval = '500ms'; SET idle_session_timeout = 0;";

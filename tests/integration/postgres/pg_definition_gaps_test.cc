@@ -103,5 +103,57 @@ TEST_F(DefinitionGapsTest, CommentsAndGrantsOnWhatOthersMadeAreSeen) {
   ExpectProofAgrees();
 }
 
+TEST_F(DefinitionGapsTest, WhatBracketsHoldTogetherIsSeen) {
+  Sql(name_,
+      "CREATE TABLE t (a boolean, b boolean, c boolean, n int GENERATED ALWAYS AS IDENTITY,"
+      " CONSTRAINT k CHECK ((a OR b) AND c));"
+      "CREATE POLICY p ON t USING ((a OR b) AND c);"
+      "CREATE VIEW v AS SELECT n FROM t WHERE (a OR b) AND c");
+  ExpectSeen(
+      {{"ALTER TABLE t DROP CONSTRAINT k, ADD CONSTRAINT k CHECK (a OR (b AND c))",
+        {"expressions of constraints in schema public"}},
+       {"ALTER POLICY p ON t USING (a OR (b AND c))", {"expressions of policies in schema public"}},
+       {"CREATE OR REPLACE VIEW v AS SELECT n FROM t WHERE a OR (b AND c)",
+        {"expressions of views in schema public"}}});
+  ExpectProofAgrees();
+}
+
+TEST_F(DefinitionGapsTest, WhatHangsOnPartitionsAndIndexesIsSeen) {
+  Sql(name_,
+      "CREATE FUNCTION n() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+      "CREATE TABLE keys (i int PRIMARY KEY);"
+      "CREATE TABLE p (i int REFERENCES keys, j int) PARTITION BY LIST (i);"
+      "CREATE TABLE p1 PARTITION OF p FOR VALUES IN (1);"
+      "CREATE TABLE p2 PARTITION OF p DEFAULT PARTITION BY LIST (j);"
+      "CREATE TABLE p21 PARTITION OF p2 DEFAULT;"
+      "CREATE TRIGGER g AFTER UPDATE ON p FOR EACH ROW EXECUTE FUNCTION n();"
+      "CREATE EXTENSION pg_trgm; CREATE TABLE t (s text, i int, j int);"
+      "CREATE INDEX x ON t ((i + 1)); CREATE INDEX w ON t USING gist (s gist_trgm_ops);"
+      "CREATE STATISTICS both_of ON i, j FROM t");
+  ExpectProofAgrees();
+  ExpectSeen({{"ALTER TABLE p1 DISABLE TRIGGER g", {"triggers in schema public"}},
+              {"ALTER TABLE p21 ENABLE ALWAYS TRIGGER g", {"triggers in schema public"}},
+              {"ALTER TABLE p1 DISABLE TRIGGER ALL", {}},
+              {"ALTER TABLE p1 ENABLE TRIGGER ALL", {"triggers in schema public"}},
+              {"ALTER INDEX x ALTER COLUMN 1 SET STATISTICS 500", {"indexes in schema public"}},
+              {"DROP INDEX w; CREATE INDEX w ON t USING gist (s gist_trgm_ops (siglen = 32))",
+               {"indexes in schema public"}},
+              {"ALTER STATISTICS both_of SET STATISTICS 10", {"statistics in schema public"}}});
+  ExpectProofAgrees();
+}
+
+TEST_F(DefinitionGapsTest, WhatASequenceLosesInACrashIsSeen) {
+  if (server_->major_version() < 15) GTEST_SKIP() << "unlogged sequences came with 15";
+  Sql(name_, "CREATE UNLOGGED SEQUENCE s");
+  ExpectSeen({{"ALTER SEQUENCE s SET LOGGED", {"expressions of sequences in schema public"}}});
+  ExpectProofAgrees();
+}
+
+TEST_F(DefinitionGapsTest, GrantsOnColumnsOfTheServersTablesAreSeen) {
+  ExpectSeen({{"GRANT SELECT (rolpassword) ON pg_authid TO reader",
+               {"grants in schema pg_catalog: not expected"}}});
+  ExpectProofAgrees();
+}
+
 }  // namespace
 }  // namespace dbstow::postgres

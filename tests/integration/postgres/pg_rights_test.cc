@@ -81,5 +81,20 @@ TEST(RemedyForReading, NamesWhatTheServerHas) {
   EXPECT_THAT(RemedyForReading(140000), HasSubstr("pg_read_all_data"));
 }
 
+// Not being allowed to make something says nothing about the backup.
+TEST_F(RightsTest, AProofThatNeedsASuperuserCondemnsNoBackup) {
+  Sql("postgres", "ALTER ROLE backup_role CREATEDB");
+  Sql(name_, "CREATE EXTENSION postgres_fdw; CREATE TABLE t AS SELECT 1 AS i");
+  ASSERT_TRUE(Backup(ConnectionAs("backup_role", name_)));
+  const auto instance = Instance(ConnectionAs("backup_role", name_));
+  const auto proof = dynamic_cast<SupportsVerify&>(*instance).Prove({"latest", {}}, world_.context);
+  ASSERT_FALSE(proof);
+  EXPECT_EQ(proof.error().code(), ErrorCode::kPermissionDenied) << proof.error().ToString();
+  const auto restored = dynamic_cast<SupportsRestore&>(*instance).Restore(
+      {.source = "latest", .target_name = "copy"}, world_.context);
+  ASSERT_FALSE(restored);
+  EXPECT_THAT(restored.error().hint(), HasSubstr("superuser"));
+}
+
 }  // namespace
 }  // namespace dbstow::postgres

@@ -1,0 +1,66 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "integration/postgres/restore_fixture.h"
+
+namespace dbstow::postgres {
+namespace {
+
+using ::testing::IsEmpty;
+
+/// What a role or a database has set changes neither what is read nor what comes back.
+class OddSettingsTest : public RestoreTest {
+ protected:
+  void TearDown() override {
+    if (server_ != nullptr) ResetRole();
+    RestoreTest::TearDown();
+  }
+  void ResetRole() {
+    Sql("postgres", "BEGIN READ WRITE; ALTER ROLE CURRENT_USER RESET ALL; COMMIT");
+  }
+  void ExpectRoundTrip() {
+    BackUp();
+    const auto proof = dynamic_cast<SupportsVerify&>(*Instance(Connection("postgres")))
+                           .Prove({"latest", {}}, world_.context);
+    ASSERT_TRUE(proof) << proof.error().ToString();
+    EXPECT_THAT(proof->differences, IsEmpty());
+    const auto restored = Restore();
+    ASSERT_TRUE(restored) << restored.error().ToString();
+  }
+};
+
+TEST_F(OddSettingsTest, BackslashesInLiteralsStayWhatTheyAre) {
+  Sql(name_, R"(CREATE TYPE e AS ENUM ('a\b'); CREATE TABLE t (e e DEFAULT 'a\b');)"
+             R"(INSERT INTO t DEFAULT VALUES; COMMENT ON TABLE t IS 'c\d')");
+  Sql("postgres",
+      "ALTER DATABASE " + test::SqlName(name_) + " SET standard_conforming_strings = off");
+  Sql("postgres", "ALTER ROLE CURRENT_USER SET standard_conforming_strings = off");
+  ExpectRoundTrip();
+  EXPECT_EQ(Value(target_, "SELECT e || obj_description('t'::regclass) FROM t"), R"(a\bc\d)");
+}
+
+TEST_F(OddSettingsTest, NullsInArraysStayNull) {
+  Sql(name_,
+      "CREATE EXTENSION citext; CREATE TABLE t (a citext[]);"
+      "INSERT INTO t VALUES ('{NULL,\"NULL\",a}')");
+  Sql("postgres", "ALTER ROLE CURRENT_USER SET array_nulls = off");
+  ExpectRoundTrip();
+  EXPECT_EQ(Value(target_, "SELECT (a[1] IS NULL)::text || (a[2] IS NULL)::text FROM t"),
+            "truefalse");
+}
+
+TEST_F(OddSettingsTest, ReadOnlyByDefaultIsNoReadOnlyServer) {
+  Sql(name_, "CREATE TABLE t AS SELECT 1 AS i");
+  BackUp();
+  Sql("postgres", "ALTER ROLE CURRENT_USER SET default_transaction_read_only = on");
+  const auto restored = Restore();
+  const auto cloned = dynamic_cast<SupportsClone&>(*Instance(Connection(name_)))
+                          .Clone({.target_name = name_ + " 2"}, world_.context);
+  ResetRole();
+  Sql("postgres", "DROP DATABASE IF EXISTS " + test::SqlName(name_ + " 2"));
+  EXPECT_TRUE(restored) << restored.error().ToString();
+  EXPECT_TRUE(cloned) << cloned.error().ToString();
+}
+
+}  // namespace
+}  // namespace dbstow::postgres
