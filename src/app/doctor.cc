@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "repository/chain_order.h"
 #include "storage/file/file_object_store.h"
 
 namespace dbstow::app {
@@ -11,7 +12,6 @@ namespace {
 
 constexpr std::chrono::seconds kServerLimit{10};
 constexpr std::uintmax_t kLittleSpace = std::uintmax_t{1} << 30;
-constexpr std::chrono::minutes kClockTolerance{5};
 
 Finding Ok(std::string check, std::string text) {
   return {Finding::State::kOk, std::move(check), std::move(text), ""};
@@ -167,11 +167,12 @@ class Examination {
   void CheckClock(const std::vector<BackupRecord>& records) {
     const TimePoint now = application_.ports().clock->Now();
     for (const BackupRecord& record : records) {
-      if (record.finished <= now + kClockTolerance) continue;
+      if (record.finished <= now + repository::kClockTolerance) continue;
       Add(Warn("clock",
                "it is " + FormatTime(now) + " here, but backup " + record.id + " ended at " +
                    FormatTime(record.finished),
-               "set the clock of this machine: retention by age depends on it"));
+               "set the clock of this machine, or of the one that made it: retention by day or age "
+               "goes by it; `latest` and keep_last do not"));
       return;
     }
     Add(Ok("clock", FormatTime(now)));

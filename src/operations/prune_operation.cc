@@ -27,6 +27,7 @@ OperationResult DescribePlan(const repository::PrunePlan& plan) {
               point.keep() ? Join(point.reasons) : "no rule keeps it");
   }
   AddDetail(result.details, "kept", kept);
+  result.warnings = plan.warnings;
   return result;
 }
 

@@ -1,7 +1,10 @@
 #include "repository/backup_writer.h"
 
+#include <algorithm>
 #include <map>
+#include <ranges>
 
+#include "repository/chain_order.h"
 #include "repository/page_sink.h"
 #include "repository/parent_choice.h"
 #include "repository/stream_sink.h"
@@ -132,6 +135,23 @@ Result<BackupRecord> SessionWriter::Commit(BackupFacts facts) {
   return record;
 }
 
+// The newest id that is there; empty when there is none. A name that is none of ours hides no
+// other.
+Result<std::string> NewestId(const Chain& chain) {
+  DBSTOW_ASSIGN(const auto listed, chain.ListManifests());
+  for (const ListedManifest& each : std::views::reverse(listed)) {
+    if (CompactTimeFromText(SecondOf(each.name.backup_id))) return each.name.backup_id;
+  }
+  return std::string();
+}
+
+std::string ClockWarning(const std::string& newest, TimePoint now, const std::string& own) {
+  return "it is " + FormatTime(now) + " here, but the newest backup of the chain, " + newest +
+         ", is dated later: the clock of this machine or of the one that made it is or was wrong. "
+         "This backup is dated after it, " +
+         own + ", so that `latest` means this one";
+}
+
 }  // namespace
 
 Result<std::unique_ptr<BackupWriter>> BeginBackup(const Chain& chain, const BackupPlan& plan) {
@@ -143,8 +163,15 @@ Result<std::unique_ptr<BackupWriter>> BeginBackup(const Chain& chain, const Back
   DBSTOW_TRY(ports.store.Put(marker, AsBytes(plan.instance)));
   BackupRecord draft;
   draft.started = ports.clock.Now();
+  // What is committed by now comes before this one, whatever the clocks say.
+  DBSTOW_ASSIGN(std::string newest, NewestId(chain));
   DBSTOW_ASSIGN(BegunSession begun, BeginSession(chain, plan));
-  draft.id = GenerateBackupId(ports.clock, ports.random);
+  if (begun.parent) newest = std::max(newest, begun.parent->name.backup_id);
+  const TimePoint id_time = TimeForId(draft.started, newest);
+  draft.id = GenerateBackupId(id_time, ports.random);
+  if (id_time > draft.started + kClockTolerance) {
+    begun.warnings.push_back(ClockWarning(newest, draft.started, draft.id));
+  }
   draft.instance = plan.instance;
   draft.engine = plan.engine;
   draft.type = plan.type;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "repository/chain_order.h"
+
 namespace dbstow::repository {
 
 bool ChainSnapshot::IsUsed(const std::string& manifest_name) const {
@@ -38,20 +40,25 @@ Result<ChainSnapshot> ChainSnapshot::Take(const Chain& chain) {
 Result<ChainCandidates> ReadCandidates(const Chain& chain, const ChainSnapshot& snapshot,
                                        const CheckContext& context) {
   ChainCandidates candidates;
+  std::vector<BackupRecord> records;
   for (const ListedManifest& each : snapshot.finished) {
     DBSTOW_TRY(CheckStillWanted(chain, context));
-    const auto head = chain.ReadHead(each);
-    if (!head && head.error().code() == ErrorCode::kNotFound) continue;
-    if (!head && IsUnreadable(head.error())) {
+    auto head = chain.ReadHead(each);
+    if (head) {
+      records.push_back(std::move(head->record));
+    } else if (IsUnreadable(head.error())) {
       candidates.problems.push_back(head.error().message());
-      continue;
+    } else if (head.error().code() != ErrorCode::kNotFound) {
+      return std::move(head).error();
     }
-    if (!head) return head.error();
-    const auto checked = snapshot.standings.find(each.name.backup_id);
-    candidates.backups.push_back(
-        {each.name.backup_id, head->record.started, head->record.retain_until,
-         checked == snapshot.standings.end() ? Soundness::kUnchecked
-                                             : checked->second.soundness()});
+  }
+  SortByMaking(records);
+  for (const BackupRecord& each : records) {
+    const auto checked = snapshot.standings.find(each.id);
+    candidates.backups.push_back({each.id, each.started, each.retain_until,
+                                  checked == snapshot.standings.end()
+                                      ? Soundness::kUnchecked
+                                      : checked->second.soundness()});
   }
   return candidates;
 }

@@ -22,8 +22,8 @@ struct ChainSnapshot {
 
 /// What retention decides about: the finished backups with their times.
 struct ChainCandidates {
-  std::vector<RetentionCandidate> backups;
-  std::vector<std::string> problems;  ///< unreadable manifests; they are never removed
+  std::vector<RetentionCandidate> backups;  ///< in the order of making, oldest first
+  std::vector<std::string> problems;        ///< unreadable manifests; they are never removed
 };
 [[nodiscard]] Result<ChainCandidates> ReadCandidates(const Chain& chain,
                                                      const ChainSnapshot& snapshot,

@@ -44,10 +44,10 @@ std::optional<TimePoint> CompactTimeFromText(std::string_view text) {
   return *time;
 }
 
-std::string GenerateBackupId(Clock& clock, Random& random) {
+std::string GenerateBackupId(TimePoint time, Random& random) {
   std::array<std::byte, 3> suffix{};
   random.Fill(suffix);
-  return CompactTime(clock.Now()) + "-" + io::ToHex(suffix);
+  return CompactTime(time) + "-" + io::ToHex(suffix);
 }
 
 std::optional<ManifestName> ManifestName::Parse(std::string_view text) {

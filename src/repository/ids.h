@@ -33,7 +33,7 @@ using PackId = RandomId<struct PackTag>;
 [[nodiscard]] std::optional<SessionId> SessionIdFromText(std::string_view text);
 
 /// `20261123T224512Z-7f3a9c`: sorts by time, short enough to type.
-[[nodiscard]] std::string GenerateBackupId(Clock& clock, Random& random);
+[[nodiscard]] std::string GenerateBackupId(TimePoint time, Random& random);
 /// `20261123T224512Z`.
 [[nodiscard]] std::string CompactTime(TimePoint time);
 [[nodiscard]] std::optional<TimePoint> CompactTimeFromText(std::string_view text);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "repository/chain_order.h"
 #include "repository/chain_snapshot.h"
 #include "repository/fence.h"
 #include "repository/sweep.h"
@@ -16,6 +17,16 @@ bool TakenForDead(const Intent& intent, const RetentionPolicy& policy, TimePoint
 OpenSession Describe(const Intent& intent) {
   return {ToText(intent.session), intent.since,
           intent.purpose == Intent::Purpose::kWrite ? "write" : "read"};
+}
+
+// The rest of what depends on clocks: rules by period and age take a time for what it says.
+void WarnOfClocks(PrunePlan& plan, TimePoint now) {
+  for (const PrunePoint& each : plan.points) {
+    if (each.time <= now + kClockTolerance) continue;
+    plan.warnings.push_back("it is " + FormatTime(now) + " here, but backup " + each.id +
+                            " says that it began at " + FormatTime(each.time) +
+                            ": a clock is or was wrong, and rules by day or age go by it");
+  }
 }
 
 // One run over one chain.
@@ -136,6 +147,7 @@ Result<PrunePlan> PlanChainPrune(const Chain& chain, const RetentionPolicy& poli
   DBSTOW_ASSIGN(const ChainSnapshot snapshot, ChainSnapshot::Take(chain));
   DBSTOW_ASSIGN(ChainCandidates candidates, ReadCandidates(chain, snapshot, context));
   plan.points = DecideRetention(std::move(candidates.backups), policy, now);
+  WarnOfClocks(plan, now);
   for (const ListedIntent& each : snapshot.intents) {
     if (TakenForDead(each.intent, policy, now)) {
       plan.sessions_to_fence.push_back(Describe(each.intent));

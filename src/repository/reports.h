@@ -24,6 +24,7 @@ struct PrunePlan {
   RetentionPolicy policy;
   std::vector<PrunePoint> points;              ///< newest last
   std::vector<OpenSession> sessions_to_fence;  ///< taken for dead
+  std::vector<std::string> warnings;           ///< what makes the rules mean something else
   [[nodiscard]] std::vector<std::string> RemovedIds() const;
 };
 

@@ -111,7 +111,7 @@ Result<std::vector<BackupRecord>> Repository::List(std::string_view instance) {
     records.insert(records.end(), std::make_move_iterator(some.begin()),
                    std::make_move_iterator(some.end()));
   }
-  std::ranges::sort(records, {}, &BackupRecord::id);
+  if (chains.size() > 1) std::ranges::sort(records, {}, &BackupRecord::id);
   return records;
 }
 

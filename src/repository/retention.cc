@@ -11,12 +11,6 @@ namespace {
 using std::chrono::days;
 using std::chrono::sys_days;
 
-void SortNewestFirst(std::vector<RetentionCandidate>& candidates) {
-  std::ranges::sort(candidates, [](const auto& a, const auto& b) {
-    return std::tie(b.time, b.id) < std::tie(a.time, a.id);
-  });
-}
-
 std::int64_t DayNumber(TimePoint time) {
   return std::chrono::floor<days>(time).time_since_epoch().count();
 }
@@ -89,7 +83,7 @@ void KeepByRules(const std::vector<RetentionCandidate>& newest_first, const Rete
 
 std::vector<std::string> RetentionFloor(std::vector<RetentionCandidate> candidates,
                                         std::uint32_t floor) {
-  SortNewestFirst(candidates);
+  std::ranges::reverse(candidates);
   std::ranges::stable_sort(candidates, {}, [](const RetentionCandidate& each) {
     return each.soundness == Soundness::kVerified ? 0
            : each.soundness == Soundness::kFailed ? 2
@@ -104,10 +98,10 @@ std::vector<std::string> RetentionFloor(std::vector<RetentionCandidate> candidat
 
 std::vector<PrunePoint> DecideRetention(std::vector<RetentionCandidate> candidates,
                                         const RetentionPolicy& policy, TimePoint now) {
-  SortNewestFirst(candidates);
+  const std::vector<std::string> floor = RetentionFloor(candidates, policy.floor_verified);
+  std::ranges::reverse(candidates);
   Reasons reasons;
   KeepByRules(candidates, policy, now, reasons);
-  const std::vector<std::string> floor = RetentionFloor(candidates, policy.floor_verified);
   for (const RetentionCandidate& each : candidates) {
     if (std::ranges::find(floor, each.id) == floor.end()) continue;
     reasons[each.id].push_back(

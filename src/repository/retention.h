@@ -35,13 +35,15 @@ struct PrunePoint {
   [[nodiscard]] bool keep() const { return !reasons.empty(); }
 };
 
-/// Pure: the verdict on every candidate, newest last. One that failed a check takes no place in a
-/// rule: it is kept where the rule would keep it, and so is the next one.
+/// Pure: the verdict on every candidate. They come in the order in which they were made, newest
+/// last, and so do the verdicts; their times only tell the period or age that each says it is of,
+/// so a clock that ran ahead takes no place from later backups. One that failed a check takes no
+/// place in a rule: it is kept where the rule would keep it, and so is the next one.
 [[nodiscard]] std::vector<PrunePoint> DecideRetention(std::vector<RetentionCandidate> candidates,
                                                       const RetentionPolicy& policy, TimePoint now);
 
 /// The ids that the floor protects: verified ones first, then unchecked ones, and only when there
-/// are no others those that failed. Pure.
+/// are no others those that failed; of each the newest, which come last. Pure.
 [[nodiscard]] std::vector<std::string> RetentionFloor(std::vector<RetentionCandidate> candidates,
                                                       std::uint32_t floor);
 

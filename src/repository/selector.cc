@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "dbstow/core/connection_info.h"
+#include "repository/chain_order.h"
 
 namespace dbstow::repository {
 namespace {
@@ -13,11 +14,6 @@ Error NoSuchBackup(std::string_view selector, std::string_view instance) {
   const std::string of = instance.empty() ? "" : " of instance '" + std::string(instance) + "'";
   return Error(ErrorCode::kNotFound, "there is no backup '" + std::string(selector) + "'" + of)
       .WithHint("`dbstow backups` lists what there is");
-}
-
-// An id begins with the second in which its backup began.
-std::string SecondOf(const ListedManifest& listed) {
-  return listed.name.backup_id.substr(0, listed.name.backup_id.find('-'));
 }
 
 Result<std::vector<BackupRecord>> ReadRecords(const Chain& chain,
@@ -40,6 +36,16 @@ Result<std::vector<BackupRecord>> ReadRecords(const Chain& chain,
   return records;
 }
 
+// What may be the latest: those that have the last second in their ids. When that is yet to come,
+// a clock ran ahead, and later backups may have been made that look older.
+std::vector<ListedManifest> Latest(const Chain& chain, const std::vector<ListedManifest>& listed) {
+  const std::string_view last = SecondOf(listed.back().name.backup_id);
+  if (last > CompactTime(chain.environment().ports.clock.Now())) return listed;
+  const auto first = std::ranges::find_if(
+      listed, [&](const auto& each) { return SecondOf(each.name.backup_id) == last; });
+  return {first, listed.end()};
+}
+
 // A restore of an older state than the one that was meant must be asked for.
 Error LatestIsDamaged(const Chain& chain, const BackupRecord& damaged) {
   Error error(ErrorCode::kCorrupt, "the latest backup of '" + chain.instance() + "', " +
@@ -49,8 +55,7 @@ Error LatestIsDamaged(const Chain& chain, const BackupRecord& damaged) {
   if (!records) return error;
   const BackupRecord* newest = nullptr;
   for (const BackupRecord& each : *records) {
-    if (!each.readable() || (newest != nullptr && each.started < newest->started)) continue;
-    newest = &each;
+    if (each.readable()) newest = &each;
   }
   if (newest == nullptr) return error.WithHint("none of its other backups can be read either");
   return error.WithHint("the newest that can be read is " + newest->id +
@@ -108,20 +113,19 @@ Result<std::vector<ListedManifest>> ListVisible(const Chain& chain) {
 
 Result<std::vector<BackupRecord>> ListRecords(const Chain& chain) {
   DBSTOW_ASSIGN(const auto listed, ListVisible(chain));
-  return ReadRecords(chain, listed);
+  DBSTOW_ASSIGN(auto records, ReadRecords(chain, listed));
+  SortByMaking(records);
+  return records;
 }
 
 Result<BackupRecord> LatestOf(const Chain& chain) {
   DBSTOW_ASSIGN(const auto listed, ListVisible(chain));
   if (listed.empty()) return NoSuchBackup(kLatest, chain.instance());
-  const std::string second = SecondOf(listed.back());
-  const auto first =
-      std::ranges::find_if(listed, [&](const auto& each) { return SecondOf(each) == second; });
-  DBSTOW_ASSIGN(auto records, ReadRecords(chain, {first, listed.end()}));
+  DBSTOW_ASSIGN(auto records, ReadRecords(chain, Latest(chain, listed)));
   if (records.empty()) return NoSuchBackup(kLatest, chain.instance());
-  const auto damaged = std::ranges::find(records, false, &BackupRecord::readable);
-  if (damaged != records.end()) return LatestIsDamaged(chain, *damaged);
-  return *std::ranges::max_element(records, {}, &BackupRecord::started);
+  SortByMaking(records);
+  if (!records.back().readable()) return LatestIsDamaged(chain, records.back());
+  return std::move(records.back());
 }
 
 Result<Selected> Select(const Environment& environment, std::string_view selector,

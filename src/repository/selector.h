@@ -20,10 +20,12 @@ struct InstanceList {
                                                   std::string_view instance);
 /// Manifests of sessions that were not fenced; oldest first.
 [[nodiscard]] Result<std::vector<ListedManifest>> ListVisible(const Chain& chain);
-/// Their records. One whose manifest cannot be read has only its id, its instance, and a warning.
+/// Their records in the order in which they were made, oldest first. One whose manifest cannot be
+/// read has only its id, its instance, and a warning.
 [[nodiscard]] Result<std::vector<BackupRecord>> ListRecords(const Chain& chain);
 
-/// The backup that began last. Within a second the records tell, not the ids. Errors: NotFound;
+/// The backup that was made last: of those that began at the same time on several machines, one of
+/// them. Clocks that were wrong do not matter (chain_order.h). Errors: NotFound;
 /// Corrupt when it may be one whose record is damaged, naming the newest that can be read.
 [[nodiscard]] Result<BackupRecord> LatestOf(const Chain& chain);
 

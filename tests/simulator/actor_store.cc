@@ -102,6 +102,9 @@ std::vector<storage::ObjectInfo> ActorStore::Mutated(std::string_view prefix) {
     case Mutation::kIgnoreFences:
       if (writer && prefix.ends_with("/fence/")) return {};
       break;
+    case Mutation::kIgnoreOthersIds:
+      if (writer && prefix.ends_with("/m/")) return {};
+      break;
     case Mutation::kIgnoreIntents:
       if (pruner && prefix.ends_with("/intent/")) return {};
       break;
@@ -140,7 +143,7 @@ Result<void> ActorStore::Delete(std::string_view key) {
 
 TimePoint WorldClock::Now() {
   return TimePoint(std::chrono::sys_days(std::chrono::year(2026) / 11 / 23)) +
-         std::chrono::seconds(world_.step) + world_.clock_offset;
+         std::chrono::seconds(world_.step) + world_.clock_offset + skew_;
 }
 
 Monotonic WorldClock::MonotonicNow() { return Monotonic(std::chrono::seconds(world_.step)); }

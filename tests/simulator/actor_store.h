@@ -49,16 +49,19 @@ class ActorStore final : public storage::ObjectStore {
   std::map<std::string, std::vector<storage::ObjectInfo>, std::less<>> stale_;
 };
 
-/// The world's clock: moves with each store call, and jumps.
+/// The world's clock: moves with each store call, and jumps. Every actor's own goes right, fast or
+/// slow by some hours.
 class WorldClock final : public Clock {
  public:
-  explicit WorldClock(World& world) : world_(world) {}
+  explicit WorldClock(World& world)
+      : world_(world), skew_(std::chrono::hours(7) * (world.actors++ % 3 - 1)) {}
   TimePoint Now() override;
   Monotonic MonotonicNow() override;
   void Sleep(Duration duration, std::stop_token stop) override;
 
  private:
   World& world_;
+  const std::chrono::hours skew_;
 };
 
 }  // namespace dbstow::simulator

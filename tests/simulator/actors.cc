@@ -64,8 +64,9 @@ Result<std::string> Actor::WriteBackup(const test::BackupContent& content) {
   BackupPlan plan;
   plan.instance = kInstance;
   plan.engine = "simulated";
-  DBSTOW_ASSIGN(auto writer, repository_->Begin(plan));
   Attempt attempt;
+  attempt.began_at = world_.step;
+  DBSTOW_ASSIGN(auto writer, repository_->Begin(plan));
   attempt.content = content;
   world_.attempts[writer->id()] = std::move(attempt);
   DBSTOW_TRY(test::Fill(*writer, content));
@@ -119,9 +120,9 @@ void Actor::VerifyNewest() {
   const std::string& id = (*records)[world_.random.Below(records->size())].id;
   const auto report = repository_->Verify(id, kInstance, 1);
   if (!report || report->outcome() != repository::VerifyOutcome::kPassed) return;
-  const auto recorded = repository_->RecordVerification(
+  // The world sees whether it was stored.
+  [[maybe_unused]] const auto recorded = repository_->RecordVerification(
       {id, kInstance, 1, repository::VerifyOutcome::kPassed, clock_.Now()});
-  if (recorded) world_.attempts[id].verified_at = world_.step;
 }
 
 RetentionPolicy Actor::SomePolicy() {
@@ -137,6 +138,9 @@ RetentionPolicy Actor::SomePolicy() {
 void Actor::PruneOnce() {
   auto plan = repository_->PlanPrune(kInstance, SomePolicy());
   if (!plan) return;
+  std::vector<std::string> planned;
+  for (const repository::PrunePoint& each : plan->points) planned.push_back(each.id);
+  if (!planned.empty()) world_.CheckNoneLater(planned.back(), planned);
   // Ordinary policies never drop the newest backup, which is the one that writers build upon. A
   // plan is a value, and the protocol must hold for any.
   for (repository::PrunePoint& each : plan->points) {
@@ -193,7 +197,11 @@ void Actor::CheckEverything() {
       listed.insert(each.id);
       CompareWithAttempt(each.id);
     }
-    for (const std::string& id : world_.Kept()) {
+    const std::vector<std::string> kept = world_.Kept();
+    const auto latest = repository_->Latest(kInstance);
+    if (latest) world_.CheckNoneLater(latest->id, kept);
+    if (!latest && !kept.empty()) world_.Violate(latest.error().ToString());
+    for (const std::string& id : kept) {
       if (!listed.contains(id)) world_.Violate("backup " + id + " was reported and is lost");
     }
   };

@@ -31,10 +31,11 @@ INSTANTIATE_TEST_SUITE_P(
     Rules, SimulatorFinds,
     ::testing::Values(Case{Mutation::kSweepListsManifestsFirst, "SweepListsManifestsFirst"},
                       Case{Mutation::kSweepListsIntentsFirst, "SweepListsIntentsFirst"},
-                      Case{Mutation::kIgnoreMarks, "IgnoreMarks", 2400},
+                      Case{Mutation::kIgnoreMarks, "IgnoreMarks", 890},
                       Case{Mutation::kIgnoreFences, "IgnoreFences"},
                       Case{Mutation::kIgnoreIntents, "IgnoreIntents"},
-                      Case{Mutation::kAnnounceNothing, "AnnounceNothing"}),
+                      Case{Mutation::kAnnounceNothing, "AnnounceNothing"},
+                      Case{Mutation::kIgnoreOthersIds, "IgnoreOthersIds"}),
     [](const auto& each) { return std::string(each.param.name); });
 
 TEST(Simulator, TheSameSeedDoesTheSame) {

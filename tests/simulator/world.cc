@@ -1,6 +1,7 @@
 #include "simulator/world.h"
 
 #include "repository/layout.h"
+#include "repository/verification.h"
 
 namespace dbstow::simulator {
 
@@ -12,6 +13,15 @@ World::World(std::uint64_t seed, Mutation given) : random(seed), baton(random), 
 
 void World::Violate(std::string what) {
   if (!violation) violation = "step " + std::to_string(step) + ": " + std::move(what);
+}
+
+void World::CheckNoneLater(const std::string& id, const std::vector<std::string>& others) {
+  const auto& committed_at = attempts[id].committed_at;
+  if (!committed_at) return Violate("backup " + id + " is the newest, but was never there");
+  for (const std::string& other : others) {
+    if (other == id || attempts[other].began_at < *committed_at) continue;
+    Violate("backup " + id + " is taken for the newest, but " + other + " was made after it");
+  }
 }
 
 bool World::IsFenced(const repository::SessionId& session) const {
@@ -46,11 +56,17 @@ void World::ManifestCame(const std::string& key) {
     needs.packs.insert(layout.Pack(each.session, each.digest));
   }
   CheckNeeds(needs);
+  attempts[name->backup_id].committed_at = step;
   manifests_.insert_or_assign(key, std::move(needs));
 }
 
 void World::AfterPut(const std::string& key) {
   if (key.find("/m/") != std::string::npos) ManifestCame(key);
+  // What counts is what is stored, also when its answer was lost.
+  if (key.find("/verify/") != std::string::npos) {
+    const auto check = repository::ParseVerification(LastPart(key));
+    if (check) attempts[check->backup_id].verified_at = step;
+  }
   if (!key.ends_with(".confirmed")) return;
   for (const auto& [manifest, needs] : manifests_) {
     const auto attempt = attempts.find(needs.name.backup_id);

@@ -26,6 +26,7 @@ enum class Mutation {
   kIgnoreFences,              ///< writers do not look at fences before they report success
   kIgnoreIntents,             ///< pruners do not look at announcements
   kAnnounceNothing,           ///< announcements are never stored
+  kIgnoreOthersIds,           ///< writers do not look at the backups that are there
 };
 
 /// How unkind the world of one seed is, in ten thousandths of all store calls.
@@ -42,7 +43,9 @@ struct Attempt {
   test::BackupContent content;
   bool reported = false;  ///< the writer reported success
   bool deleted = false;
-  std::optional<std::uint64_t> verified_at;  ///< step
+  std::uint64_t began_at = 0;                 ///< step
+  std::optional<std::uint64_t> committed_at;  ///< step
+  std::optional<std::uint64_t> verified_at;   ///< step
 };
 
 /// The store, the clock and the ledger of one simulated run. Only the moving actor touches it.
@@ -58,6 +61,7 @@ class World {
   std::chrono::seconds clock_offset{0};
   std::map<std::string, Bytes, std::less<>> objects;
   std::optional<repository::Keyring> keyring;
+  int actors = 0;  ///< that there ever were
 
   /// Counts store calls.
   std::uint64_t step = 0;
@@ -65,6 +69,10 @@ class World {
   std::optional<std::string> violation;     ///< the first
 
   void Violate(std::string what);
+  /// Where `id` is taken for the newest of them, none of `others` may have begun after it was
+  /// there: of backups that did not overlap the one made last is the newest, whatever the clocks
+  /// said.
+  void CheckNoneLater(const std::string& id, const std::vector<std::string>& others);
 
   /// Called after an object came or before it goes.
   void AfterPut(const std::string& key);
