@@ -103,12 +103,13 @@ ProgramRun InterruptedAt(const ProgramSpec& spec, const std::function<bool()>& r
 class WrittenPart {
  public:
   explicit WrittenPart(const std::string& path) : file_(path, std::ios::binary) {}
-  [[nodiscard]] std::size_t Pages() {
+  [[nodiscard]] std::size_t Pages(std::size_t of_the_first = SIZE_MAX) {
     std::size_t pages = 0;
     std::string page(4096, '\0');
     file_.clear();
     file_.seekg(0);
-    while (file_.read(page.data(), static_cast<std::streamsize>(page.size()))) {
+    for (std::size_t i = 0; i < of_the_first; ++i) {
+      if (!file_.read(page.data(), static_cast<std::streamsize>(page.size()))) break;
       if (page.find_first_not_of('\0') != std::string::npos) ++pages;
     }
     return pages;
@@ -134,7 +135,11 @@ class InterruptedTest : public CliTest {
       std::optional<WrittenPart> part;
       std::size_t before = 0;
       const ProgramRun run = InterruptedAt(
-          Spec(words), [this] { return !FilesBelow(out_).empty(); },
+          Spec(words),
+          [this] {
+            const std::vector<std::string> files = FilesBelow(out_);
+            return !files.empty() && WrittenPart(files.front()).Pages(100) > 0;
+          },
           [&] {
             const std::vector<std::string> files = FilesBelow(out_);
             if (!files.empty()) before = part.emplace(files.front()).Pages();
