@@ -149,7 +149,9 @@ Error Failure(const Finding& finding, VerifyOutcome outcome) {
     return error;
   }
   Error error(ErrorCode::kCouldNotVerify, "the check could not be carried out" + first);
-  error.WithHint("it says nothing about the backup, neither good nor bad; check again");
+  const std::string mend = finding.cause ? finding.cause->hint() : "";
+  error.WithHint("it says nothing about the backup, neither good nor bad; " +
+                 (mend.empty() ? "check again" : mend));
   if (finding.cause) error.WithRetry(finding.cause->retry()).WithCause(*finding.cause);
   return error;
 }

@@ -9,10 +9,14 @@
 namespace dbstow::sqlite {
 namespace {
 
+// A longer row is hashed piece by piece, so that it is not in memory twice.
+constexpr std::size_t kLongestBuffered = 256 * 1024;
+
 // Writes one value after another into a buffer that only ever grows: rows come by the million.
 class RowWriter {
  public:
-  explicit RowWriter(std::vector<char>& buffer) : buffer_(buffer) {}
+  RowWriter(std::vector<char>& buffer, XXH3_state_t*& long_row)
+      : buffer_(buffer), long_row_(long_row) {}
 
   void Value(const Row& row, std::size_t column) {
     const Row::Kind kind = row.kind(column);
@@ -28,7 +32,11 @@ class RowWriter {
     Number(static_cast<std::uint64_t>(bytes.size()));
     Raw(bytes.data(), bytes.size());
   }
-  [[nodiscard]] std::size_t size() const { return size_; }
+  [[nodiscard]] XXH128_hash_t Finish() {
+    if (!is_long_) return XXH3_128bits(buffer_.data(), size_);
+    Flush();
+    return XXH3_128bits_digest(long_row_);
+  }
 
  private:
   template <class T>
@@ -37,12 +45,28 @@ class RowWriter {
   }
   void Raw(const void* data, std::size_t size) {
     if (size == 0) return;
+    if (size_ + size > kLongestBuffered) {
+      Flush();
+      if (size > kLongestBuffered)
+        return static_cast<void>(XXH3_128bits_update(long_row_, data, size));
+    }
     if (buffer_.size() - size_ < size) buffer_.resize(std::max(2 * buffer_.size(), size_ + size));
     std::memcpy(buffer_.data() + size_, data, size);
     size_ += size;
   }
+  void Flush() {
+    if (!is_long_) {
+      if (long_row_ == nullptr) long_row_ = XXH3_createState();
+      XXH3_128bits_reset(long_row_);
+      is_long_ = true;
+    }
+    XXH3_128bits_update(long_row_, buffer_.data(), size_);
+    size_ = 0;
+  }
 
   std::vector<char>& buffer_;
+  XXH3_state_t*& long_row_;
+  bool is_long_ = false;
   std::size_t size_ = 0;
 };
 
@@ -97,10 +121,13 @@ Result<ContentFingerprint> FingerprintNumber(Session& session, const std::string
 
 }  // namespace
 
+RowSum::RowSum() = default;
+RowSum::~RowSum() { XXH3_freeState(long_row_); }
+
 void RowSum::Add(const Row& row) {
-  RowWriter writer(row_);
+  RowWriter writer(row_, long_row_);
   for (std::size_t i = 0; i < row.size(); ++i) writer.Value(row, i);
-  const XXH128_hash_t hash = XXH3_128bits(row_.data(), writer.size());
+  const XXH128_hash_t hash = writer.Finish();
   low_ += hash.low64;
   high_ += hash.high64 + (low_ < hash.low64 ? 1 : 0);
   ++rows_;

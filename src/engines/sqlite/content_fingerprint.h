@@ -7,6 +7,8 @@
 
 #include "engines/sqlite/sqlite_session.h"
 
+struct XXH3_state_s;  // NOLINT(readability-identifier-naming): its name
+
 namespace dbstow::sqlite {
 
 /// How contents are hashed; changes with anything that changes a digest.
@@ -23,6 +25,10 @@ inline constexpr std::string_view kHeaderMethod = "definitions-sqlite-header-v1"
 /// '1' and x'31' differ, as do NULL and the empty text.
 class RowSum {
  public:
+  RowSum();
+  RowSum(const RowSum&) = delete;
+  RowSum& operator=(const RowSum&) = delete;
+  ~RowSum();
   void Add(const Row& row);
   [[nodiscard]] std::uint64_t rows() const { return rows_; }
   [[nodiscard]] std::string digest() const;  ///< 32 hex digits
@@ -31,7 +37,8 @@ class RowSum {
   std::uint64_t low_ = 0;
   std::uint64_t high_ = 0;
   std::uint64_t rows_ = 0;
-  std::vector<char> row_;  // as long as the longest row so far, since clearing it costs
+  std::vector<char> row_;  // as long as the longest row so far that fits, since clearing it costs
+  XXH3_state_s* long_row_ = nullptr;  // made for the first row that does not fit
 };
 
 struct DatabaseFingerprint {

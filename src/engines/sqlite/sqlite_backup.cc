@@ -46,9 +46,13 @@ Result<StringMap> Describe(Snapshot& snapshot) {
   return details;
 }
 
-std::string FileMode(const std::string& path) {
+// What a restore gives the file again, beside its pages.
+StringMap FileAttributes(const std::string& path) {
   struct stat info{};
-  return stat(path.c_str(), &info) == 0 ? std::to_string(info.st_mode & 0777) : "384";
+  if (stat(path.c_str(), &info) != 0) return {{"mode", "384"}};
+  return {{"mode", std::to_string(info.st_mode & 0777)},
+          {"uid", std::to_string(info.st_uid)},
+          {"gid", std::to_string(info.st_gid)}};
 }
 
 // Hashes the contents in the snapshot's own transaction, so that they are those of the pages.
@@ -74,7 +78,7 @@ Result<void> AddFingerprints(Session& session, Choices choices, BackupFacts& fac
 Result<ItemSummary> CopyPages(Snapshot& snapshot, BackupWriter& writer, StageMeter& stages,
                               io::TaskGroup& group,
                               const std::function<Result<void>()>& meanwhile) {
-  ItemSpec item{std::string(kDatabaseItem), {{"mode", FileMode(snapshot.session().path())}}};
+  ItemSpec item{std::string(kDatabaseItem), FileAttributes(snapshot.session().path())};
   DBSTOW_ASSIGN(auto sink, writer.AddPages(std::move(item), snapshot.page_size()));
   PagePump pump(stages, snapshot.page_size(), snapshot.page_count());
   for (Snapshot::Reader& reader : snapshot.readers()) {

@@ -62,6 +62,16 @@ Result<void> Note(Result<void> step, ProofReport& report) {
   return {};
 }
 
+Error NoScratch(const Error& why, const std::string& folder) {
+  const bool about_the_folder = why.code() == ErrorCode::kPermissionDenied ||
+                                why.code() == ErrorCode::kIoError ||
+                                why.code() == ErrorCode::kOutOfSpace;
+  if (!about_the_folder) return why;
+  return Error(ErrorCode::kCouldNotVerify, "no scratch copy can be made in '" + folder + "'")
+      .WithHint("set the property scratch_directory to a folder that can be written")
+      .WithCause(why);
+}
+
 }  // namespace
 
 Result<std::vector<ContentFingerprint>> SqliteInstance::Fingerprint(
@@ -84,7 +94,9 @@ Result<ProofReport> SqliteInstance::Prove(const ProofOptions& options, Operation
                        context.trace.hex()};
   ProofReport report{.scratch = scratch.path};
   if (context.dry_run) return report;
-  DBSTOW_ASSIGN(auto staged, StagedFile::Create(ports_.files, scratch, context));
+  auto created = StagedFile::Create(ports_.files, scratch, context);
+  if (!created) return NoScratch(created.error(), settings_.scratch_directory);
+  const std::unique_ptr<StagedFile> staged = *std::move(created);
   DBSTOW_TRY(RestorePages(*backup, *staged, context));
   DBSTOW_ASSIGN(auto session,
                 Session::Open({staged->path(), SessionSpec::Access::kImmutable}, context));

@@ -25,14 +25,32 @@ Result<void> CheckRestored(const std::string& path, std::uint64_t page_count,
   return tables ? error : std::move(error).WithCause(tables.error());
 }
 
-std::uint32_t ModeOf(const ItemInfo& item) {
-  std::uint32_t mode = 0600;
-  const auto given = item.attributes.find("mode");
-  if (given != item.attributes.end()) {
-    const std::string& text = given->second;
-    std::from_chars(text.data(), text.data() + text.size(), mode);
-  }
-  return mode & 0777;
+std::optional<std::uint32_t> Number(const ItemInfo& item, const std::string& attribute) {
+  const auto given = item.attributes.find(attribute);
+  if (given == item.attributes.end()) return std::nullopt;
+  std::uint32_t number = 0;
+  const std::string& text = given->second;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (read.ec != std::errc()) return std::nullopt;
+  return number;
+}
+
+std::uint32_t ModeOf(const ItemInfo& item) { return Number(item, "mode").value_or(0600) & 0777; }
+
+// That of the file that is replaced, else of the one that was backed up; older backups do not know.
+Result<std::optional<Owner>> WantedOwner(const BackupReader& backup, const Target& target) {
+  if (auto replaced = OwnerOf(target.path)) return replaced;
+  DBSTOW_ASSIGN(const ItemInfo* item, DatabaseItem(backup));
+  const auto user = Number(*item, "uid");
+  const auto group = Number(*item, "gid");
+  if (!user || !group) return std::optional<Owner>();
+  return std::optional<Owner>(Owner{*user, *group});
+}
+
+std::string ShellQuoted(const std::string& text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
 }
 
 }  // namespace
@@ -70,7 +88,8 @@ Result<RestoreResult> SqliteInstance::Restore(const RestoreOptions& options,
     DBSTOW_TRY(EverCapabilities().Require(capability::kRestorePointInTime));
   }
   const Target target{ResolveTarget(options.target_name),
-                      options.overwrite ? Target::IfExists::kReplace : Target::IfExists::kRefuse};
+                      options.overwrite ? Target::IfExists::kReplace : Target::IfExists::kRefuse,
+                      "choose another name; dbstow restore --overwrite replaces"};
   DBSTOW_ASSIGN(auto backup, OpenBackup(options.source, context));
   if (context.dry_run) {
     DBSTOW_TRY(StagedFile::Check(ports_.files, target, context));
@@ -78,12 +97,19 @@ Result<RestoreResult> SqliteInstance::Restore(const RestoreOptions& options,
   }
   DBSTOW_ASSIGN(auto staged, StagedFile::Create(ports_.files, target, context));
   DBSTOW_ASSIGN(const std::uint64_t bytes, RestorePages(*backup, *staged, context));
-  DBSTOW_TRY(context.CheckAlive("restoring '" + target.path + "'"));
-  DBSTOW_TRY(staged->Publish());
-  return RestoreResult{.target = target.path,
+  RestoreResult result{.target = target.path,
                        .backup_id = backup->record().id,
                        .bytes_written = bytes,
                        .details = backup->record().details};
+  DBSTOW_ASSIGN(const std::optional<Owner> owner, WantedOwner(*backup, target));
+  if (owner && !staged->TryGiveTo(*owner)) {
+    result.warnings.push_back("the restored file is yours; the owner was " +
+                              std::to_string(owner->user) + ":" + std::to_string(owner->group) +
+                              " (chown as root gives it back)");
+  }
+  DBSTOW_TRY(context.CheckAlive("restoring '" + target.path + "'"));
+  DBSTOW_TRY(staged->Publish());
+  return result;
 }
 
 Result<ExportResult> SqliteInstance::Export(const ExportOptions& options,
@@ -93,7 +119,7 @@ Result<ExportResult> SqliteInstance::Export(const ExportOptions& options,
   }
   const Target target{AbsolutePath(options.path), Target::IfExists::kRefuse};
   DBSTOW_ASSIGN(auto backup, OpenBackup(options.source, context));
-  const StringMap details{{"restore_command", "sqlite3 '" + target.path + "'"}};
+  const StringMap details{{"restore_command", "sqlite3 " + ShellQuoted(target.path)}};
   if (context.dry_run) {
     DBSTOW_TRY(StagedFile::Check(ports_.files, target, context));
     return ExportResult{target.path, 0, details};

@@ -1,6 +1,7 @@
 #include "engines/sqlite/staged_file.h"
 
 #include <errno.h>
+#include <linux/limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -21,6 +22,10 @@ std::string RandomHex(Random& random) {
   std::array<std::byte, kIdBytes> bytes{};
   random.Fill(bytes);
   return io::ToHex(bytes);
+}
+
+std::string NameOf(const std::string& path) {
+  return std::filesystem::path(path).filename().string();
 }
 
 Result<bool> Exists(io::FileSystem& files, const std::string& path) {
@@ -65,13 +70,13 @@ Result<void> CheckUnused(const std::string& target, Users users) {
 
 Result<void> CheckReplaceable(const Target& target, const io::FileInfo& info) {
   if (!info.is_regular) {
-    return Error(ErrorCode::kInvalidOptions,
-                 "the target '" + target.path + "' is a " +
-                     (info.is_directory ? "directory" : "special file"));
+    return Error(ErrorCode::kInvalidOptions, "the target '" + target.path + "' is a " +
+                                                 (info.is_directory ? "directory" : "special file"))
+        .WithHint("name a regular file, or one that does not exist yet");
   }
   if (target.if_exists == Target::IfExists::kRefuse) {
     return Error(ErrorCode::kAlreadyExists, "the target '" + target.path + "' exists")
-        .WithHint("choose another name; dbstow restore --overwrite replaces");
+        .WithHint(std::string(target.hint_if_refused));
   }
   return CheckUnused(target.path, Users::kAll);
 }
@@ -112,9 +117,21 @@ Result<bool> LeaveLogMode(Session& session) {
       .WithRetry(Retry::kTransient);
 }
 
+// SQLite itself could not make its journal beside a database of a longer name.
+Result<void> CheckName(const std::string& target) {
+  constexpr std::size_t kLongest = NAME_MAX - std::string_view("-journal").size();
+  const std::string name = NameOf(target);
+  if (name.size() <= kLongest) return {};
+  return Error(ErrorCode::kInvalidOptions, "the name of the target '" + name + "' is too long: " +
+                                               std::to_string(name.size()) + " bytes")
+      .WithHint("choose one of at most " + std::to_string(kLongest) +
+                " bytes, so that SQLite's NAME-journal has room");
+}
+
 // Null when there is nothing to replace.
 Result<std::unique_ptr<Session>> Examine(io::FileSystem& files, const Target& target,
                                          const OperationContext& context) {
+  DBSTOW_TRY(CheckName(target.path));
   DBSTOW_TRY(CheckFolder(files, target.path));
   DBSTOW_ASSIGN(const bool exists, Exists(files, target.path));
   if (exists) {
@@ -128,7 +145,17 @@ Result<std::unique_ptr<Session>> Examine(io::FileSystem& files, const Target& ta
 
 // What the name of everything that is built for this target begins with.
 std::string StemOf(const std::string& target) {
-  return FolderOf(target) + "/." + std::filesystem::path(target).filename().string() + ".dbstow-";
+  constexpr std::string_view kMark = ".dbstow-";
+  constexpr std::size_t kLongest = NAME_MAX - 1 - kMark.size() - 2 * kIdBytes;
+  std::string name = NameOf(target);
+  if (name.size() > kLongest) {
+    // Which name was cut, its hash tells; what is left of it, people.
+    const io::Sha256Digest hash = io::Sha256::Of(AsBytes(name));
+    std::size_t cut = 64;
+    while ((static_cast<unsigned char>(name[cut]) & 0xc0) == 0x80) --cut;  // between characters
+    name = name.substr(0, cut) + "~" + io::ToHex(ByteView(hash).first(16));
+  }
+  return FolderOf(target) + "/." + name + std::string(kMark);
 }
 
 // What killed processes left for this target. What cannot be removed stays, and harms nobody.
@@ -215,6 +242,17 @@ Result<void> StagedFile::TakeModeOf(const std::string& path) {
     return io::ErrnoError(errno, "changing the owner of", path_);
   }
   return SetMode(info.st_mode & 0777);
+}
+
+std::optional<Owner> OwnerOf(const std::string& path) {
+  struct stat info{};
+  if (stat(path.c_str(), &info) != 0) return std::nullopt;
+  return Owner{info.st_uid, info.st_gid};
+}
+
+bool StagedFile::TryGiveTo(Owner owner) {
+  if (OwnerOf(path_) == owner) return true;
+  return geteuid() == 0 && chown(path_.c_str(), owner.user, owner.group) == 0;
 }
 
 Result<void> StagedFile::SetMode(std::uint32_t mode) {

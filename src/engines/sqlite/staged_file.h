@@ -1,7 +1,10 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "engines/sqlite/file_lock.h"
 #include "engines/sqlite/sqlite_session.h"
@@ -9,11 +12,21 @@
 
 namespace dbstow::sqlite {
 
+/// Whose a file is.
+struct Owner {
+  std::uint32_t user = 0;
+  std::uint32_t group = 0;
+  friend bool operator==(const Owner&, const Owner&) = default;
+};
+/// None when there is no such file.
+[[nodiscard]] std::optional<Owner> OwnerOf(const std::string& path);
+
 /// Where a new database goes, and what may stand there.
 struct Target {
   enum class IfExists { kRefuse, kReplace };
   std::string path;  ///< absolute
   IfExists if_exists = IfExists::kRefuse;
+  std::string_view hint_if_refused = "choose another name, or move that file away";
 };
 
 /// A database being built beside its target (`.NAME.dbstow-ID`, same folder), to appear under the
@@ -39,6 +52,8 @@ class StagedFile {
   [[nodiscard]] io::File& file() { return *file_; }
   /// Permission bits and, when allowed, owner of another file. Best done last.
   [[nodiscard]] Result<void> TakeModeOf(const std::string& path);
+  /// Gives the file away, which only root may; whether it is the owner's now.
+  [[nodiscard]] bool TryGiveTo(Owner owner);
   [[nodiscard]] Result<void> SetMode(std::uint32_t mode);
   /// Syncs the file, gives it the target's name and syncs the folder. Nothing is replaced that was
   /// not there, locked, when this was created. Errors: Conflict (somebody opened it since).

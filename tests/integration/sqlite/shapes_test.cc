@@ -135,6 +135,22 @@ TEST(SqliteShapes, FingerprintsTellTheNumbersInTheHeader) {
   EXPECT_THAT(CompareFingerprints(older, seven), IsEmpty()) << "backups of before have none";
 }
 
+// The digest is that of hashing each row in one piece.
+TEST(SqliteShapes, LongRowsAreHashedAsShortOnesAre) {
+  SqliteLab lab;
+  ASSERT_OK(SqliteDatabase(lab.Path("long"))
+                .Execute("CREATE TABLE t(a, b, c, d);"
+                         "INSERT INTO t VALUES('short', zeroblob(3000000), 'after', 1);"
+                         "INSERT INTO t VALUES(printf('%.*c', 200000, 'x'), "
+                         "printf('%.*c', 200000, 'y'), printf('%.*c', 200000, 'z'), 2.5);"
+                         "INSERT INTO t VALUES('short again', NULL, x'01', zeroblob(262144))"));
+  const auto instance = lab.Instance("long");
+  const auto found = (*As<SupportsVerify>(*instance))->Fingerprint({}, lab.test.context);
+  ASSERT_OK(found);
+  EXPECT_THAT(*found, Contains(ContentFingerprint{"t", "sqlite-xxh3-128-sum-v1", 3,
+                                                  "fcc720342d70ea2cccc0400a2c62c00f"}));
+}
+
 TEST(SqliteShapes, FingerprintsTellStorageClassesApart) {
   SqliteLab lab;
   std::vector<std::string> digests;
