@@ -13,8 +13,8 @@ namespace {
 using std::chrono::seconds;
 
 // The last second whose text sorts where it belongs.
-constexpr TimePoint kEndOfTime = std::chrono::sys_days(std::chrono::year(9999) / 12 / 31) +
-                                 std::chrono::hours(24) - seconds(1);
+constexpr TimePoint kEndOfTime =
+    std::chrono::sys_days(std::chrono::year(9999) / 12 / 31) + std::chrono::hours(24) - seconds(1);
 
 /// What is compared, the most telling first.
 struct Place {
@@ -31,9 +31,7 @@ class Places {
     for (const BackupRecord& each : records) by_id_.emplace(each.id, &each);
     for (const BackupRecord& each : records) Settle(each);
   }
-  [[nodiscard]] const Place& Of(const BackupRecord& record) const {
-    return settled_.at(record.id);
-  }
+  [[nodiscard]] const Place& Of(const BackupRecord& record) const { return settled_.at(record.id); }
 
  private:
   void Settle(const BackupRecord& record) {
