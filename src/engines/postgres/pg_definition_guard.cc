@@ -9,8 +9,9 @@ namespace dbstow::postgres {
 namespace {
 
 // Kind and oid, name, version. A changed row of a catalog has another xmin. Rows of views change
-// when they are analysed or refreshed: for them their name and the version of their rule. Types of
-// tables and their arrays go with their tables, which are locked.
+// when they are analysed or refreshed: for them their name and the version of their rule, and of an
+// index, which may be renamed under our lock on its table, the name. Types of tables and their
+// arrays go with their tables, which are locked.
 constexpr const char* kDefinitions = R"sql(
 WITH space AS (
   SELECT oid, nspname, xmin AS version FROM pg_namespace
@@ -27,6 +28,10 @@ UNION ALL
 SELECT 'view', c.oid, quote_ident(nspname) || '.' || quote_ident(relname), r.xmin::text
 FROM pg_class c JOIN space s ON s.oid = relnamespace JOIN pg_rewrite r ON r.ev_class = c.oid
 WHERE relkind IN ('v', 'm') AND rulename = '_RETURN'
+UNION ALL
+SELECT 'index', c.oid, quote_ident(nspname) || '.' || quote_ident(relname), ''
+FROM pg_class c JOIN space s ON s.oid = relnamespace JOIN pg_index i ON i.indexrelid = c.oid
+WHERE i.indisvalid
 UNION ALL
 SELECT 'operator', o.oid, quote_ident(nspname) || '.' || oprname, o.xmin::text
 FROM pg_operator o JOIN space s ON s.oid = oprnamespace

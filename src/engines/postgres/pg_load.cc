@@ -25,7 +25,7 @@ Result<std::unique_ptr<PgSession>> OpenForLoading(const ConnectionInfo& connecti
   DBSTOW_ASSIGN(auto session, PgSession::Open(connection, context));
   // The server's memory cannot be asked for; its settings say what its owner thinks there is.
   DBSTOW_TRY(session->Run(
-      "SET synchronous_commit = off;"
+      "SET synchronous_commit = off; SET default_tablespace = '';"
       "SELECT set_config('maintenance_work_mem', least(2097151, greatest("
       "  (SELECT setting::int8 FROM pg_settings WHERE name = 'maintenance_work_mem'),"
       "  (SELECT max(setting::int8 * 8 / CASE name WHEN 'shared_buffers' THEN 2 ELSE 8 END)"
@@ -62,14 +62,15 @@ std::string DatabaseLoad::ParallelWorkers(TaskGraph& graph) const {
 void DatabaseLoad::AddRows(TaskGraph& graph) {
   std::map<std::uint32_t, Parts> by_table;
   for (const StoredPart& part : contents_.parts) {
-    // A selection may have taken the table out of the archive.
-    if (index_.FindObject(kPgClass, part.table_oid) == nullptr) continue;
     by_table[part.table_oid].push_back(&part);
     tables_[part.table_oid].bytes += part.bytes;
   }
   for (auto& [oid, parts] : by_table) {
     const std::uint64_t bytes = tables_[oid].bytes;
-    if (bytes >= kFreezeFrom && LoadsInOneSession(bytes)) {
+    // The script of an extension makes its tables, and may have put rows there that are not to be
+    // emptied out again.
+    const bool is_an_extensions = index_.FindObject(kPgClass, oid) == nullptr;
+    if (!is_an_extensions && bytes >= kFreezeFrom && LoadsInOneSession(bytes)) {
       AddRowTask(graph, std::move(parts), CopyTarget::Rows::kFrozen);
       continue;
     }

@@ -54,6 +54,8 @@ SELECT 'columns', c.schema, c.relname || '.' || a.attname,
   ROW(format_type(a.atttypid, a.atttypmod), a.attnotnull, a.atthasdef,
     CASE WHEN NOT c.relispartition THEN a.attidentity END,
     CASE WHEN NOT c.relispartition THEN a.attislocal END,
+    CASE WHEN c.relkind = 'c' THEN (SELECT count(*) FROM pg_attribute b WHERE b.attrelid = c.oid
+      AND b.attnum BETWEEN 1 AND a.attnum AND NOT b.attisdropped) END,
     a.attgenerated, CASE WHEN a.attcollation <> t.typcollation THEN a.attcollation::regcollation END,
     CASE WHEN a.attstorage <> t.typstorage THEN a.attstorage END,
     nullif(a.attstattarget::int, -1), )sql" +

@@ -77,7 +77,8 @@ Result<std::vector<std::string>> DumpSchema(const SchemaDumpRequest& request,
                        "--lock-wait-timeout=" + std::to_string(request.lock_timeout_ms),
                        "--dbname=" + ConninfoOf(ParametersOf(session.connection(), context))};
   // With its literals written as they are read again, whatever the role or the database set.
-  command.environment = {{"LC_ALL", "C"}, {"PGOPTIONS", "-c standard_conforming_strings=on"}};
+  command.environment = {{"LC_ALL", "C"},
+                         {"PGOPTIONS", "-c standard_conforming_strings=on -c lc_monetary=C"}};
   if (!password.empty()) {
     command.secret_files.emplace_back("PGPASSFILE", PasswordFile(password).Reveal());
   }

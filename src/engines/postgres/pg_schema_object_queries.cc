@@ -13,6 +13,8 @@ SELECT CASE p.prokind WHEN 'a' THEN 'aggregates' WHEN 'p' THEN 'procedures' ELSE
     nullif(p.prosupport, 0)::regproc, p.prosecdef, p.proleakproof, p.proisstrict, p.provolatile,
     p.proparallel, p.proargnames, p.proargmodes, pg_get_function_identity_arguments(p.oid),
     p.pronargdefaults, p.prosrc, p.probin, p.proconfig,
+    (SELECT array_agg(format_type(y.id, NULL) ORDER BY y.place)
+     FROM unnest(p.protrftypes) WITH ORDINALITY y(id, place)),
     CASE WHEN g.aggfnoid IS NOT NULL THEN ROW(g.aggkind, g.aggnumdirectargs, g.aggtransfn,
       g.aggfinalfn, g.aggcombinefn, g.aggserialfn, g.aggdeserialfn, g.aggmtransfn,
       g.aggminvtransfn, g.aggmfinalfn, g.aggfinalextra, g.aggmfinalextra, g.aggfinalmodify,

@@ -28,7 +28,7 @@ std::string SessionSettings(int version) {
       "SET TimeZone = 'UTC'; SET extra_float_digits = 3; SET statement_timeout = 0;"
       "SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;"
       "SET row_security = off; SET synchronize_seqscans = off; SET bytea_output = hex;"
-      "SET xmloption = content; SET standard_conforming_strings = on;"
+      "SET xmloption = content; SET standard_conforming_strings = on; SET lc_monetary = 'C';"
       "SET array_nulls = on; SET transform_null_equals = off; SET quote_all_identifiers = off;"
       "SET default_transaction_read_only = off;"
       "SET check_function_bodies = off; SET client_min_messages = warning;";

@@ -153,7 +153,9 @@ Result<bool> StagingDatabase::CheckTarget(PgSession& session, const std::string&
                                           bool overwrite) {
   DBSTOW_ASSIGN(const PgRows rows,
                 session.Query("SELECT datistemplate, (SELECT string_agg(quote_ident(subname), ', '"
-                              " ORDER BY subname) FROM pg_subscription WHERE subdbid = d.oid)"
+                              " ORDER BY subname) FROM pg_subscription WHERE subdbid = d.oid),"
+                              " (SELECT string_agg(quote_literal(gid), ', ' ORDER BY gid)"
+                              " FROM pg_prepared_xacts WHERE database = datname)"
                               " FROM pg_database d WHERE datname = $1",
                               {target}));
   if (rows.size() == 0) return false;
@@ -171,6 +173,15 @@ Result<bool> StagingDatabase::CheckTarget(PgSession& session, const std::string&
         .WithHint(
             "choose another --target, or first drop them in that database: "
             "DROP SUBSCRIPTION name");
+  }
+  if (!rows.IsNull(0, 2)) {
+    return Error(
+               ErrorCode::kSafetyRefused,
+               "database '" + target +
+                   "' cannot be replaced while it has prepared transactions: " + rows.String(0, 2))
+        .WithHint(
+            "choose another --target, or first, in that database, COMMIT PREPARED or ROLLBACK "
+            "PREPARED each");
   }
   if (session.connection().database == target) {
     return Error(ErrorCode::kInvalidOptions, "database '" + target +

@@ -142,6 +142,21 @@ TEST_F(DefinitionGapsTest, WhatHangsOnPartitionsAndIndexesIsSeen) {
   ExpectProofAgrees();
 }
 
+TEST_F(DefinitionGapsTest, TheOrderOfAttributesAndTransformsAreSeen) {
+  Sql(name_, "CREATE TYPE k AS (gone int, a int, b text); ALTER TYPE k DROP ATTRIBUTE gone");
+  ExpectProofAgrees();
+  ExpectSeen(
+      {{"DROP TYPE k; CREATE TYPE k AS (b text, a int)", {"columns in schema public"}},
+       {"CREATE TRANSFORM FOR int LANGUAGE sql (FROM SQL WITH FUNCTION prsd_lextype(internal))",
+        {"transforms in the database: not expected"}},
+       {"CREATE FUNCTION f(int) RETURNS int LANGUAGE sql AS 'SELECT $1'",
+        {"functions in schema public", "grants in schema public", "owners in schema public"}},
+       {"CREATE OR REPLACE FUNCTION f(int) RETURNS int TRANSFORM FOR TYPE int LANGUAGE sql AS"
+        " 'SELECT $1'",
+        {"functions in schema public"}}});
+  ExpectProofAgrees();
+}
+
 TEST_F(DefinitionGapsTest, WhatASequenceLosesInACrashIsSeen) {
   if (server_->major_version() < 15) GTEST_SKIP() << "unlogged sequences came with 15";
   Sql(name_, "CREATE UNLOGGED SEQUENCE s");

@@ -62,5 +62,35 @@ TEST_F(OddSettingsTest, ReadOnlyByDefaultIsNoReadOnlyServer) {
   EXPECT_TRUE(cloned) << cloned.error().ToString();
 }
 
+// What no server here has other locales for: the form of money, of which the session is sure.
+TEST_F(OddSettingsTest, MoneyIsWrittenAndReadInOneForm) {
+  Sql("postgres", "ALTER ROLE CURRENT_USER SET lc_monetary = 'POSIX'");
+  const auto session = Open(name_);
+  const auto rows = session->Query("SHOW lc_monetary");
+  ASSERT_TRUE(rows) << rows.error().ToString();
+  EXPECT_EQ(rows->String(0, 0), "C");
+  Sql(name_,
+      "CREATE EXTENSION citext; CREATE TABLE t (m money DEFAULT '1234.5', c citext);"
+      "INSERT INTO t VALUES (-1234.56, 'x')");
+  ExpectRoundTrip();
+  EXPECT_EQ(Value(target_, "SELECT m::numeric FROM t"), "-1234.56");
+}
+
+TEST_F(OddSettingsTest, TablesAreNotPlacedByTheRolesDefault) {
+  const std::string folder = server_->socket_folder() + "/space";
+  Sql("postgres", "COPY (SELECT 1) TO PROGRAM 'mkdir " + folder + "'");
+  Sql("postgres", "CREATE TABLESPACE elsewhere LOCATION " + test::SqlLiteral(folder));
+  Sql(name_, "CREATE TABLE t AS SELECT 1 AS i; CREATE INDEX ON t (i)");
+  BackUp();
+  Sql("postgres", "ALTER ROLE CURRENT_USER SET default_tablespace = 'elsewhere'");
+  const auto restored = Restore();
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_EQ(Value(target_,
+                  "SELECT count(*) FROM pg_class WHERE reltablespace = (SELECT oid FROM"
+                  " pg_tablespace WHERE spcname = 'elsewhere')"),
+            "0");
+  Sql("postgres", "DROP TABLESPACE elsewhere");
+}
+
 }  // namespace
 }  // namespace dbstow::postgres

@@ -140,5 +140,44 @@ TEST(EndingSessions, IsSaidInTheServersLanguage) {
   EXPECT_EQ(StagingDatabase::TerminateCall(140000), "pg_terminate_backend(pid, 2000)");
 }
 
+/// On a server that takes prepared transactions.
+class PreparedTransactionsTest : public PostgresAccessTest {
+ protected:
+  void SetUp() override {
+    auto server = test::PostgresServer::Create({.settings = {{"max_prepared_transactions", "5"}}});
+    if (!server && server.error().code() == ErrorCode::kUnavailable) {
+      GTEST_SKIP() << "PostgreSQL is not available: " << server.error().ToString();
+    }
+    ASSERT_TRUE(server) << server.error().ToString();
+    server_ = std::move(server).value();
+    Use(*server_);
+  }
+  [[nodiscard]] Result<RestoreResult> Restore() {
+    const auto instance = Instance(Connection("postgres"));
+    return dynamic_cast<SupportsRestore&>(*instance).Restore(
+        {.source = "latest", .target_name = "shop", .overwrite = true}, world_.context);
+  }
+
+  std::unique_ptr<test::PostgresServer> server_;
+};
+
+// The server would refuse to drop it after the swap, and no session could be ended that helps.
+TEST_F(PreparedTransactionsTest, OfATargetAreSeenBeforeAnythingIsMade) {
+  ASSERT_TRUE(server_->CreateDatabase("shop"));
+  ASSERT_TRUE(Backup(Connection("shop")));
+  Sql("shop", "BEGIN; CREATE TABLE mine (i int); PREPARE TRANSACTION 'it''s'");
+  world_.context.dry_run = true;
+  const auto planned = Restore();
+  world_.context.dry_run = false;
+  const auto restored = Restore();
+  for (const auto* each : {&planned, &restored}) {
+    ASSERT_FALSE(*each);
+    EXPECT_EQ(each->error().code(), ErrorCode::kSafetyRefused) << each->error().ToString();
+    EXPECT_THAT(each->error().message(), HasSubstr("'it''s'"));
+  }
+  Sql("shop", "ROLLBACK PREPARED 'it''s'");
+  EXPECT_TRUE(Restore());
+}
+
 }  // namespace
 }  // namespace dbstow::postgres
