@@ -90,7 +90,7 @@ Result<OperationResult> RunInspect(Session& session) {
   DBSTOW_ASSIGN(auto instance, session.OpenInstance(session.arguments().instance));
   InspectOperation operation;
   DBSTOW_ASSIGN(OperationResult result, session.Execute(operation, *instance, nullptr));
-  if (!result.success) return result;
+  if (!result.success && !operation.was_looked_at()) return result;
   const InstanceState state = instance->state();
   Fields fields = {{"instance", instance->name()},
                    {"engine", instance->engine().id()},
@@ -98,16 +98,7 @@ Result<OperationResult> RunInspect(Session& session) {
   fields.insert(fields.end(), state.attributes.begin(), state.attributes.end());
   session.output().Describe("instance", fields);
   session.output().List("capability", CapabilityRows(state.capabilities));
-  const Capability* backup = state.capabilities.Find(capability::kBackup);
-  if (backup == nullptr || backup->available || backup->code == ErrorCode::kUnsupportedCapability) {
-    return result;
-  }
-  // What is known is shown, but the database itself could not be looked at.
-  std::erase(result.warnings, backup->reason);
-  result.success = false;
-  result.message = backup->reason;
-  result.error =
-      Error(backup->code, backup->reason).WithHint(backup->remedy).WithRetry(backup->retry);
+  if (result.error) std::erase(result.warnings, result.message);  // it is said as the error
   return result;
 }
 

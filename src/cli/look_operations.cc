@@ -18,6 +18,15 @@ Result<OperationResult> InspectOperation::Run(DatabaseInstance& instance, Operat
   result.details = state.attributes;
   result.details["version"] = state.version;
   result.warnings = state.warnings;
+  was_looked_at_ = true;
+  const Capability* backup = state.capabilities.Find(capability::kBackup);
+  if (backup == nullptr || backup->available || backup->code == ErrorCode::kUnsupportedCapability) {
+    return result;
+  }
+  result.success = false;
+  result.message = backup->reason;
+  result.error =
+      Error(backup->code, backup->reason).WithHint(backup->remedy).WithRetry(backup->retry);
   return result;
 }
 

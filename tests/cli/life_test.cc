@@ -177,6 +177,8 @@ TEST_F(CliTest, InspectingWhatIsNotThereShowsWhatIsKnownAndFails) {
   const std::size_t first = run.err.find("no.db");
   ASSERT_NE(first, std::string::npos) << run.err;
   EXPECT_EQ(run.err.find("no.db", first + 1), std::string::npos) << "said once: " << run.err;
+  const std::string audit = ReadWholeFile(folder_ / "state/audit.jsonl");
+  EXPECT_NE(audit.find("\"NotFound\""), std::string::npos) << audit;
 }
 
 TEST_F(CliTest, DoctorNamesWhatIsBrokenAndWhatToDo) {

@@ -22,12 +22,13 @@ class ExtensionRowsTest : public RestoreTest {
             "/extension/dbstow_test_places";
     std::ofstream(base_ + ".control") << "default_version = '1.0'\n";
     std::ofstream script(base_ + "--1.0.sql");
-    script << "CREATE TABLE places (id int PRIMARY KEY, own boolean DEFAULT true, name text);"
-              "INSERT INTO places VALUES (1, false, 'built in');"
-              "SELECT pg_extension_config_dump('places', 'WHERE own');"
-              "CREATE SEQUENCE job_id; CREATE TABLE jobs (id int DEFAULT nextval('job_id'), v text);"
-              "SELECT pg_extension_config_dump('job_id', '');"
-              "SELECT pg_extension_config_dump('jobs', '');";
+    script
+        << "CREATE TABLE places (id int PRIMARY KEY, own boolean DEFAULT true, name text);"
+           "INSERT INTO places VALUES (1, false, 'built in');"
+           "SELECT pg_extension_config_dump('places', 'WHERE own');"
+           "CREATE SEQUENCE job_id; CREATE TABLE jobs (id int DEFAULT nextval('job_id'), v text);"
+           "SELECT pg_extension_config_dump('job_id', '');"
+           "SELECT pg_extension_config_dump('jobs', '');";
     if (!script.flush()) GTEST_SKIP() << "needs the right to add an extension to the server";
     using std::filesystem::perms;
     for (const char* suffix : {".control", "--1.0.sql"}) {
