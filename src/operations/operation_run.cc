@@ -1,5 +1,6 @@
 #include "operations/operation_run.h"
 
+#include <algorithm>
 #include <exception>
 #include <utility>
 

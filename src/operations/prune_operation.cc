@@ -36,6 +36,7 @@ void DescribeReport(OperationResult& result, const repository::PruneReport& repo
   AddDetail(result.details, "spared", report.spared.size());
   AddDetail(result.details, "sessions_fenced", report.fenced.size());
   AddDetail(result.details, "packs_removed", report.packs_removed);
+  AddDetail(result.details, "unfinished_removed", report.unfinished_removed);
   AddDetail(result.details, "bytes_removed", report.bytes_removed);
   for (const std::string& id : report.spared) {
     result.warnings.push_back("backup " + id + " was spared: it is in use, or the floor needs it");

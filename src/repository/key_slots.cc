@@ -33,7 +33,7 @@ std::set<std::string> NamesOf(const std::vector<StoredSlot>& slots) {
 
 // Slots with the most epochs first: where a rotation died before it removed the older ones, they
 // are those that read everything, and what is written from them is read by all later ones. Then the
-// cheapest, so that a forged slot cannot delay those that open.
+// cheapest, so that what costs most is tried when nothing else has opened.
 std::vector<const StoredSlot*> InOrderOfTrial(const std::vector<StoredSlot>& slots) {
   std::vector<const StoredSlot*> ordered;
   for (const StoredSlot& each : slots) {

@@ -127,9 +127,15 @@ class Sweeper {
   Result<void> RemoveUnfinished() {
     for (const std::string& each : chain_.layout().Prefixes()) {
       DBSTOW_TRY(CheckStillWanted(chain_, context_));
-      DBSTOW_ASSIGN(const storage::Debris removed, chain_.store().RemoveDebris(each));
-      report_.unfinished_removed += removed.count;
-      report_.bytes_removed += removed.bytes;
+      const auto removed = chain_.store().RemoveDebris(each);
+      if (!removed) {
+        // It only takes room.
+        report_.problems.push_back("what killed processes left below " + each + ": " +
+                                   removed.error().message());
+        continue;
+      }
+      report_.unfinished_removed += removed->count;
+      report_.bytes_removed += removed->bytes;
     }
     return {};
   }

@@ -18,6 +18,27 @@ constexpr std::uint64_t kFreezeFrom = 1u << 20;
 constexpr std::uint64_t kTwoStepsFrom = 8u << 20;
 constexpr std::uint32_t kPgClass = 1259;
 
+// Which table refers to which other one by a foreign key.
+using References = std::set<std::pair<std::string, std::string>>;
+
+std::string NameOf(const StoredPart& part) { return QuoteQualified(part.schema, part.table); }
+
+Result<References> ReadReferences(PgSession& session) {
+  DBSTOW_ASSIGN(const PgRows rows,
+                session.Query("SELECT n.nspname, c.relname, m.nspname, d.relname"
+                              " FROM pg_constraint o JOIN pg_class c ON c.oid = o.conrelid"
+                              " JOIN pg_namespace n ON n.oid = c.relnamespace"
+                              " JOIN pg_class d ON d.oid = o.confrelid"
+                              " JOIN pg_namespace m ON m.oid = d.relnamespace"
+                              " WHERE o.contype = 'f' AND o.conrelid <> o.confrelid"));
+  References references;
+  for (int row = 0; row < rows.size(); ++row) {
+    references.emplace(QuoteQualified(rows.String(row, 0), rows.String(row, 1)),
+                       QuoteQualified(rows.String(row, 2), rows.String(row, 3)));
+  }
+  return references;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<PgSession>> OpenForLoading(const ConnectionInfo& connection, int jobs,
@@ -38,6 +59,7 @@ Result<void> DatabaseLoad::Run(const ConnectionInfo& connection, const Operation
   context_ = &context;
   TaskGraph graph;
   AddRows(graph);
+  DBSTOW_TRY(AddExtensionRows(graph, connection));
   AddLargeObjects(graph);
   AddIndexes(graph);
   if (options_.analyze) AddAnalyze(graph);
@@ -62,20 +84,51 @@ std::string DatabaseLoad::ParallelWorkers(TaskGraph& graph) const {
 void DatabaseLoad::AddRows(TaskGraph& graph) {
   std::map<std::uint32_t, Parts> by_table;
   for (const StoredPart& part : contents_.parts) {
+    if (IsAnExtensions(part)) continue;
     by_table[part.table_oid].push_back(&part);
     tables_[part.table_oid].bytes += part.bytes;
   }
   for (auto& [oid, parts] : by_table) {
     const std::uint64_t bytes = tables_[oid].bytes;
-    // The script of an extension makes its tables, and may have put rows there that are not to be
-    // emptied out again.
-    const bool is_an_extensions = index_.FindObject(kPgClass, oid) == nullptr;
-    if (!is_an_extensions && bytes >= kFreezeFrom && LoadsInOneSession(bytes)) {
+    if (bytes >= kFreezeFrom && LoadsInOneSession(bytes)) {
       AddRowTask(graph, std::move(parts), CopyTarget::Rows::kFrozen);
       continue;
     }
     for (const StoredPart* part : parts) AddRowTask(graph, {part}, CopyTarget::Rows::kPlain);
   }
+}
+
+bool DatabaseLoad::IsAnExtensions(const StoredPart& part) const {
+  return index_.FindObject(kPgClass, part.table_oid) == nullptr;
+}
+
+// The script of an extension has made its tables, with foreign keys, and may have put rows there,
+// which are not to be emptied out again. So these few go one after another, and none before those
+// that it refers to.
+Result<void> DatabaseLoad::AddExtensionRows(TaskGraph& graph, const ConnectionInfo& connection) {
+  Parts left;
+  for (const StoredPart& part : contents_.parts) {
+    if (IsAnExtensions(part)) left.push_back(&part);
+  }
+  if (left.empty()) return {};
+  DBSTOW_ASSIGN(const auto session, PgSession::Open(connection, *context_));
+  DBSTOW_ASSIGN(const References references, ReadReferences(*session));
+  const auto refers_to_another = [&](const StoredPart* part) {
+    return std::ranges::any_of(left, [&](const StoredPart* other) {
+      return references.contains({NameOf(*part), NameOf(*other)});
+    });
+  };
+  std::vector<std::size_t> last_of_these;
+  while (!left.empty()) {
+    // Where they refer to each other in a ring no order helps, and any will do.
+    auto next = std::ranges::find_if_not(left, refers_to_another);
+    if (next == left.end()) next = left.begin();
+    tables_[(*next)->table_oid].bytes += (*next)->bytes;
+    const std::size_t number = AddRowTask(graph, {*next}, CopyTarget::Rows::kPlain, last_of_these);
+    last_of_these = {number};
+    left.erase(next);
+  }
+  return {};
 }
 
 // Rows that are not frozen cost a second write of every page (hint bits, and with checksums a log
@@ -86,9 +139,11 @@ bool DatabaseLoad::LoadsInOneSession(std::uint64_t bytes) const {
   return jobs <= 2 || bytes <= 2 * contents_.bytes / jobs;
 }
 
-void DatabaseLoad::AddRowTask(TaskGraph& graph, Parts parts, CopyTarget::Rows rows) {
+std::size_t DatabaseLoad::AddRowTask(TaskGraph& graph, Parts parts, CopyTarget::Rows rows,
+                                     std::vector<std::size_t> after) {
   const StoredPart& first = *parts.front();
   GraphTask task{"fill table " + first.schema + "." + first.table};
+  task.after = std::move(after);
   for (const StoredPart* part : parts) task.weight += part->bytes;
   task.shares = {first.table_oid};
   Table& table = tables_[first.table_oid];
@@ -96,6 +151,7 @@ void DatabaseLoad::AddRowTask(TaskGraph& graph, Parts parts, CopyTarget::Rows ro
     return FillTable(session, parts, rows);
   };
   table.rows.push_back(graph.Add(std::move(task)));
+  return table.rows.back();
 }
 
 void DatabaseLoad::AddLargeObjects(TaskGraph& graph) {

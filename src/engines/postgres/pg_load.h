@@ -38,7 +38,10 @@ class DatabaseLoad {
  private:
   void AddRows(TaskGraph& graph);
   using Parts = std::vector<const StoredPart*>;
-  void AddRowTask(TaskGraph& graph, Parts parts, CopyTarget::Rows rows);
+  [[nodiscard]] bool IsAnExtensions(const StoredPart& part) const;
+  Result<void> AddExtensionRows(TaskGraph& graph, const ConnectionInfo& connection);
+  std::size_t AddRowTask(TaskGraph& graph, Parts parts, CopyTarget::Rows rows,
+                         std::vector<std::size_t> after = {});
   /// One session can freeze the rows that it loads, several cannot.
   [[nodiscard]] bool LoadsInOneSession(std::uint64_t bytes) const;
   void AddLargeObjects(TaskGraph& graph);

@@ -1,6 +1,7 @@
 #include "engines/postgres/pg_schema_dump.h"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_raw_names.h"
@@ -29,6 +30,23 @@ std::vector<std::string> WarningsIn(std::string_view said) {
     said.remove_prefix(std::min(line.size() + 1, said.size()));
   }
   return warnings;
+}
+
+// So that literals are written as they are read again, whatever the role or the database has set.
+// Some poolers take no options, so they are given only where something depends on them; with those
+// that the caller wants for all sessions, ours too.
+Result<std::string> OptionsFor(PgSession& session) {
+  DBSTOW_ASSIGN(const PgRows rows,
+                session.Query("SELECT (SELECT reset_val FROM pg_settings"
+                              "  WHERE name = 'standard_conforming_strings') = 'off',"
+                              " EXISTS (SELECT FROM pg_attribute WHERE attrelid >= 16384"
+                              "  AND atttypid IN ('money'::regtype, 'money[]'::regtype))"));
+  std::string options;
+  if (rows.IsTrue(0, 0)) options += " -c standard_conforming_strings=on";
+  if (rows.IsTrue(0, 1)) options += " -c lc_monetary=C";
+  if (options.empty()) return options;
+  const char* of_caller = std::getenv("PGOPTIONS");
+  return (of_caller == nullptr ? "" : std::string(of_caller)) + options;
 }
 
 Error Failure(const io::ProcessOutcome& outcome) {
@@ -76,9 +94,9 @@ Result<std::vector<std::string>> DumpSchema(const SchemaDumpRequest& request,
                        "--snapshot=" + request.snapshot.id(),
                        "--lock-wait-timeout=" + std::to_string(request.lock_timeout_ms),
                        "--dbname=" + ConninfoOf(ParametersOf(session.connection(), context))};
-  // With its literals written as they are read again, whatever the role or the database set.
-  command.environment = {{"LC_ALL", "C"},
-                         {"PGOPTIONS", "-c standard_conforming_strings=on -c lc_monetary=C"}};
+  DBSTOW_ASSIGN(const std::string options, OptionsFor(session));
+  command.environment = {{"LC_ALL", "C"}};
+  if (!options.empty()) command.environment.emplace_back("PGOPTIONS", options);
   if (!password.empty()) {
     command.secret_files.emplace_back("PGPASSFILE", PasswordFile(password).Reveal());
   }

@@ -1,7 +1,6 @@
 #include "engines/sqlite/file_users.h"
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -32,8 +31,10 @@ bool HasOpen(const struct stat& file, const fs::path& process) {
 std::optional<std::string> FindUser(const std::string& path, Users users) {
   struct stat file{};
   if (stat(path.c_str(), &file) != 0) return std::nullopt;
-  const std::string own = users == Users::kOthers ? std::to_string(getpid()) : "";
   std::error_code failure;
+  // Not getpid(): /proc may be that of another namespace.
+  const std::string own =
+      users == Users::kOthers ? fs::read_symlink("/proc/self", failure).string() : "";
   for (fs::directory_iterator at("/proc", failure), end; !failure && at != end;
        at.increment(failure)) {
     const std::string id = at->path().filename().string();

@@ -152,7 +152,8 @@ std::string StemOf(const std::string& target) {
     // Which name was cut, its hash tells; what is left of it, people.
     const io::Sha256Digest hash = io::Sha256::Of(AsBytes(name));
     std::size_t cut = 64;
-    while ((static_cast<unsigned char>(name[cut]) & 0xc0) == 0x80) --cut;  // between characters
+    // Between characters.
+    while (cut > 0 && (static_cast<unsigned char>(name[cut]) & 0xc0) == 0x80) --cut;
     name = name.substr(0, cut) + "~" + io::ToHex(ByteView(hash).first(16));
   }
   return FolderOf(target) + "/." + name + std::string(kMark);
@@ -237,8 +238,9 @@ StagedFile::~StagedFile() {
 Result<void> StagedFile::TakeModeOf(const std::string& path) {
   struct stat info{};
   if (stat(path.c_str(), &info) != 0) return io::ErrnoError(errno, "looking at", path);
-  // Only root may give a file away; anybody else's copy is their own.
-  if (geteuid() == 0 && chown(path_.c_str(), info.st_uid, info.st_gid) != 0) {
+  // Only root may give a file away; anybody else's copy is their own, but may have a group of
+  // theirs.
+  if (chown(path_.c_str(), info.st_uid, info.st_gid) != 0 && geteuid() == 0) {
     return io::ErrnoError(errno, "changing the owner of", path_);
   }
   return SetMode(info.st_mode & 0777);
@@ -252,7 +254,7 @@ std::optional<Owner> OwnerOf(const std::string& path) {
 
 bool StagedFile::TryGiveTo(Owner owner) {
   if (OwnerOf(path_) == owner) return true;
-  return geteuid() == 0 && chown(path_.c_str(), owner.user, owner.group) == 0;
+  return chown(path_.c_str(), owner.user, owner.group) == 0;
 }
 
 Result<void> StagedFile::SetMode(std::uint32_t mode) {

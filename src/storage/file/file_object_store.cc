@@ -4,6 +4,7 @@
 #include <array>
 #include <chrono>
 #include <mutex>
+#include <optional>
 #include <set>
 
 #include "dbstow/core/connection_info.h"
@@ -100,15 +101,17 @@ class FileObjectStore final : public ObjectStore {
   Result<Debris> RemoveDebris(std::string_view prefix) override {
     DBSTOW_ASSIGN(const Leftovers left, LeftoversBelow(prefix, Wanted::kFilesAndFolders));
     Debris removed;
+    std::optional<Error> failure;
     for (const OldFile& each : left.files) {
       const auto gone = files_.Remove(each.path);
       if (gone) Count(each, removed);
-      if (!gone && gone.error().code() != ErrorCode::kNotFound) return gone.error();
+      if (!gone && gone.error().code() != ErrorCode::kNotFound && !failure) failure = gone.error();
     }
     // Only empty ones can be removed; the others are the folders of objects.
     for (const OldFile& each : left.folders) {
       [[maybe_unused]] const auto gone = files_.Remove(each.path);
     }
+    if (failure) return *std::move(failure);
     return removed;
   }
 

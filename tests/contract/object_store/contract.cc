@@ -98,21 +98,6 @@ TEST_P(ObjectStoreContract, DebrisIsFoundAndRemovedBelowItsPrefixAndNothingElseI
   EXPECT_EQ(AsText(*store_->Get("i/a/packs/live/one")), "one");
 }
 
-TEST_P(ObjectStoreContract, PutsBesideARemovalOfDebrisAllSucceed) {
-  std::atomic<bool> done = false;
-  std::jthread remover([&] {
-    while (!done) EXPECT_TRUE(store_->RemoveDebris("i/a/packs/"));
-  });
-  for (int session = 0; session < 100; ++session) {
-    const std::string key = "i/a/packs/" + std::to_string(session) + "/x";
-    const auto put = store_->Put(key, AsBytes(key));
-    EXPECT_TRUE(put) << put.error().ToString();
-  }
-  done = true;
-  remover.join();
-  EXPECT_EQ(Keys(*store_, "i/a/packs/").size(), 100u);
-}
-
 TEST_P(ObjectStoreContract, OfManyWritersOfOneKeyExactlyOneWins) {
   std::atomic<int> won = 0;
   std::atomic<int> refused = 0;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -163,6 +164,27 @@ TEST_F(FileObjectStoreTest, OldDebrisIsRemovedAndYoungIsLeftAlone) {
   Age(folder_ / "~old");
   ASSERT_TRUE(StoreAt(folder_.path())->Put("x", AsBytes("x")));
   EXPECT_EQ(FilesIn(folder_.path()), (std::vector<std::string>{"x", "~young"}));
+}
+
+// Each finds a folder that has been empty for long, which the other one is about to remove.
+TEST_F(FileObjectStoreTest, PutsBesideARemovalOfDebrisAllSucceed) {
+  auto store = StoreAt(folder_.path());
+  std::atomic<bool> done = false;
+  std::jthread remover([&] {
+    while (!done) EXPECT_TRUE(store->RemoveDebris("packs/"));
+  });
+  for (int session = 0; session < 200; ++session) {
+    const std::string folder = "packs/" + std::to_string(session);
+    ASSERT_TRUE(files_->CreateDirectories(folder_ / folder));
+    const timespec times[2] = {{time(nullptr) - 7200, 0}, {time(nullptr) - 7200, 0}};
+    // It may have gone already.
+    static_cast<void>(utimensat(AT_FDCWD, (folder_ / folder).c_str(), times, 0));
+    const auto put = store->Put(folder + "/x", AsBytes(folder));
+    EXPECT_TRUE(put) << put.error().ToString();
+  }
+  done = true;
+  remover.join();
+  EXPECT_EQ(store->List("packs/")->size(), 200u);
 }
 
 TEST_F(FileObjectStoreTest, RemovedDebrisTakesItsEmptyFoldersAlongAndLeavesTheYoung) {

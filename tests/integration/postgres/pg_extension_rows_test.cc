@@ -26,6 +26,8 @@ class ExtensionRowsTest : public RestoreTest {
         << "CREATE TABLE places (id int PRIMARY KEY, own boolean DEFAULT true, name text);"
            "INSERT INTO places VALUES (1, false, 'built in');"
            "SELECT pg_extension_config_dump('places', 'WHERE own');"
+           "CREATE TABLE layers (place int REFERENCES places, name text);"
+           "SELECT pg_extension_config_dump('layers', '');"
            "CREATE SEQUENCE job_id; CREATE TABLE jobs (id int DEFAULT nextval('job_id'), v text);"
            "SELECT pg_extension_config_dump('job_id', '');"
            "SELECT pg_extension_config_dump('jobs', '');";
@@ -38,6 +40,7 @@ class ExtensionRowsTest : public RestoreTest {
     Sql(name_,
         "CREATE EXTENSION dbstow_test_places; INSERT INTO jobs (v) VALUES ('x'), ('y');"
         "INSERT INTO places SELECT i, true, repeat('x', 200) FROM generate_series(2, 20000) i;"
+        "INSERT INTO layers SELECT id, repeat(name, 2) FROM places;"
         "CREATE TABLE t (place int REFERENCES places); INSERT INTO t VALUES (1), (2)");
   }
   void TearDown() override {
@@ -49,6 +52,7 @@ class ExtensionRowsTest : public RestoreTest {
   void ExpectAll(const std::string& database) {
     EXPECT_EQ(Value(database, "SELECT count(*) || ' ' || min(id) FROM places"), "20000 1");
     EXPECT_EQ(Value(database, "SELECT string_agg(v, '') || nextval('job_id') FROM jobs"), "xy3");
+    EXPECT_EQ(Value(database, "SELECT count(*) FROM layers"), "20000");
     EXPECT_EQ(Value(database, "SELECT count(*) FROM t"), "2");
   }
 

@@ -36,7 +36,7 @@ TEST_F(LoadTest, AnIndexHasHelpersWhenNoOtherWorkWaits) {
            " RETURN i; END $$;";
   };
   const unsigned count = std::max(std::thread::hardware_concurrency(), 1u);
-  if (count > 64) GTEST_SKIP() << "this machine has more processors than a restore has sessions";
+  if (count > 16) GTEST_SKIP() << "with so many sessions no work waits for long";
   const std::string processors = std::to_string(count);
   Sql(name_, function("helped", "<> '0'") +
                  "CREATE TABLE a AS SELECT i FROM generate_series(1, 1000) i;"
@@ -48,9 +48,9 @@ TEST_F(LoadTest, AnIndexHasHelpersWhenNoOtherWorkWaits) {
                  "DROP INDEX a_helped_idx; SET max_parallel_maintenance_workers = 0;"
                  "CREATE INDEX ON a (alone(i))");
   // The heaviest goes first: while these wait.
-  for (int i = 0; i < 100; ++i) {
-    Sql(name_, "CREATE TABLE small" + std::to_string(i) + " AS SELECT 1 AS i");
-  }
+  Sql(name_,
+      "DO $$ BEGIN FOR i IN 1..500 LOOP EXECUTE format('CREATE TABLE small%s AS SELECT 1 AS i', i);"
+      " END LOOP; END $$");
   BackUp();
   restored = Restore({.overwrite = true, .mapping = {{"jobs", processors}}});
   ASSERT_TRUE(restored) << restored.error().ToString();

@@ -33,7 +33,9 @@ class Impatient {
 };
 
 void AwaitFile(const std::string& path) {
-  while (!fs::exists(path)) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  for (int i = 0; i < 60'000 && !fs::exists(path); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 void Spoil(const std::string& path, std::streamoff offset, const std::string& bytes) {
