@@ -9,8 +9,6 @@
 namespace dbstow::postgres {
 namespace {
 
-using ::testing::IsEmpty;
-
 /// An extension with tables for its users' configuration, as PostGIS and pg_cron have them: one
 /// comes with rows of its own, which a backup leaves out.
 class ExtensionRowsTest : public RestoreTest {
@@ -62,10 +60,7 @@ class ExtensionRowsTest : public RestoreTest {
 TEST_F(ExtensionRowsTest, ComeBackBesideThoseOfTheExtensionsScript) {
   const auto backup = Backup(Connection(name_), {{"splitMegabytes", "1"}});
   ASSERT_TRUE(backup) << backup.error().ToString();
-  const auto proof = dynamic_cast<SupportsVerify&>(*Instance(Connection("postgres")))
-                         .Prove({"latest", {}}, world_.context);
-  ASSERT_TRUE(proof) << proof.error().ToString();
-  EXPECT_THAT(proof->differences, IsEmpty());
+  ExpectProven();
   const auto restored = Restore();
   ASSERT_TRUE(restored) << restored.error().ToString();
   ExpectAll(target_);

@@ -6,8 +6,6 @@
 namespace dbstow::postgres {
 namespace {
 
-using ::testing::IsEmpty;
-
 /// What a role or a database has set changes neither what is read nor what comes back.
 class OddSettingsTest : public RestoreTest {
  protected:
@@ -20,10 +18,7 @@ class OddSettingsTest : public RestoreTest {
   }
   void ExpectRoundTrip() {
     BackUp();
-    const auto proof = dynamic_cast<SupportsVerify&>(*Instance(Connection("postgres")))
-                           .Prove({"latest", {}}, world_.context);
-    ASSERT_TRUE(proof) << proof.error().ToString();
-    EXPECT_THAT(proof->differences, IsEmpty());
+    ExpectProven();
     const auto restored = Restore();
     ASSERT_TRUE(restored) << restored.error().ToString();
   }

@@ -37,6 +37,14 @@ class RestoreTest : public OwnDatabaseTest {
     const auto backup = Backup(Connection(name_));
     ASSERT_TRUE(backup) << backup.error().ToString();
   }
+  /// The newest backup, restored by a proof, equals what it recorded.
+  void ExpectProven() {
+    const auto instance = Instance(Connection("postgres"));
+    const auto proof =
+        dynamic_cast<SupportsVerify&>(*instance).Prove({"latest", {}}, world_.context);
+    ASSERT_TRUE(proof) << proof.error().ToString();
+    EXPECT_THAT(proof->differences, ::testing::IsEmpty());
+  }
   void ExpectEqual(const std::string& a, const std::string& b) {
     const auto expected = test::CaptureImage(*server_, a);
     const auto found = test::CaptureImage(*server_, b);
