@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::microseconds;
 
-constexpr int kRows = 95'000;  // about 40 MB
+constexpr int kRows = 24'000;  // about 10 MB: two packs
 constexpr std::size_t kKept = 4;
 constexpr int kThoroughEvery = 20;
 
@@ -56,12 +56,12 @@ void KillLane::CreateDatabase() {
           std::to_string(kRows) + ") insert into t select i, hex(randomblob(200)) from n;");
 }
 
-// Some thousand pages all over the file, so that every backup has packs to write.
+// A third of the pages, all over the file, so that every backup has packs to write.
 void KillLane::ChangeDatabase() {
-  const std::uint64_t start = random_() % 40;
+  const std::uint64_t start = random_() % 24;
   Sql(folder_ / "app.db",
       "pragma synchronous = off; update t set b = hex(randomblob(200)) where "
-      "a % 40 = " +
+      "a % 24 = " +
           std::to_string(start));
 }
 
