@@ -94,6 +94,15 @@ Result<std::vector<std::string>> ChainsToWorkOn(Session& session) {
   return std::vector<std::string>{std::move(chain)};
 }
 
+RecordedInstance ChainAsInstance(BackupStore& store, const std::string& chain) {
+  std::string engine = "unknown";
+  if (const auto records = store.List(chain)) {
+    const auto known = std::ranges::find(*records, true, &BackupRecord::readable);
+    if (known != records->end()) engine = known->engine;
+  }
+  return {DatabaseEngine::Create(engine).value_or(DatabaseEngine("unknown")), chain};
+}
+
 Result<std::unique_ptr<DatabaseInstance>> InstanceOfChain(Session& session,
                                                           const BackupRecord& record,
                                                           InstanceNeed need) {

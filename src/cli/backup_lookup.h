@@ -4,6 +4,7 @@
 #include <string>
 
 #include "cli/session.h"
+#include "dbstow/operations/operation.h"
 
 namespace dbstow::cli {
 
@@ -32,6 +33,9 @@ void DropRemarksOnStandIn(const DatabaseInstance& instance, OperationResult& res
 [[nodiscard]] Result<std::string> ChainOf(Session& session, const std::string& name_or_uri);
 /// That of --instance or the INSTANCE typed, else all that the repository has.
 [[nodiscard]] Result<std::vector<std::string>> ChainsToWorkOn(Session& session);
+/// The chain as an instance, also when it has no backup or none that can be read. Nothing but the
+/// repository is looked at with it.
+[[nodiscard]] RecordedInstance ChainAsInstance(BackupStore& store, const std::string& chain);
 /// The instance of a chain that may be known from its backups alone.
 [[nodiscard]] Result<std::unique_ptr<DatabaseInstance>> InstanceOfChain(Session& session,
                                                                         const BackupRecord& record,

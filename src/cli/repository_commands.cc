@@ -39,18 +39,18 @@ std::string OptionalTime(const std::optional<TimePoint>& time) {
 
 /// Prunes one chain and shows what that means for each of its backups.
 Result<OperationResult> PruneChain(Session& session, app::OpenedRepository& repository,
-                                   const BackupRecord& any_of_chain) {
+                                   const std::string& chain) {
   DBSTOW_ASSIGN(app::Application * application, session.Application());
-  DBSTOW_ASSIGN(auto instance, InstanceOfChain(session, any_of_chain, InstanceNeed::kName));
+  RecordedInstance instance = ChainAsInstance(repository.store(), chain);
   PruneOptions options{application->configuration().retention};
   if (session.arguments().confirm) options.action = PruneOptions::Action::kRemove;
   PruneOperation operation(options, repository.port());
-  DBSTOW_ASSIGN(OperationResult result, session.Execute(operation, *instance, &repository.store()));
+  DBSTOW_ASSIGN(OperationResult result, session.Execute(operation, instance, &repository.store()));
   std::vector<Fields> rows;
   for (const auto& [key, value] : result.details) {
     for (const std::string_view verdict : {"keep.", "remove."}) {
       if (!key.starts_with(verdict)) continue;
-      rows.push_back({{"instance", instance->name()},
+      rows.push_back({{"instance", chain},
                       {"backup", key.substr(verdict.size())},
                       {"verdict", std::string(verdict.substr(0, verdict.size() - 1))},
                       {"reason", value}});
@@ -58,15 +58,6 @@ Result<OperationResult> PruneChain(Session& session, app::OpenedRepository& repo
   }
   session.output().List("retention", rows);
   return result;
-}
-
-Result<OperationResult> PruneChainNamed(Session& session, app::OpenedRepository& repository,
-                                        const std::string& chain) {
-  DBSTOW_ASSIGN(const std::vector<BackupRecord> records, repository.store().List(chain));
-  const auto known = std::ranges::find(records, true, &BackupRecord::readable);
-  if (known != records.end()) return PruneChain(session, repository, *known);
-  if (!records.empty()) return PruneChain(session, repository, records.front());
-  return Done("'" + chain + "' has no backup to prune", {{"operation", "prune"}});
 }
 
 enum class Pruning { kPlanned, kDone };
@@ -195,7 +186,7 @@ Result<OperationResult> RunPrune(Session& session) {
   std::vector<OperationResult> results;
   for (const std::string& chain : chains) {
     // Damage of one chain is no reason to leave the others.
-    auto pruned = PruneChainNamed(session, *repository, chain);
+    auto pruned = PruneChain(session, *repository, chain);
     results.push_back(pruned ? *std::move(pruned) : Failed(pruned.error()));
     results.back().details["instance"] = chain;
     if (WasStopped(results.back())) break;

@@ -52,13 +52,6 @@ Result<OperationResult> CheckOne(Session& session) {
   return result;
 }
 
-/// The chain as an instance, also when none of its manifests can be read.
-RecordedInstance InstanceToCheck(BackupStore& store, const std::string& chain) {
-  const auto records = store.List(chain);
-  const std::string engine = records && !records->empty() ? records->front().engine : "unknown";
-  return {DatabaseEngine::Create(engine).value_or(DatabaseEngine("unknown")), chain};
-}
-
 Result<OperationResult> CheckChain(Session& session, const std::string& chain) {
   DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
   PlanCheck(session, "all", chain);
@@ -66,7 +59,7 @@ Result<OperationResult> CheckChain(Session& session, const std::string& chain) {
                              .level = session.arguments().level,
                              .user_queries = session.arguments().queries},
                             repository->port());
-  RecordedInstance instance = InstanceToCheck(repository->store(), chain);
+  RecordedInstance instance = ChainAsInstance(repository->store(), chain);
   DBSTOW_ASSIGN(OperationResult result, session.Execute(operation, instance, &repository->store()));
   std::vector<Fields> rows;
   for (const auto& [id, outcome] : DetailsUnder(result, "backup.")) {

@@ -146,6 +146,9 @@ Result<PrunePlan> PlanChainPrune(const Chain& chain, const RetentionPolicy& poli
   plan.policy = policy;
   DBSTOW_ASSIGN(const ChainSnapshot snapshot, ChainSnapshot::Take(chain));
   DBSTOW_ASSIGN(ChainCandidates candidates, ReadCandidates(chain, snapshot, context));
+  for (const std::string& problem : candidates.problems) {
+    plan.warnings.push_back(problem + ": it is kept, and with it every pack, as it may need any");
+  }
   plan.points = DecideRetention(std::move(candidates.backups), policy, now);
   WarnOfClocks(plan, now);
   for (const ListedIntent& each : snapshot.intents) {

@@ -49,6 +49,29 @@ TEST_F(PruneTest, EndsABackupThatDiedAsLongAgoAsTheConfigurationSays) {
   EXPECT_NE(prune.out.find(R"("sessions_fenced":"1")"), std::string::npos) << prune.out;
 }
 
+// The first backup of an instance died, and its database is no more: nobody will back it up again.
+TEST_F(PruneTest, ClearsUpAChainThatHasNoBackup) {
+  Fill(database_, 150'000);
+  RunningProgram victim(Spec({"backup", instance_, "--repo", repository_}));
+  const auto packs = [this] {
+    Words files = FilesBelow(repository_folder_ + "/i");
+    std::erase_if(files, [](const std::string& file) { return file.find("/packs/") == file.npos; });
+    return files;
+  };
+  while (packs().size() < 2) usleep(1000);
+  victim.Signal(SIGKILL);
+  ASSERT_EQ(victim.Wait().status, -SIGKILL);
+  fs::remove(database_);
+  Backdate(Announced());
+  for (const std::string& file : packs()) {
+    fs::last_write_time(file, fs::file_time_type::clock::now() - std::chrono::hours(72));
+  }
+  const ProgramRun prune = WithRepo({"prune", "--confirm", "--json"});
+  EXPECT_EQ(prune.status, 0) << prune.err;
+  EXPECT_NE(prune.out.find(R"("sessions_fenced":"1")"), std::string::npos) << prune.out;
+  EXPECT_EQ(packs(), Words());
+}
+
 // A backup that runs must not be taken for one that died because somebody mistook the unit.
 TEST_F(PruneTest, RefusesToTakeForDeadWhatHasJustBegun) {
   Backup();
