@@ -1,5 +1,6 @@
 #include "app/doctor.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -22,6 +23,15 @@ Finding Warn(std::string check, std::string text, std::string next) {
 Finding FindingOf(std::string check, const Result<void>& result, std::string good) {
   if (result) return Ok(std::move(check), std::move(good));
   return app::FindingOf(std::move(check), result.error());
+}
+
+// A backup of which it is not known whether all is there, since the store failed.
+const repository::VerifiedBackup* FirstUnread(const repository::CheckReport& report) {
+  const auto unread =
+      std::ranges::find_if(report.backups, [](const repository::VerifiedBackup& each) {
+        return each.outcome != repository::VerifyOutcome::kPassed;
+      });
+  return unread == report.backups.end() ? nullptr : &*unread;
 }
 
 class Examination {
@@ -137,6 +147,12 @@ class Examination {
                first.problem,
            "dbstow verify says which backups still restore; make a new one now",
            ErrorCode::kCorrupt});
+    } else if (const repository::VerifiedBackup* unread = FirstUnread(*report)) {
+      Add({Finding::State::kFail, "repository objects",
+           "backup " + unread->id + " could not be looked at: " + unread->reason,
+           "look at the disk or mount under the repository (dmesg); dbstow backups lists what else "
+           "can be read, and a new backup does not need this one",
+           ErrorCode::kIoError});
     } else {
       Add(Ok("repository objects",
              std::to_string(report->backups.size()) + " backups, nothing missing"));

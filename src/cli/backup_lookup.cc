@@ -37,7 +37,10 @@ Result<BackupRecord> Newest(Session& session, app::OpenedRepository& repository)
     DBSTOW_ASSIGN(const std::vector<BackupRecord> records, repository.store().List(""));
     DBSTOW_ASSIGN(chain, OnlyChain(records));
   }
-  return repository.repository()->Latest(chain);
+  auto newest = repository.repository()->Latest(chain);
+  if (newest || newest.error().code() != ErrorCode::kNotFound) return newest;
+  return std::move(newest).error().WithHint(
+      "`dbstow backups` lists what there is; --from ID restores one of another instance, too");
 }
 
 std::string StandInFor(const std::string& chain) {

@@ -102,6 +102,21 @@ OperationResult Failed(Error error, StringMap details) {
   return result;
 }
 
+/// What --from means: one of the instance's own backups before any of another chain, which a server
+/// that replaces a lost one has to restore from.
+Result<BackupRecord> SourceOf(Session& session, BackupStore& store,
+                              const DatabaseInstance& instance) {
+  const std::string& from = session.arguments().from;
+  DBSTOW_ASSIGN(const std::vector<BackupRecord> own, store.List(instance.name()));
+  std::vector<BackupRecord> matching;
+  for (const BackupRecord& each : own) {
+    if (each.id == from) return each;
+    if (each.id.starts_with(from)) matching.push_back(each);
+  }
+  if (matching.size() == 1) return matching.front();
+  return FindRecord(session, from);
+}
+
 }  // namespace
 
 Result<OperationResult> RunBackup(Session& session) {
@@ -144,9 +159,12 @@ Result<OperationResult> RunRestore(Session& session) {
   if (!LooksLikeUri(options.source)) {
     DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
     store = &repository->store();
-    if (options.source == "latest") {
-      DBSTOW_ASSIGN(const BackupRecord newest, FindRecord(session, options.source));
-      options.source = newest.id;
+    DBSTOW_ASSIGN(const BackupRecord source, SourceOf(session, *store, *instance));
+    options.source = source.id;
+    if (source.instance != instance->name()) {
+      session.output().Note("backup " + source.id + " is of '" + source.instance +
+                            "'; it is restored where '" + instance->name() + "' is");
+      DBSTOW_ASSIGN(instance, InstanceOfChain(session, source, InstanceNeed::kServer));
     }
   }
   session.Plan({{"operation", "restore"},

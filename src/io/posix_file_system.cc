@@ -180,7 +180,13 @@ class PosixFileSystem final : public FileSystem {
 
   Result<void> Link(const std::string& from, const std::string& to) override {
     if (::link(from.c_str(), to.c_str()) == 0) return {};
-    return ErrnoError(errno, "cannot link " + from + " to", to);
+    const int reason = errno;
+    Error error = ErrnoError(reason, "cannot link " + from + " to", to);
+    if (reason == EPERM || reason == EOPNOTSUPP || reason == ENOSYS) {
+      return std::move(error).WithHint(
+          "the file system may have no hard links (FAT, exFAT, some network shares): use another");
+    }
+    return error;
   }
 
   Result<void> Remove(const std::string& path) override {

@@ -29,11 +29,32 @@ ErrorCode CodeFor(int number) {
   }
 }
 
+std::string HintFor(ErrorCode code) {
+  const std::string elsewhere = ", or name another place (docs/configuration.md: state, audit)";
+  switch (code) {
+    case ErrorCode::kPermissionDenied:
+      return "make it writable: owner and mode, a read-only mount" + elsewhere;
+    case ErrorCode::kOutOfSpace: return "free space or inodes there (df -h, df -i)" + elsewhere;
+    case ErrorCode::kIoError: return "look at the disk or mount (dmesg)" + elsewhere;
+    default: return "";
+  }
+}
+
 // The room `io` has the like of it, but is not below this room.
 Error Failure(int number, std::string_view doing, const std::string& path) {
   const std::string text = std::generic_category().message(number);
   return Error(CodeFor(number), "cannot " + std::string(doing) + " " + path + ": " + text)
+      .WithHint(HintFor(CodeFor(number)))
       .WithNative({"errno", std::to_string(number), text});
+}
+
+/// Calls again for as long as a signal is what ended the call.
+template <class Call>
+auto Uninterrupted(Call call) {
+  for (;;) {
+    const auto result = call();
+    if (result != -1 || errno != EINTR) return result;
+  }
 }
 
 class Descriptor {
@@ -51,6 +72,10 @@ class Descriptor {
   int fd_;
 };
 
+int OpenFile(const std::string& path, int flags, mode_t mode = 0) {
+  return Uninterrupted([&] { return ::open(path.c_str(), flags, mode); });
+}
+
 class HeldLock final : public FileLock {
  public:
   explicit HeldLock(Descriptor file) : file_(std::move(file)) {}
@@ -61,8 +86,8 @@ class HeldLock final : public FileLock {
 
 Result<void> WriteAll(const Descriptor& file, std::string_view text, const std::string& path) {
   while (!text.empty()) {
-    const ssize_t put = ::write(file.get(), text.data(), text.size());
-    if (put < 0 && errno == EINTR) continue;
+    const ssize_t put =
+        Uninterrupted([&] { return ::write(file.get(), text.data(), text.size()); });
     if (put < 0) return Failure(errno, "write", path);
     text.remove_prefix(static_cast<std::size_t>(put));
   }
@@ -70,14 +95,16 @@ Result<void> WriteAll(const Descriptor& file, std::string_view text, const std::
 }
 
 Result<void> Sync(const Descriptor& file, const std::string& path) {
-  if (::fsync(file.get()) != 0) return Failure(errno, "make durable", path);
+  if (Uninterrupted([&] { return ::fsync(file.get()); }) != 0) {
+    return Failure(errno, "make durable", path);
+  }
   return {};
 }
 
 Result<void> SyncFolderOf(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   const std::string folder = slash == std::string::npos ? "." : path.substr(0, slash + 1);
-  const Descriptor opened(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  const Descriptor opened(OpenFile(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!opened.open()) return Failure(errno, "open", folder);
   return Sync(opened, folder);
 }
@@ -88,7 +115,7 @@ class PosixSharedFiles final : public SharedFiles {
 
   Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override {
     const std::string lock_path = path + ".lock";
-    Descriptor file(::open(lock_path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+    Descriptor file(OpenFile(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!file.open()) return Failure(errno, "open", lock_path);
     const Deadline patience = Deadline::After(clock_, kLockPatience);
     while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -110,14 +137,15 @@ class PosixSharedFiles final : public SharedFiles {
 
   Result<std::string> Read(const std::string& path, std::uint64_t offset,
                            std::size_t size) override {
-    const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    const Descriptor file(OpenFile(path, O_RDONLY | O_CLOEXEC));
     if (!file.open()) return Failure(errno, "open", path);
     std::string text(size, '\0');
     std::size_t done = 0;
     while (done < size) {
-      const ssize_t got =
-          ::pread(file.get(), text.data() + done, size - done, static_cast<off_t>(offset + done));
-      if (got < 0 && errno == EINTR) continue;
+      const ssize_t got = Uninterrupted([&] {
+        return ::pread(file.get(), text.data() + done, size - done,
+                       static_cast<off_t>(offset + done));
+      });
       if (got < 0) return Failure(errno, "read", path);
       if (got == 0) break;
       done += static_cast<std::size_t>(got);
@@ -128,7 +156,7 @@ class PosixSharedFiles final : public SharedFiles {
 
   Result<void> Append(const std::string& path, std::string_view text) override {
     const bool is_new = ::access(path.c_str(), F_OK) != 0;
-    const Descriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
+    const Descriptor file(OpenFile(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600));
     if (!file.open()) return Failure(errno, "open", path);
     DBSTOW_TRY(WriteAll(file, text, path));
     DBSTOW_TRY(Sync(file, path));
@@ -151,7 +179,7 @@ class PosixSharedFiles final : public SharedFiles {
  private:
   static Result<void> WriteNew(const std::string& path, std::string_view text) {
     // 0644: the agent that collects metrics is another user; the text is no secret.
-    const Descriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    const Descriptor file(OpenFile(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
     if (!file.open()) return Failure(errno, "open", path);
     DBSTOW_TRY(WriteAll(file, text, path));
     return Sync(file, path);

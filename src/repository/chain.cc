@@ -25,9 +25,17 @@ void AddFence(Fences& fences, const std::string& key) {
 
 }  // namespace
 
+// A sector that has gone bad, or one file with the wrong owner, is no more than damage of one
+// object.
 bool IsUnreadable(const Error& error) {
-  return error.code() == ErrorCode::kCorrupt || error.code() == ErrorCode::kWrongKey ||
-         error.code() == ErrorCode::kUnsupportedCapability;
+  switch (error.code()) {
+    case ErrorCode::kCorrupt:
+    case ErrorCode::kWrongKey:
+    case ErrorCode::kUnsupportedCapability:
+    case ErrorCode::kIoError:
+    case ErrorCode::kPermissionDenied: return true;
+    default: return false;
+  }
 }
 
 Result<std::vector<ListedManifest>> Chain::ListManifests() const {

@@ -183,6 +183,79 @@ class LastProgress final : public ProgressSink {
   bool exceeded = false;
 };
 
+// A sector of the disk under the newest backup has gone bad.
+class BadSector : public ::testing::Test {
+ protected:
+  BadSector() {
+    content_.pages["p"] = {4096, test::Text(4096 * 20, 2)};
+    older_ = repo_.Backup("db", content_).value();
+    Change();
+    newer_ = repo_.Backup("db", content_).value();
+  }
+
+  void Change() { content_.pages["p"].bytes[changes_++ * 4096] ^= std::byte{1}; }
+
+  /// Reads of objects of the newer backup whose keys have this in them fail.
+  void GoBad(const std::string& part) {
+    std::string manifest;
+    for (const std::string& key : repo_.store.Keys("i/")) {
+      if (key.find("/m/" + newer_.id) != std::string::npos) manifest = key;
+    }
+    const std::string session = manifest.substr(manifest.rfind('.') + 1);
+    repo_.store.SetFault([=](std::string_view call, std::string_view key) -> Result<void> {
+      const bool is_read = call == "Get" || call == "GetRange";
+      if (!is_read || key.find(part) == key.npos || key.find(session) == key.npos) return {};
+      return Error(ErrorCode::kIoError, std::string(key) + ": Input/output error");
+    });
+  }
+
+  TestRepository repo_;
+  BackupContent content_;
+  BackupRecord older_, newer_;
+  std::size_t changes_ = 0;
+};
+
+TEST_F(BadSector, UnderAManifestCostsThatBackupAlone) {
+  GoBad("/m/");
+  const auto listed = repo_->List("db");
+  ASSERT_TRUE(listed) << listed.error().ToString();
+  ASSERT_EQ(listed->size(), 2u);
+  EXPECT_TRUE(listed->front().readable());
+  EXPECT_FALSE(listed->back().readable());
+  const auto latest = repo_->Latest("db");
+  ASSERT_FALSE(latest);
+  EXPECT_THAT(latest.error().hint(), HasSubstr(older_.id));
+  EXPECT_TRUE(repo_.Restore(older_.id, "db"));
+
+  const auto checked = repo_->Check();
+  ASSERT_TRUE(checked) << checked.error().ToString();
+  EXPECT_EQ(std::ranges::count(checked->backups, VerifyOutcome::kCouldNotVerify,
+                               &VerifiedBackup::outcome),
+            1);
+
+  const auto plan = repo_->PlanPrune("db", {});
+  ASSERT_TRUE(plan) << plan.error().ToString();
+  EXPECT_THAT(plan->warnings, Contains(HasSubstr("it is kept")));
+  const std::size_t packs = repo_.store.Keys("i/db/packs/").size();
+  EXPECT_FALSE(repo_->Prune(*plan));
+  EXPECT_EQ(repo_.store.Keys("i/db/packs/").size(), packs);
+
+  Change();
+  const auto next = repo_.Backup("db", content_);
+  ASSERT_TRUE(next) << next.error().ToString();
+  EXPECT_THAT(next->warnings, Contains(HasSubstr("could not be compared against")));
+  EXPECT_EQ(repo_.Restore("latest", "db").value(), content_);
+}
+
+TEST_F(BadSector, UnderAPackIsNoReasonToFailTheNextBackup) {
+  GoBad("/packs/");
+  Change();
+  const auto next = repo_.Backup("db", content_);
+  ASSERT_TRUE(next) << next.error().ToString();
+  EXPECT_FALSE(next->warnings.empty());
+  EXPECT_EQ(repo_.Restore("latest", "db").value(), content_);
+}
+
 TEST(VerificationProgress, HasATotalFromTheBeginning) {
   TestRepository repo;
   BackupContent content;

@@ -1,5 +1,7 @@
 #include "repository/segment_assembler.h"
 
+#include "repository/chain.h"
+
 namespace dbstow::repository {
 namespace {
 
@@ -13,9 +15,10 @@ Result<std::optional<ParentItem>> ParentItem::Find(WriteSession& session, const 
   const ItemEntry* entry = parent == nullptr ? nullptr : parent->FindItem(info);
   if (entry == nullptr) return std::optional<ParentItem>();
   auto segments = LoadSegmentList(*entry, *parent->packs);
-  if (!segments && segments.error().code() == ErrorCode::kCorrupt) {
-    session.Warn("item '" + info.name + "' is stored in full, as the map in the backup before is " +
-                 "damaged: " + segments.error().message());
+  if (!segments && IsUnreadable(segments.error())) {
+    session.Warn("item '" + info.name +
+                 "' is stored in full, as the map in the backup before cannot " +
+                 "be read: " + segments.error().message());
     return std::optional<ParentItem>();
   }
   if (!segments) return std::move(segments).error();
@@ -34,10 +37,10 @@ Result<std::optional<ParentSegment>> ParentItem::At(WriteSession& session,
     return Segment::Decode(bytes);
   }();
   if (segment) return std::optional(ParentSegment{ref, *std::move(segment)});
-  if (segment.error().code() != ErrorCode::kCorrupt) return std::move(segment).error();
+  if (!IsUnreadable(segment.error())) return std::move(segment).error();
   session.Warn("a part of item '" + name_ +
-               "' is stored again, as its map in the backup before is " +
-               "damaged: " + segment.error().message());
+               "' is stored again, as its map in the backup before cannot " +
+               "be read: " + segment.error().message());
   return std::optional<ParentSegment>();
 }
 

@@ -7,8 +7,12 @@
 #include <filesystem>
 #include <fstream>
 
+#include "support/cheap_repository.h"
+
 namespace dbstow::test {
 namespace {
+
+constexpr const char* kPassphrase = "correct horse";
 
 using Handle = std::unique_ptr<sqlite3, decltype(&sqlite3_close)>;
 
@@ -27,7 +31,7 @@ ProgramSpec CliTest::Spec(const Words& words,
   ProgramSpec spec;
   spec.words = {DBSTOW_PROGRAM};
   spec.words.insert(spec.words.end(), words.begin(), words.end());
-  spec.environment = {{"DBSTOW_PASSPHRASE", "correct horse"},
+  spec.environment = {{"DBSTOW_PASSPHRASE", kPassphrase},
                       {"DBSTOW_STATE_DIR", folder_ / "state"},
                       {"HOME", folder_.path()},
                       {"TMPDIR", folder_.path()}};
@@ -47,7 +51,13 @@ ProgramRun CliTest::WithRepo(Words words,
   return Dbstow(words, environment);
 }
 
+void CliTest::EnsureRepository() const {
+  if (std::filesystem::exists(repository_folder_)) return;
+  CreateCheapRepository(repository_folder_, kPassphrase);
+}
+
 std::string CliTest::Backup() {
+  EnsureRepository();
   const ProgramRun run = WithRepo({"backup", instance_});
   EXPECT_EQ(run.status, 0) << run.err;
   return run.out.substr(0, run.out.find('\n'));

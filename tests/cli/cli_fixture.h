@@ -24,7 +24,10 @@ class CliTest : public ::testing::Test {
   /// As Dbstow, with --repo.
   ProgramRun WithRepo(Words words,
                       const std::map<std::string, std::string>& environment = {}) const;
-  /// Makes a backup and gives its id.
+  /// Makes the repository, unless it is there, without the processor time that its
+  /// passphrase would cost at every start of the program.
+  void EnsureRepository() const;
+  /// Makes a backup, and the repository if need be, and gives the id.
   std::string Backup();
 
   void Sql(const std::string& database, const std::string& statements) const;

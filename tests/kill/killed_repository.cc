@@ -6,17 +6,12 @@
 #include <iostream>
 
 #include "storage/file/file_object_store.h"
+#include "support/cheap_repository.h"
 
 namespace dbstow::test {
 
 KilledRepository::KilledRepository(std::string folder) : folder_(std::move(folder)) {
-  const auto store = storage::CreateFileObjectStore(*files_, *random_, folder_);
-  repository::CreateOptions options;
-  options.kdf = io::KdfCost::Cheapest();
-  const SecretString passphrase(kPassphrase);
-  const auto created =
-      repository::Repository::Create({*store, *clock_, *random_}, {passphrase}, options);
-  EXPECT_TRUE(created) << created.error().ToString();
+  CreateCheapRepository(folder_, kPassphrase);
 }
 
 std::set<std::string> KilledRepository::ExpectSound(int level) {

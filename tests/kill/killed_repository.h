@@ -16,8 +16,7 @@ class KilledRepository {
  public:
   static constexpr const char* kPassphrase = "kill me";
 
-  /// Makes it, with a key derivation that costs nothing: it is not what is under test, and runs at
-  /// every start of the program.
+  /// Makes it, cheaply.
   explicit KilledRepository(std::string folder);
 
   [[nodiscard]] std::string uri() const { return "file://" + folder_; }

@@ -41,6 +41,7 @@ void PgCliTest::SetUp() {
     Sql("shop", kShop);
   }
   before_ = Databases();
+  EnsureRepository();
 }
 
 void PgCliTest::TearDown() {

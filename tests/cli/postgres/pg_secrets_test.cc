@@ -50,6 +50,7 @@ class PgSecrets : public PgCliTest {
   void SetUp() override {
     PgCliTest::SetUp();
     if (server_ == nullptr) return;
+    std::filesystem::remove_all(repository_folder_);  // this one's passphrase is another canary
     // Made before statements are logged: this statement holds the password.
     ASSERT_TRUE(server_->CreateRole("keeper", "LOGIN SUPERUSER", kPassword));
     Sql("postgres", "ALTER SYSTEM SET log_statement = 'all'; ");
