@@ -127,8 +127,8 @@ Result<std::unique_ptr<DatabaseInstance>> InstanceOfChain(Session& session,
   if (spec && !given.empty() && spec->name != record.instance) {
     return Error(ErrorCode::kInvalidOptions,
                  "backup " + record.id + " is of engine '" + engine.id() +
-                     "', but --instance names one of engine '" + spec->engine.id() + "'")
-        .WithHint("name one of engine " + engine.id() + ", or leave --instance out");
+                     "', but the instance given is of engine '" + spec->engine.id() + "'")
+        .WithHint("name one of engine " + engine.id());
   }
   if (need == InstanceNeed::kName) {
     return std::unique_ptr<DatabaseInstance>(

@@ -162,9 +162,10 @@ Result<OperationResult> RunRestore(Session& session) {
     DBSTOW_ASSIGN(const BackupRecord source, SourceOf(session, *store, *instance));
     options.source = source.id;
     if (source.instance != instance->name()) {
-      session.output().Note("backup " + source.id + " is of '" + source.instance +
-                            "'; it is restored where '" + instance->name() + "' is");
+      const std::string place = instance->name();
       DBSTOW_ASSIGN(instance, InstanceOfChain(session, source, InstanceNeed::kServer));
+      session.output().Note("backup " + source.id + " is of '" + source.instance +
+                            "'; it is restored where '" + place + "' is");
     }
   }
   session.Plan({{"operation", "restore"},

@@ -49,7 +49,7 @@ class Places {
       if (parent != settled_.end()) {
         Place after = parent->second;
         after.tick += std::chrono::microseconds(1);
-        place = std::max(std::move(place), std::move(after));
+        if (place < after) place = std::move(after);
       }
       settled_.insert_or_assign(one.id, std::move(place));
     }

@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include <rapidcheck/gtest.h>
 
 #include "support/test_repository.h"

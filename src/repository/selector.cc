@@ -81,8 +81,11 @@ Result<InstanceList> ListInstances(storage::ObjectStore& store) {
     const std::string_view part = LastPart(each.key);
     if (part.find('=') == std::string_view::npos) {
       auto name = PercentDecode(part);
-      if (name) instances.names.push_back(*std::move(name));
-      if (!name) instances.strays.push_back(each.key);
+      if (name) {
+        instances.names.push_back(*std::move(name));
+      } else {
+        instances.strays.push_back(each.key);
+      }
       continue;
     }
     DBSTOW_ASSIGN(const Bytes bytes, store.Get(each.key));

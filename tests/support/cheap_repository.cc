@@ -18,8 +18,7 @@ void CreateCheapRepository(const std::string& folder, const std::string& passphr
   repository::CreateOptions options;
   options.kdf = io::KdfCost::Cheapest();
   const SecretString secret(passphrase);
-  const auto created =
-      repository::Repository::Create({*store, *clock, *random}, {secret}, options);
+  const auto created = repository::Repository::Create({*store, *clock, *random}, {secret}, options);
   EXPECT_TRUE(created) << created.error().ToString();
 }
 
