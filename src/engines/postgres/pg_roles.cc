@@ -11,15 +11,26 @@
 namespace dbstow::postgres {
 namespace {
 
-// Roles that the database refers to, and, through any number of steps, what these are members of.
+// Roles that the database refers to (`named`); who may act for one of them, through any number of
+// groups (`user_of`): else nobody could log in after a restore on a new server; and, through any
+// number of steps, what all these are members of. Who is in a superuser's role would become one
+// where it is restored, a superuser needs no membership, and from 16 on one may be there only to
+// give a role on (ADMIN): these bring nobody in, and neither do the roles of the server itself.
 constexpr const char* kUsedRoles =
-    "WITH RECURSIVE used AS (SELECT refobjid AS oid FROM pg_shdepend"
-    " WHERE refclassid = 'pg_authid'::regclass AND (dbid = (SELECT oid FROM pg_database"
-    " WHERE datname = current_database()) OR classid = 'pg_database'::regclass"
-    " AND objid = (SELECT oid FROM pg_database WHERE datname = current_database()))"
-    " UNION SELECT datdba FROM pg_database WHERE datname = current_database()"
-    " UNION SELECT setrole FROM pg_db_role_setting WHERE setdatabase = (SELECT oid"
-    " FROM pg_database WHERE datname = current_database())"
+    "WITH RECURSIVE self AS (SELECT oid, datdba FROM pg_database"
+    " WHERE datname = current_database()),"
+    " named AS (SELECT refobjid AS oid FROM pg_shdepend"
+    " WHERE refclassid = 'pg_authid'::regclass AND (dbid = (SELECT oid FROM self)"
+    " OR classid = 'pg_database'::regclass AND objid = (SELECT oid FROM self))"
+    " UNION SELECT datdba FROM self"
+    " UNION SELECT setrole FROM pg_db_role_setting WHERE setdatabase = (SELECT oid FROM self)),"
+    " user_of AS (SELECT oid FROM named"
+    " UNION SELECT m.member FROM user_of JOIN pg_auth_members m ON m.roleid = user_of.oid"
+    " JOIN pg_roles r ON r.oid = m.roleid JOIN pg_roles u ON u.oid = m.member"
+    " WHERE NOT r.rolsuper AND NOT u.rolsuper AND r.rolname !~ '^pg_'"
+    " AND NOT (to_jsonb(m)->>'inherit_option' IS NOT DISTINCT FROM 'false'"
+    " AND to_jsonb(m)->>'set_option' IS NOT DISTINCT FROM 'false')),"
+    " used AS (SELECT oid FROM user_of"
     " UNION SELECT m.roleid FROM used JOIN pg_auth_members m ON m.member = used.oid) ";
 
 std::string RoleFilter(RoleScope scope) {

@@ -52,9 +52,16 @@ class RolesTest : public PostgresTest {
   }
   void DropRoles() {
     for (const char* role :
-         {"Odd \"role\" é", "parent", "grandparent", "unrelated", "reader", "weak"}) {
+         {"Odd \"role\" é", "parent", "grandparent", "unrelated", "reader", "weak", "clerk",
+          "clerks", "staff", "guild", "other_clerk", "chief", "operator", "watcher"}) {
       Sql("postgres", "DROP ROLE IF EXISTS " + test::SqlName(role));
     }
+  }
+  /// `clerk` reads the table as a member of members of who may.
+  void GrantToClerks() {
+    Sql("source",
+        "CREATE ROLE staff; CREATE ROLE clerks; CREATE ROLE clerk LOGIN PASSWORD 'clerk';"
+        "GRANT SELECT ON t TO staff; GRANT staff TO clerks; GRANT clerks TO clerk");
   }
   [[nodiscard]] PgGlobals Read(RoleScope scope) {
     auto globals = ReadGlobals(*session_, scope);
@@ -76,6 +83,27 @@ TEST_F(RolesTest, TakesWhatTheDatabaseUses) {
               UnorderedElementsAre("Odd \"role\" é", "parent", "grandparent", "reader",
                                    server_->superuser()));
   EXPECT_THAT(Names(Read(RoleScope::kAll)), Contains("unrelated"));
+}
+
+// Who may log in and use the database is often named nowhere in it.
+TEST_F(RolesTest, TakesWhoMayUseTheDatabaseThroughGroups) {
+  GrantToClerks();
+  Sql("source",
+      "CREATE ROLE guild; CREATE ROLE other_clerk LOGIN; GRANT guild TO clerk, other_clerk;"
+      "CREATE ROLE chief SUPERUSER; GRANT staff TO chief; CREATE ROLE operator LOGIN;"
+      "CREATE ROLE watcher LOGIN; GRANT pg_monitor TO watcher");
+  Sql("source", "GRANT " + test::SqlName(server_->superuser()) + " TO operator");
+  const PgGlobals globals = Read(RoleScope::kUsed);
+  EXPECT_THAT(Names(globals),
+              UnorderedElementsAre("Odd \"role\" é", "parent", "grandparent", "reader", "staff",
+                                   "clerks", "clerk", "guild", server_->superuser()));
+  std::vector<std::string> memberships;
+  for (const PgMembership& each : globals.memberships) {
+    memberships.push_back(each.member + " in " + each.role);
+  }
+  EXPECT_THAT(memberships, UnorderedElementsAre("parent in grandparent", "Odd \"role\" é in parent",
+                                                "reader in pg_monitor", "clerks in staff",
+                                                "clerk in clerks", "clerk in guild"));
 }
 
 TEST_F(RolesTest, BringsMissingRolesBackExactly) {
@@ -132,6 +160,7 @@ TEST_F(RolesTest, ARoleThatMayNotReadHashesBacksUpWithoutThem) {
 }
 
 TEST_F(RolesTest, ABackupBringsItsRolesToAnotherServer) {
+  GrantToClerks();
   ASSERT_TRUE(Backup(Connection("source")));
   auto other = test::PostgresServer::Create();
   ASSERT_TRUE(other) << other.error().ToString();
@@ -158,6 +187,12 @@ TEST_F(RolesTest, ABackupBringsItsRolesToAnotherServer) {
                              "'unrelated'")
                 .value_or("?"),
             "0");
+  ConnectionInfo as_clerk = ConnectionAs("clerk", "back");
+  as_clerk.port = connection.port;
+  const auto clerk = PgSession::Open(as_clerk, world_.context);
+  ASSERT_TRUE(clerk) << clerk.error().ToString();
+  const auto read = (*clerk)->Run("SELECT FROM public.t");
+  EXPECT_TRUE(read) << read.error().ToString();
 }
 
 TEST_F(RolesTest, DamagedJsonIsCorrupt) {
