@@ -36,6 +36,13 @@ FROM pg_shseclabel WHERE classoid = 'pg_authid'::regclass
 UNION ALL
 SELECT 6, 'the database is a template (IS_TEMPLATE): a restored one is not'
 FROM self WHERE datistemplate
+UNION ALL
+SELECT DISTINCT 7, 'checks of foreign keys are off on ' || g.tgrelid::regclass
+  || ' (DISABLE TRIGGER ALL): a restore switches them on'
+FROM pg_trigger g JOIN pg_constraint o ON o.oid = g.tgconstraint
+WHERE g.tgisinternal AND o.contype = 'f' AND g.tgenabled IN ('D', 'R') AND NOT EXISTS (
+  SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = g.tgrelid
+    AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e')
 ORDER BY 1, 2)sql";
 
 Result<std::vector<std::string>> ReadColumn(PgSession& session, const std::string& query,
