@@ -4,6 +4,7 @@
 #include "engines/postgres/pg_definition_guard.h"
 #include "engines/postgres/pg_definition_prints.h"
 #include "engines/postgres/pg_left_out.h"
+#include "engines/postgres/pg_lock_holders.h"
 #include "engines/postgres/pg_read_catalog.h"
 #include "engines/postgres/pg_roles.h"
 #include "engines/postgres/pg_schema_dump.h"
@@ -54,7 +55,8 @@ class LogicalBackup {
   // Versions are compared before the first byte is read.
   Result<void> Prepare() {
     context_.progress.Report({"connect", Describe(source_.connection)});
-    DBSTOW_ASSIGN(const auto probe, PgSession::Open(source_.connection, context_));
+    DBSTOW_ASSIGN(const auto probe,
+                  PgSession::Open(source_.connection, context_, options_.lock_timeout_ms));
     server_version_ = probe->version_text();
     const int major = probe->version_number() / 10000;
     DBSTOW_ASSIGN(pg_dump_, FindClientProgram("pg_dump", major, ports_, context_));
@@ -204,22 +206,9 @@ class NullSink final : public StreamSink {
   std::uint64_t read_ = 0;
 };
 
-}  // namespace
-
-Result<BackupResult> RunBackup(const BackupSource& source, const BackupOptions& options,
-                               const EnginePorts& ports, OperationContext& context) {
-  DBSTOW_TRY(CheckRequest(options));
-  DBSTOW_ASSIGN(const DumpOptions dump_options, DumpOptions::FromExtra(options.extra));
-  return LogicalBackup(source, dump_options, ports, context).Run();
-}
-
-Result<std::vector<ContentFingerprint>> FingerprintDatabase(
-    const ConnectionInfo& connection, const std::vector<ContentFingerprint>& recorded,
-    const OperationContext& asked) {
-  ComparisonProgress progress(asked.progress);
-  const OperationContext context = asked.With(progress);
-  DBSTOW_ASSIGN(DumpOptions options, DumpOptions::FromExtra({}));
-  options.formats = FormatsOf(recorded);
+Result<std::vector<ContentFingerprint>> Fingerprint(const ConnectionInfo& connection,
+                                                    const DumpOptions& options,
+                                                    const OperationContext& context) {
   DBSTOW_ASSIGN(const auto snapshot, PgSnapshot::Take(connection, options, context));
   DBSTOW_ASSIGN(const PgRows rows,
                 snapshot->session().Query("SELECT oid FROM pg_largeobject_metadata ORDER BY oid"));
@@ -241,6 +230,29 @@ Result<std::vector<ContentFingerprint>> FingerprintDatabase(
   std::vector<ContentFingerprint> fingerprints = dump.Fingerprints();
   Append(std::move(definitions).value(), fingerprints);
   Append(FingerprintSequences(sequences), fingerprints);
+  return fingerprints;
+}
+
+}  // namespace
+
+Result<BackupResult> RunBackup(const BackupSource& source, const BackupOptions& options,
+                               const EnginePorts& ports, OperationContext& context) {
+  DBSTOW_TRY(CheckRequest(options));
+  DBSTOW_ASSIGN(const DumpOptions dump_options, DumpOptions::FromExtra(options.extra));
+  auto done = LogicalBackup(source, dump_options, ports, context).Run();
+  if (!done) return NameLockHolder(done.error(), source.connection, context);
+  return done;
+}
+
+Result<std::vector<ContentFingerprint>> FingerprintDatabase(
+    const ConnectionInfo& connection, const std::vector<ContentFingerprint>& recorded,
+    const OperationContext& asked) {
+  ComparisonProgress progress(asked.progress);
+  const OperationContext context = asked.With(progress);
+  DBSTOW_ASSIGN(DumpOptions options, DumpOptions::FromExtra({}));
+  options.formats = FormatsOf(recorded);
+  auto fingerprints = Fingerprint(connection, options, context);
+  if (!fingerprints) return NameLockHolder(fingerprints.error(), connection, context);
   return fingerprints;
 }
 

@@ -6,6 +6,7 @@
 #include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_left_out.h"
 #include "engines/postgres/pg_live_source.h"
+#include "engines/postgres/pg_lock_holders.h"
 #include "engines/postgres/pg_options.h"
 #include "engines/postgres/pg_quote.h"
 #include "engines/postgres/pg_read_catalog.h"
@@ -90,7 +91,8 @@ class Clone {
   // The session is closed again: a template must have none.
   Result<void> ReadSource() {
     context_.progress.Report({"connect", postgres::Describe(source_)});
-    DBSTOW_ASSIGN(const auto session, PgSession::Open(source_, context_));
+    DBSTOW_ASSIGN(const DumpOptions dump, DumpOptions::FromExtra(settings_.copy));
+    DBSTOW_ASSIGN(const auto session, PgSession::Open(source_, context_, dump.lock_timeout_ms));
     DBSTOW_ASSIGN(facts_, ReadDatabaseFacts(*session));
     DBSTOW_ASSIGN(const auto names, ReadSubscriptions(*session, SubscriptionState::kAny));
     for (const std::string& name : names) {
@@ -290,7 +292,9 @@ Result<CloneResult> ClonePostgres(const ConnectionInfo& source, const CloneOptio
                                   const EnginePorts& ports, OperationContext& context) {
   DBSTOW_TRY(options.Validate());
   DBSTOW_ASSIGN(CloneSettings settings, CloneSettings::FromExtra(options.extra));
-  return Clone(source, options, std::move(settings), ports, context).Run();
+  auto cloned = Clone(source, options, std::move(settings), ports, context).Run();
+  if (!cloned) return NameLockHolder(cloned.error(), source, context);
+  return cloned;
 }
 
 }  // namespace dbstow::postgres

@@ -68,7 +68,8 @@ Result<Definitions> Read(PgSession& session) {
 
 Result<void> CheckDefinitionsStand(PgSession& snapshot, const OperationContext& context) {
   DBSTOW_ASSIGN(const Definitions then, Read(snapshot));
-  DBSTOW_ASSIGN(const auto session, PgSession::Open(snapshot.connection(), context));
+  DBSTOW_ASSIGN(const auto session,
+                PgSession::Open(snapshot.connection(), context, snapshot.lock_timeout_ms()));
   DBSTOW_ASSIGN(const Definitions now, Read(*session));
   for (const auto& [key, definition] : then) {
     const auto found = now.find(key);

@@ -44,11 +44,9 @@ class LiveStream final : public StreamSource {
 class LiveReader final : public BackupReader {
  public:
   LiveReader(std::unique_ptr<PgSnapshot> snapshot, const std::vector<TablePart>& parts,
-             std::vector<std::uint32_t> large_objects, const DumpOptions& options,
-             const OperationContext& context)
+             std::vector<std::uint32_t> large_objects, const OperationContext& context)
       : snapshot_(std::move(snapshot)),
         large_objects_(std::move(large_objects)),
-        options_(options),
         context_(context) {
     record_.engine = "postgres";
     record_.type = BackupType::kLogical;
@@ -83,16 +81,8 @@ class LiveReader final : public BackupReader {
     return std::make_unique<LiveStream>(context_, std::move(produce));
   }
 
-  // Behind somebody who waits to alter a table we would wait for ever, for they wait for us.
-  Result<std::unique_ptr<PgSession>> Join(const OperationContext& context) {
-    DBSTOW_ASSIGN(auto session, snapshot_->Join(context));
-    DBSTOW_TRY(
-        session->Run("SET LOCAL lock_timeout = " + std::to_string(options_.lock_timeout_ms)));
-    return session;
-  }
-
   Result<void> CopyPart(const TablePart& part, const OperationContext& context, StreamSink& sink) {
-    DBSTOW_ASSIGN(const auto session, Join(context));
+    DBSTOW_ASSIGN(const auto session, snapshot_->Join(context));
     auto copied = session->CopyOut(part.CopyOutSql(),
                                    [&sink](ByteView message) { return sink.Write(message); });
     if (!copied) return Explain(copied.error(), "copy table " + part.table->display);
@@ -100,7 +90,7 @@ class LiveReader final : public BackupReader {
   }
 
   Result<void> CopyLargeObjects(const OperationContext& context, StreamSink& sink) {
-    DBSTOW_ASSIGN(const auto session, Join(context));
+    DBSTOW_ASSIGN(const auto session, snapshot_->Join(context));
     RowHash unused;
     return DumpLargeObjects(*session, large_objects_, sink, unused);
   }
@@ -108,7 +98,6 @@ class LiveReader final : public BackupReader {
   std::unique_ptr<PgSnapshot> snapshot_;
   std::map<std::string, TablePart, std::less<>> parts_;
   std::vector<std::uint32_t> large_objects_;
-  DumpOptions options_;
   OperationContext context_;
   BackupRecord record_;
   std::vector<ItemInfo> items_;
@@ -176,7 +165,7 @@ Result<LiveSource> LiveSource::Take(const ConnectionInfo& connection, const Dump
     source.contents.large_object_bytes = static_cast<std::uint64_t>(size.Integer(0, 0));
   }
   source.contents.reader = std::make_unique<LiveReader>(std::move(snapshot), std::move(parts),
-                                                        std::move(objects), options, context);
+                                                        std::move(objects), context);
   return source;
 }
 

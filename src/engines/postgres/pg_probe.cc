@@ -3,6 +3,8 @@
 #include <string>
 
 #include "engines/postgres/pg_connection.h"
+#include "engines/postgres/pg_lock_holders.h"
+#include "engines/postgres/pg_options.h"
 #include "engines/postgres/pg_session.h"
 #include "engines/postgres/pg_tools.h"
 #include "engines/postgres/pg_zero_copy.h"
@@ -168,6 +170,31 @@ void AddZeroCopy(const ZeroCopyVerdict& verdict, CapabilitySet& set) {
   }
 }
 
+Result<InstanceState> Probe(const ConnectionInfo& connection, const EnginePorts& ports,
+                            const OperationContext& context) {
+  // The options of what is to come are not known yet.
+  DBSTOW_ASSIGN(const auto session,
+                PgSession::Open(connection, context, DumpOptions().lock_timeout_ms));
+  DBSTOW_ASSIGN(const PgRows attributes, session->Query(kAttributes));
+  DBSTOW_ASSIGN(const PgRows rights, session->Query(kRights));
+  const int version = session->version_number();
+  DBSTOW_ASSIGN(const PgRows objects, session->Query(HiddenObjects(version)));
+  const auto pg_dump = FindClientProgram("pg_dump", version / 10000, ports, context);
+  if (!pg_dump && pg_dump.error().code() != ErrorCode::kUnsupportedCapability) {
+    return pg_dump.error();
+  }
+  InstanceState state;
+  state.version = session->version_text();
+  state.attributes = ReadAttributes(attributes);
+  DenyPhysical(state.capabilities);
+  JudgeBackup({rights, objects.String(0, 0), pg_dump, version}, state.capabilities);
+  JudgeRestore(rights, attributes.IsTrue(0, 10), state.capabilities);
+  DBSTOW_ASSIGN(const ZeroCopyFacts facts, ReadZeroCopyFacts(*session));
+  AddZeroCopy(JudgeZeroCopy(facts, ports.files), state.capabilities);
+  state.capabilities.Allow(capability::kExport);
+  return state;
+}
+
 }  // namespace
 
 CapabilitySet EverCapabilities() {
@@ -192,24 +219,8 @@ std::string RemedyForReading(int server_version) {
 
 Result<InstanceState> ProbeServer(const ConnectionInfo& connection, const EnginePorts& ports,
                                   const OperationContext& context) {
-  DBSTOW_ASSIGN(const auto session, PgSession::Open(connection, context));
-  DBSTOW_ASSIGN(const PgRows attributes, session->Query(kAttributes));
-  DBSTOW_ASSIGN(const PgRows rights, session->Query(kRights));
-  const int version = session->version_number();
-  DBSTOW_ASSIGN(const PgRows objects, session->Query(HiddenObjects(version)));
-  const auto pg_dump = FindClientProgram("pg_dump", version / 10000, ports, context);
-  if (!pg_dump && pg_dump.error().code() != ErrorCode::kUnsupportedCapability) {
-    return pg_dump.error();
-  }
-  InstanceState state;
-  state.version = session->version_text();
-  state.attributes = ReadAttributes(attributes);
-  DenyPhysical(state.capabilities);
-  JudgeBackup({rights, objects.String(0, 0), pg_dump, version}, state.capabilities);
-  JudgeRestore(rights, attributes.IsTrue(0, 10), state.capabilities);
-  DBSTOW_ASSIGN(const ZeroCopyFacts facts, ReadZeroCopyFacts(*session));
-  AddZeroCopy(JudgeZeroCopy(facts, ports.files), state.capabilities);
-  state.capabilities.Allow(capability::kExport);
+  auto state = Probe(connection, ports, context);
+  if (!state) return NameLockHolder(state.error(), connection, context);
   return state;
 }
 

@@ -26,7 +26,7 @@ std::string SessionSettings(int version) {
   std::string sql =
       "SET search_path = pg_catalog; SET DateStyle = ISO; SET IntervalStyle = postgres;"
       "SET TimeZone = 'UTC'; SET extra_float_digits = 3; SET statement_timeout = 0;"
-      "SET lock_timeout = 0; SET idle_in_transaction_session_timeout = 0;"
+      "SET idle_in_transaction_session_timeout = 0;"
       "SET row_security = off; SET synchronize_seqscans = off; SET bytea_output = hex;"
       "SET xmloption = content; SET standard_conforming_strings = on; SET lc_monetary = 'C';"
       "SET array_nulls = on; SET transform_null_equals = off; SET quote_all_identifiers = off;"
@@ -96,9 +96,10 @@ std::uint64_t PgRows::affected() const {
 /// The connection itself, and waiting on it.
 class PgSession::Link {
  public:
-  Link(ConnectionInfo connection, const OperationContext& context)
+  Link(ConnectionInfo connection, const OperationContext& context, int lock_timeout_ms)
       : connection_(std::move(connection)),
         context_(context),
+        lock_timeout_ms_(lock_timeout_ms),
         wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
         on_stop_(std::in_place, context.stop, Wake{wake_}) {}
   ~Link() {
@@ -138,6 +139,7 @@ class PgSession::Link {
 
   ConnectionInfo connection_;
   OperationContext context_;
+  const int lock_timeout_ms_;
   PGconn* conn_ = nullptr;
   int version_ = 0;
   std::string version_text_;
@@ -231,7 +233,8 @@ Result<void> PgSession::Link::ApplySettings() {
   const char* encoding = PQparameterStatus(conn_, "server_encoding");
   is_raw_ = encoding != nullptr && std::string_view(encoding) == "SQL_ASCII";
   const std::string raw = is_raw_ ? "SET client_encoding = SQL_ASCII;" : "";
-  DBSTOW_TRY(Send(raw + SessionSettings(version_), nullptr));
+  const std::string patience = "SET lock_timeout = " + std::to_string(lock_timeout_ms_) + ";";
+  DBSTOW_TRY(Send(patience + raw + SessionSettings(version_), nullptr));
   DBSTOW_ASSIGN(const OwnedResult last, ReceiveAll());
   return {};
 }
@@ -361,8 +364,9 @@ PgSession::PgSession(std::unique_ptr<Link> link) : link_(std::move(link)) {}
 PgSession::~PgSession() = default;
 
 Result<std::unique_ptr<PgSession>> PgSession::Open(const ConnectionInfo& connection,
-                                                   const OperationContext& context) {
-  auto link = std::make_unique<Link>(connection, context);
+                                                   const OperationContext& context,
+                                                   int lock_timeout_ms) {
+  auto link = std::make_unique<Link>(connection, context, lock_timeout_ms);
   DBSTOW_TRY(link->Connect());
   return std::unique_ptr<PgSession>(new PgSession(std::move(link)));
 }
@@ -448,6 +452,7 @@ int PgSession::backend_pid() const {
 }
 bool PgSession::broken() const { return link_->conn_ == nullptr; }
 const ConnectionInfo& PgSession::connection() const { return link_->connection_; }
+int PgSession::lock_timeout_ms() const { return link_->lock_timeout_ms_; }
 std::vector<std::string> PgSession::TakeWarnings() { return std::exchange(link_->warnings_, {}); }
 
 }  // namespace dbstow::postgres

@@ -56,8 +56,11 @@ class PgSession {
   using NextFunction = std::function<Result<ByteView>()>;
 
   /// Errors: AuthenticationFailed, NotFound (no such database), Unavailable, Cancelled, Timeout.
+  /// From the first statement on a lock is waited for `lock_timeout_ms` (0: without end), also one
+  /// on a catalog of the system.
   [[nodiscard]] static Result<std::unique_ptr<PgSession>> Open(const ConnectionInfo& connection,
-                                                               const OperationContext& context);
+                                                               const OperationContext& context,
+                                                               int lock_timeout_ms = 0);
   ~PgSession();
   PgSession(const PgSession&) = delete;
   PgSession& operator=(const PgSession&) = delete;
@@ -86,6 +89,7 @@ class PgSession {
   /// The connection is gone; open another.
   [[nodiscard]] bool broken() const;
   [[nodiscard]] const ConnectionInfo& connection() const;
+  [[nodiscard]] int lock_timeout_ms() const;
   /// WARNINGs of the server since the last call.
   [[nodiscard]] std::vector<std::string> TakeWarnings();
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engines/postgres/pg_errors.h"
+#include "engines/postgres/pg_lock_holders.h"
 #include "engines/postgres/pg_quote.h"
 #include "engines/postgres/pg_raw_names.h"
 
@@ -23,11 +24,7 @@ Error Changed(const std::string& table, std::string_view what) {
 // A lock that is refused names no table when several are asked for at once.
 Error LockFailure(const Error& error, const std::string& tables) {
   if (error.native() && error.native()->code == "55P03") {
-    return Error(ErrorCode::kConflict,
-                 "another session holds or awaits a lock that forbids reading one of " + tables)
-        .WithRetry(Retry::kTransient)
-        .WithHint("end that session (see pg_locks), or raise the option lockTimeoutMs")
-        .WithNative(*error.native());
+    return LockedByAnother("one of " + tables, error);
   }
   if (error.code() == ErrorCode::kNotFound) {
     return Changed("(" + error.message() + ")", "dropped or renamed");
@@ -42,27 +39,27 @@ PgSnapshot::PgSnapshot(std::unique_ptr<PgSession> session) : session_(std::move(
 Result<std::unique_ptr<PgSnapshot>> PgSnapshot::Take(const ConnectionInfo& connection,
                                                      const DumpOptions& options,
                                                      const OperationContext& context) {
-  DBSTOW_ASSIGN(auto session, PgSession::Open(connection, context));
+  DBSTOW_ASSIGN(auto session, PgSession::Open(connection, context, options.lock_timeout_ms));
   DBSTOW_TRY(session->Run(kBegin));
   std::unique_ptr<PgSnapshot> snapshot(new PgSnapshot(std::move(session)));
   DBSTOW_ASSIGN(const PgRows id, snapshot->session_->Query("SELECT pg_export_snapshot()"));
   snapshot->id_ = id.String(0, 0);
   DBSTOW_TRY(CheckNames(*snapshot->session_));
   DBSTOW_ASSIGN(snapshot->tables_, ListTables(*snapshot->session_, options));
-  DBSTOW_TRY(snapshot->LockTables(options));
+  DBSTOW_TRY(snapshot->LockTables());
   DBSTOW_TRY(snapshot->CompareShapes(options, context));
   DBSTOW_TRY(MeasureTables(*snapshot->session_, snapshot->tables_));
   return snapshot;
 }
 
 Result<std::unique_ptr<PgSession>> PgSnapshot::Join(const OperationContext& context) const {
-  DBSTOW_ASSIGN(auto session, PgSession::Open(session_->connection(), context));
+  DBSTOW_ASSIGN(auto session,
+                PgSession::Open(session_->connection(), context, session_->lock_timeout_ms()));
   DBSTOW_TRY(session->Run(std::string(kBegin) + "; SET TRANSACTION SNAPSHOT " + QuoteLiteral(id_)));
   return session;
 }
 
-Result<void> PgSnapshot::LockTables(const DumpOptions& options) {
-  DBSTOW_TRY(session_->Run("SET LOCAL lock_timeout = " + std::to_string(options.lock_timeout_ms)));
+Result<void> PgSnapshot::LockTables() {
   for (std::size_t begin = 0; begin < tables_.size(); begin += kTablesPerLock) {
     const std::size_t end = std::min(begin + kTablesPerLock, tables_.size());
     std::string names;
@@ -75,7 +72,6 @@ Result<void> PgSnapshot::LockTables(const DumpOptions& options) {
     auto locked = session_->Run("LOCK TABLE " + names + " IN ACCESS SHARE MODE");
     if (!locked) return LockFailure(locked.error(), shown);
   }
-  // It stays: reading a sequence waits for whoever alters it.
   return {};
 }
 
@@ -84,7 +80,8 @@ Result<void> PgSnapshot::LockTables(const DumpOptions& options) {
 // locks it stays so.
 Result<void> PgSnapshot::CompareShapes(const DumpOptions& options,
                                        const OperationContext& context) {
-  DBSTOW_ASSIGN(const auto now, PgSession::Open(session_->connection(), context));
+  DBSTOW_ASSIGN(const auto now,
+                PgSession::Open(session_->connection(), context, options.lock_timeout_ms));
   DBSTOW_ASSIGN(const std::vector<TablePlan> current, ListTables(*now, options));
   std::map<std::uint32_t, const TablePlan*> by_oid;
   for (const TablePlan& table : current) by_oid[table.oid] = &table;

@@ -28,12 +28,13 @@ class PgSnapshot {
   /// The session that holds it all. Used by one thread at a time.
   [[nodiscard]] PgSession& session() { return *session_; }
 
-  /// Another session that sees the same moment. Thread-safe.
+  /// Another session that sees the same moment, as patient with locks: behind somebody who waits to
+  /// alter a table it would wait for ever, for they wait for us. Thread-safe.
   [[nodiscard]] Result<std::unique_ptr<PgSession>> Join(const OperationContext& context) const;
 
  private:
   explicit PgSnapshot(std::unique_ptr<PgSession> session);
-  [[nodiscard]] Result<void> LockTables(const DumpOptions& options);
+  [[nodiscard]] Result<void> LockTables();
   [[nodiscard]] Result<void> CompareShapes(const DumpOptions& options,
                                            const OperationContext& context);
 

@@ -64,6 +64,48 @@ TEST_F(ChangingTest, ALockedSequenceIsATransientConflict) {
   ExpectTransientConflict(backup, "read the sequences");
 }
 
+// The server does not say whose definition it could not look at, nor who was in the way.
+TEST_F(ChangingTest, ALockedViewOrCatalogIsNamedWithItsHolder) {
+  Sql(name_, "CREATE VIEW v AS SELECT 1 AS one; CREATE MATERIALIZED VIEW m AS SELECT * FROM v");
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"REFRESH MATERIALIZED VIEW m", "public.m (session "},
+      {"ALTER VIEW v SET (security_barrier = true)", "public.v (session "},
+      {"LOCK pg_catalog.pg_proc IN ACCESS EXCLUSIVE MODE", "a system catalog"}};
+  for (const auto& [change, named] : cases) {
+    auto holder = Open(name_);
+    const std::string pid = std::to_string(holder->backend_pid());
+    ASSERT_TRUE(holder->Run("SET search_path = public; BEGIN; " + change));
+    const auto backup = Backup(Connection(name_), {{"lockTimeoutMs", "200"}});
+    const auto instance = Instance(Connection(name_));
+    const auto prints = dynamic_cast<SupportsVerify&>(*instance).Fingerprint({}, world_.context);
+    holder.reset();
+    ExpectTransientConflict(backup, named);
+    EXPECT_THAT(backup.error().hint(), HasSubstr("lockTimeoutMs"));
+    if (named.ends_with("session ")) {
+      EXPECT_THAT(backup.error().message(), HasSubstr(named + pid));
+    }
+    ASSERT_FALSE(prints) << change;
+    EXPECT_EQ(prints.error().code(), ErrorCode::kConflict) << prints.error().ToString();
+    EXPECT_THAT(prints.error().message(), HasSubstr(named));
+  }
+}
+
+TEST_F(ChangingTest, AProbeDoesNotWaitWithoutEndForALockedCatalog) {
+  auto holder = Open(name_);
+  ASSERT_TRUE(holder->Run("BEGIN; LOCK pg_catalog.pg_proc IN ACCESS EXCLUSIVE MODE"));
+  const auto instance = Instance(Connection(name_));
+  const auto refreshed = instance->Refresh(world_.context);
+  CloneOptions options{.target_name = name_ + " copy"};
+  options.extra = {{"strategy", "stream"}, {"lockTimeoutMs", "200"}};
+  const auto cloned = dynamic_cast<SupportsClone&>(*instance).Clone(options, world_.context);
+  holder.reset();
+  ASSERT_FALSE(cloned);
+  EXPECT_THAT(cloned.error().message(), HasSubstr("a system catalog"));
+  ASSERT_FALSE(refreshed);
+  EXPECT_EQ(refreshed.error().code(), ErrorCode::kConflict) << refreshed.error().ToString();
+  EXPECT_THAT(refreshed.error().message(), HasSubstr("a system catalog"));
+}
+
 // Definitions that pg_dump reads without a lock, and contents that belong to no table.
 TEST_F(ChangingTest, WhatNoLockKeepsIsWholeOrATransientConflict) {
   constexpr const char* kAll = R"(
