@@ -87,12 +87,14 @@ FROM pg_seclabel l, LATERAL pg_identify_object(l.classoid, l.objoid, l.objsubid)
 WHERE l.classoid <> 'pg_subscription'::regclass)sql";
 }
 
-// Which schemas are published, and rows and columns of tables, came with 15.
+// Which schemas are published, and rows and columns of tables, came with 15; generated columns, of
+// which none (n) are by default, with 18.
 std::string Publications(int version) {
   const bool finer = version >= 150000;
   return R"sql(
 SELECT 'publications', NULL, p.pubname,
   ROW(p.puballtables, p.pubinsert, p.pubupdate, p.pubdelete, p.pubtruncate, p.pubviaroot,
+    nullif(to_jsonb(p) ->> 'pubgencols', 'n'),
     (SELECT array_agg(r.prrelid::regclass::text ORDER BY r.prrelid::regclass::text COLLATE "C")
      FROM pg_publication_rel r WHERE r.prpubid = p.oid), )sql" +
          std::string(finer ? "(SELECT array_agg(s.schema ORDER BY s.schema COLLATE \"C\")"

@@ -12,7 +12,7 @@
 namespace dbstow::postgres {
 namespace {
 
-const std::string kMethod = std::string(kDefinitionsMethod) + "-3";
+const std::string kMethod = std::string(kDefinitionsMethod) + "-4";
 const std::string kAccessMethod = kMethod + "/access";
 
 /// Columns of the queries.

@@ -11,10 +11,10 @@ namespace dbstow::postgres {
 /// Fingerprints of what is not rows, one for each kind of definition and schema ("views in schema
 /// shop"), and of owners, grants and comments by schema. `rows` is how many there are. The methods:
 ///
-///   definitions-3               what every version of the server says alike
-///   definitions-3/spelling 15   expressions and queries as version 15 spells them
-///   definitions-3/access        owners, grants, settings of the database, security labels
-///   definitions-3/access 15     those of schemas, whose defaults differ between versions
+///   definitions-4               what every version of the server says alike
+///   definitions-4/spelling 15   expressions and queries as version 15 spells them
+///   definitions-4/access        owners, grants, settings of the database, security labels
+///   definitions-4/access 15     those of schemas, whose defaults differ between versions
 ///
 /// A fingerprint of each method is always there, so that one without anything differs from none.
 /// The number changes when more is looked at: what an older one did not see is not called

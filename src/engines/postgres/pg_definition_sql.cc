@@ -15,10 +15,16 @@ std::string ColumnNames(const std::string& relation, const std::string& array) {
 }
 
 std::string Grants(const std::string& acl, const std::string& kind, const std::string& owner) {
+  // Those on large objects we give ourselves, as their owner.
+  const std::string grantor = kind == "'L'" ? ""
+                                            : " || CASE WHEN x.grantor <> " + owner +
+                                                  " THEN ' by ' || quote_ident(pg_get_userbyid("
+                                                  "x.grantor)) ELSE '' END";
   const std::string one =
       "CASE x.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(x.grantee)) END"
       " || ' ' || x.privilege_type || CASE WHEN x.is_grantable THEN ' with grant option'"
-      " ELSE '' END";
+      " ELSE '' END" +
+      grantor;
   return "coalesce((SELECT string_agg(DISTINCT " + one + ", ', ' ORDER BY " + one +
          ") FROM aclexplode(coalesce(" + acl + ", acldefault(" + kind + ", " + owner +
          "))) x WHERE x.privilege_type <> 'MAINTAIN'), '')";

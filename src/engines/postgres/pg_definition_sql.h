@@ -14,8 +14,8 @@ namespace dbstow::postgres {
 /// The names of a relation's columns by their numbers in `array`, in that order.
 [[nodiscard]] std::string ColumnNames(const std::string& relation, const std::string& array);
 
-/// Who may do what, sorted. MAINTAIN, which came with 17, is part of an ALL that an older server
-/// gave, and left out.
+/// Who may do what, and by whose grant where that is not the owner, sorted. MAINTAIN, which came
+/// with 17, is part of an ALL that an older server gave, and left out.
 [[nodiscard]] std::string Grants(const std::string& acl, const std::string& kind,
                                  const std::string& owner);
 

@@ -3,13 +3,14 @@
 namespace dbstow::postgres {
 namespace {
 
+// A partitioned table has an access method since 17, where it was given one for its partitions.
 std::string Relations() {
   return R"sql(
 SELECT CASE c.relkind WHEN 'v' THEN 'views' WHEN 'm' THEN 'materialized views'
          WHEN 'f' THEN 'foreign tables' WHEN 'S' THEN 'sequences' ELSE 'tables' END,
   c.schema, c.relname,
   ROW(c.relkind, CASE WHEN c.relkind IN ('r', 'm') THEN c.relpersistence END,
-    CASE WHEN c.relkind IN ('r', 'm') THEN m.amname END, c.relreplident, c.relrowsecurity,
+    CASE WHEN c.relkind IN ('r', 'p', 'm') THEN m.amname END, c.relreplident, c.relrowsecurity,
     c.relforcerowsecurity, c.relispopulated, )sql" +
          Sorted("c.reloptions") + ", " + Sorted("t.reloptions") + R"sql(,
     CASE WHEN c.reloftype <> 0 THEN format_type(c.reloftype, NULL) END,
@@ -91,13 +92,14 @@ FROM relation c JOIN pg_index i ON i.indrelid = c.oid JOIN pg_class x ON x.oid =
 JOIN pg_am m ON m.oid = x.relam WHERE i.indisready AND (i.indisvalid OR c.relkind = 'p'))sql";
 }
 
+// Since 18 NOT NULL is a constraint. One like any before 18 is a fact of its column alone.
 // Foreign keys of partitions come with those of their parents, under names that the server chooses.
 std::string Constraints() {
   return R"sql(
 SELECT 'constraints', s.schema, concat(nullif(o.conrelid, 0)::regclass,
     CASE WHEN o.contypid <> 0 THEN format_type(o.contypid, NULL) END, '.', o.conname),
   ROW(o.contype, o.condeferrable, o.condeferred, o.convalidated,
-    o.contype = 'c' AND o.connoinherit,
+    o.contype IN ('c', 'n') AND o.connoinherit,
     CASE WHEN o.contype <> 'c' THEN )sql" +
          ColumnNames("o.conrelid", "o.conkey") + " END, nullif(o.confrelid, 0)::regclass, " +
          ColumnNames("o.confrelid", "o.confkey") +
@@ -105,7 +107,9 @@ SELECT 'constraints', s.schema, concat(nullif(o.conrelid, 0)::regclass,
     o.confupdtype, o.confdeltype, o.confmatchtype)::text,
   CASE WHEN o.contype IN ('c', 'x', 'f') THEN pg_get_constraintdef(o.oid) END, NULL, NULL
 FROM pg_constraint o JOIN space s ON s.oid = o.connamespace
-WHERE o.contype IN ('c', 'x', 'f', 'p', 'u') AND (o.contype <> 'f' OR o.conparentid = 0)
+WHERE (o.contype IN ('c', 'x', 'f', 'p', 'u')
+    OR o.contype = 'n' AND o.conrelid <> 0 AND (o.connoinherit OR NOT o.convalidated))
+  AND (o.contype <> 'f' OR o.conparentid = 0)
   AND (o.conrelid IN (SELECT oid FROM relation) OR o.contypid <> 0 AND )sql" +
          NotMember("pg_type", "o.contypid") + ")";
 }

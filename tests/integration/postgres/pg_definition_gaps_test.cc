@@ -24,7 +24,8 @@ class DefinitionGapsTest : public OwnDatabaseTest {
     OwnDatabaseTest::SetUp();
     if (server_ == nullptr) return;
     Sql("postgres",
-        "DO $$ BEGIN CREATE ROLE reader; EXCEPTION WHEN duplicate_object THEN NULL; END $$");
+        "DO $$ BEGIN CREATE ROLE reader; CREATE ROLE keeper; EXCEPTION WHEN duplicate_object THEN"
+        " NULL; END $$");
   }
   [[nodiscard]] std::vector<ContentFingerprint> Prints() {
     const auto instance = Instance(Connection(name_));
@@ -161,6 +162,25 @@ TEST_F(DefinitionGapsTest, WhatASequenceLosesInACrashIsSeen) {
   if (server_->major_version() < 15) GTEST_SKIP() << "unlogged sequences came with 15";
   Sql(name_, "CREATE UNLOGGED SEQUENCE s");
   ExpectSeen({{"ALTER SEQUENCE s SET LOGGED", {"expressions of sequences in schema public"}}});
+  ExpectProofAgrees();
+}
+
+TEST_F(DefinitionGapsTest, ByWhoseGrantARightIsHeldIsSeen) {
+  Sql(name_,
+      "CREATE TABLE t (i int); GRANT SELECT ON t TO keeper WITH GRANT OPTION;"
+      "GRANT SELECT ON t TO reader");
+  Sql(name_, "REVOKE SELECT ON t FROM reader; SET ROLE keeper; GRANT SELECT ON t TO reader");
+  const auto by_keeper = Prints();
+  Sql(name_,
+      "SET ROLE keeper; REVOKE SELECT ON t FROM reader; RESET ROLE;"
+      "GRANT SELECT ON t TO reader");
+  EXPECT_THAT(CompareFingerprints(by_keeper, Prints()),
+              ::testing::ElementsAre(::testing::StartsWith("grants in schema public")));
+  ExpectProofAgrees();
+  Sql(name_,
+      "REVOKE SELECT ON t FROM reader; SET ROLE keeper; GRANT SELECT ON t TO reader;"
+      "RESET ROLE; SELECT lo_create(4711); GRANT SELECT ON LARGE OBJECT 4711 TO keeper WITH GRANT"
+      " OPTION; SET ROLE keeper; GRANT SELECT ON LARGE OBJECT 4711 TO reader");
   ExpectProofAgrees();
 }
 

@@ -160,6 +160,48 @@ TEST_F(PgNewerServer, StreamingIsRefusedAndLeavesNothing) {
   EXPECT_EQ(Databases(), databases);
 }
 
+// A comparison that does not look at them calls two databases equal that are not.
+class PgNewerDefinitions : public PgNewerServer {
+ protected:
+  [[nodiscard]] std::vector<ContentFingerprint> Prints() {
+    const auto instance = Instance(Connection("newer"));
+    auto prints = dynamic_cast<SupportsVerify&>(*instance).Fingerprint({}, world_.context);
+    EXPECT_TRUE(prints) << prints.error().ToString();
+    return std::move(prints).value_or(std::vector<ContentFingerprint>());
+  }
+  void ExpectSeen(const std::string& sql, const std::string& as) {
+    const auto before = Prints();
+    Sql("newer", sql);
+    EXPECT_THAT(CompareFingerprints(before, Prints()),
+                testing::ElementsAre(testing::StartsWith(as)))
+        << sql;
+  }
+};
+
+TEST_F(PgNewerDefinitions, TheAccessMethodOfPartitionsIsSeen) {
+  if (access_->major_version() < 17) GTEST_SKIP() << "before 17 partitioned tables have none";
+  Sql("postgres", "CREATE DATABASE newer");
+  Sql("newer",
+      "CREATE ACCESS METHOD other TYPE TABLE HANDLER heap_tableam_handler;"
+      "CREATE TABLE p (i int) PARTITION BY LIST (i)");
+  ExpectSeen("ALTER TABLE p SET ACCESS METHOD other", "tables in schema public");
+}
+
+TEST_F(PgNewerDefinitions, PublishedGeneratedColumnsAndOddNotNullsAreSeen) {
+  if (access_->major_version() < 18) GTEST_SKIP() << "they came with 18";
+  Sql("postgres", "CREATE DATABASE newer");
+  Sql("newer", "CREATE TABLE t (i int, CONSTRAINT n NOT NULL i); CREATE PUBLICATION news");
+  ExpectSeen("ALTER PUBLICATION news SET (publish_generated_columns = stored)",
+             "publications in the database");
+  const std::string again = "ALTER TABLE t DROP CONSTRAINT n, ADD CONSTRAINT n NOT NULL i";
+  ExpectSeen(again + " NOT VALID", "constraints in schema public: not expected");
+  ExpectSeen(again + " NO INHERIT", "constraints in schema public");
+  ExpectSeen(again, "constraints in schema public: missing");
+  const auto plain = Prints();
+  Sql("newer", "ALTER TABLE t RENAME CONSTRAINT n TO other_name");
+  EXPECT_THAT(CompareFingerprints(plain, Prints()), IsEmpty());
+}
+
 TEST_F(PgNewerServer, TakesBackWhatAnOlderOneGave) {
   auto older = test::PostgresServer::Create();
   ASSERT_TRUE(older) << older.error().ToString();
