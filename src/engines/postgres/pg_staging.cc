@@ -24,13 +24,14 @@ constexpr std::string_view kSuffix = "__dbstow_";
 constexpr std::string_view kPartialSuffix = "__partial_";
 constexpr std::size_t kIdDigits = 8;
 constexpr auto kCleanupTime = std::chrono::seconds(30);
+constexpr auto kHurriedCleanupTime = std::chrono::seconds(5);
 constexpr int kSwapAttempts = 5;
 
 // Cleaning up must work after a cancellation or a passed deadline, but not for ever.
 OperationContext CleanupContext(const OperationContext& context) {
   OperationContext cleanup = context;
   cleanup.stop = {};
-  cleanup.deadline = Deadline::After(context.clock, kCleanupTime);
+  cleanup.deadline = Deadline::After(context.clock, StagingDatabase::CleanupTime(context));
   return cleanup;
 }
 
@@ -128,6 +129,11 @@ StagingDatabase::~StagingDatabase() {
 std::string StagingDatabase::NameFor(const std::string& target, const std::string& id) {
   const std::string suffix = std::string(kSuffix) + id;
   return CutName(target, kMaxName - suffix.size()) + suffix;
+}
+
+std::chrono::seconds StagingDatabase::CleanupTime(const OperationContext& context) {
+  const bool hurried = context.stop.stop_requested() || context.deadline.Passed(context.clock);
+  return hurried ? kHurriedCleanupTime : kCleanupTime;
 }
 
 ConnectionInfo StagingDatabase::connection() const { return WithDatabase(request_.server, name_); }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,6 +59,10 @@ class StagingDatabase {
   /// The call that ends the session `pid`. From 14 on the server can be asked to wait for its end;
   /// before, RENAME waits, and is repeated.
   [[nodiscard]] static std::string TerminateCall(int server_version);
+
+  /// How long dropping an unfinished database may take: not long when somebody waits for the end,
+  /// since the next run drops what is left.
+  [[nodiscard]] static std::chrono::seconds CleanupTime(const OperationContext& context);
 
   /// `<target>__dbstow_<8 hex digits>`, cut to the server's 63 bytes.
   [[nodiscard]] static std::string NameFor(const std::string& target, const std::string& id);
