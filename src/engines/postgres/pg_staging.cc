@@ -24,7 +24,7 @@ constexpr std::string_view kSuffix = "__dbstow_";
 constexpr std::string_view kPartialSuffix = "__partial_";
 constexpr std::size_t kIdDigits = 8;
 constexpr auto kCleanupTime = std::chrono::seconds(30);
-constexpr auto kHurriedCleanupTime = std::chrono::seconds(5);
+constexpr auto kHurriedCleanupTime = std::chrono::seconds(10);
 constexpr int kSwapAttempts = 5;
 
 // Cleaning up must work after a cancellation or a passed deadline, but not for ever.
