@@ -45,5 +45,6 @@ function(dbstow_add_fuzzer name)
   dbstow_label_tests(dbstow_double_${name}_fuzzer doubles)
   add_test(NAME ${test} COMMAND ${program} -max_total_time=60 -max_len=4096 -timeout=20
                                 -print_final_stats=1 -artifact_prefix=${folder}/ ${folder}/seeds)
-  set_tests_properties(${test} PROPERTIES LABELS doubles TIMEOUT 180)
+  # The longest ones first, also in a build folder that has no times of an earlier run.
+  set_tests_properties(${test} PROPERTIES LABELS doubles TIMEOUT 180 COST 60)
 endfunction()
