@@ -1,6 +1,7 @@
 #include "cli/backup_lookup.h"
 
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "app/environment.h"
@@ -8,6 +9,8 @@
 
 namespace dbstow::cli {
 namespace {
+
+constexpr std::string_view kLatest = "latest";
 
 Result<std::string> OnlyChain(const std::vector<BackupRecord>& records) {
   std::set<std::string> chains;
@@ -27,6 +30,24 @@ Result<std::string> OnlyChain(const std::vector<BackupRecord>& records) {
 Error NoSuchBackup(std::string_view what) {
   return Error(ErrorCode::kNotFound, "the repository has no backup " + std::string(what))
       .WithHint("dbstow backups lists what there is");
+}
+
+/// The one whose id is the selector or, alone, begins with it.
+Result<std::optional<BackupRecord>> OneOf(const std::vector<BackupRecord>& records,
+                                          std::string_view selector) {
+  const BackupRecord* found = nullptr;
+  for (const BackupRecord& record : records) {
+    if (!record.id.starts_with(selector)) continue;
+    if (record.id == selector) return std::optional(record);
+    if (found != nullptr) {
+      return Error(ErrorCode::kInvalidOptions, "several backups begin with '" +
+                                                   std::string(selector) + "', for example " +
+                                                   found->id + " and " + record.id)
+          .WithHint("write more of the id");
+    }
+    found = &record;
+  }
+  return found == nullptr ? std::optional<BackupRecord>() : std::optional(*found);
 }
 
 Result<BackupRecord> Newest(Session& session, app::OpenedRepository& repository) {
@@ -59,22 +80,22 @@ void DropRemarksOnStandIn(const DatabaseInstance& instance, OperationResult& res
 
 Result<BackupRecord> FindRecord(Session& session, std::string_view selector) {
   DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
-  if (selector == "latest") return Newest(session, *repository);
+  if (selector == kLatest) return Newest(session, *repository);
   DBSTOW_ASSIGN(const std::vector<BackupRecord> records, repository->store().List(""));
-  const BackupRecord* found = nullptr;
-  for (const BackupRecord& record : records) {
-    if (!record.id.starts_with(selector)) continue;
-    if (record.id == selector) return record;
-    if (found != nullptr) {
-      return Error(ErrorCode::kInvalidOptions, "several backups begin with '" +
-                                                   std::string(selector) + "', for example " +
-                                                   found->id + " and " + record.id)
-          .WithHint("write more of the id");
-    }
-    found = &record;
+  DBSTOW_ASSIGN(auto found, OneOf(records, selector));
+  if (!found || selector.empty()) return NoSuchBackup("'" + std::string(selector) + "'");
+  return *std::move(found);
+}
+
+Result<BackupRecord> FindRecord(Session& session, std::string_view selector,
+                                const std::string& chain) {
+  if (selector != kLatest) {
+    DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
+    DBSTOW_ASSIGN(const std::vector<BackupRecord> own, repository->store().List(chain));
+    DBSTOW_ASSIGN(auto found, OneOf(own, selector));
+    if (found) return *std::move(found);
   }
-  if (found == nullptr || selector.empty()) return NoSuchBackup("'" + std::string(selector) + "'");
-  return *found;
+  return FindRecord(session, selector);
 }
 
 Result<std::string> ChainOf(Session& session, const std::string& name_or_uri) {

@@ -24,6 +24,9 @@ enum class InstanceNeed {
 /// The backup whose id begins with `selector`, or the newest of the chain of --instance or of the
 /// only chain there is (`latest`). Errors: NotFound, InvalidOptions when it could be several.
 [[nodiscard]] Result<BackupRecord> FindRecord(Session& session, std::string_view selector);
+/// The same, but one of `chain` comes before all of other chains.
+[[nodiscard]] Result<BackupRecord> FindRecord(Session& session, std::string_view selector,
+                                              const std::string& chain);
 [[nodiscard]] Result<FoundBackup> FindBackup(Session& session, std::string_view selector,
                                              InstanceNeed need);
 /// Takes out what an operation says of a database that only stands in for one that is not

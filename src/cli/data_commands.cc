@@ -102,21 +102,6 @@ OperationResult Failed(Error error, StringMap details) {
   return result;
 }
 
-/// What --from means: one of the instance's own backups before any of another chain, which a server
-/// that replaces a lost one has to restore from.
-Result<BackupRecord> SourceOf(Session& session, BackupStore& store,
-                              const DatabaseInstance& instance) {
-  const std::string& from = session.arguments().from;
-  DBSTOW_ASSIGN(const std::vector<BackupRecord> own, store.List(instance.name()));
-  std::vector<BackupRecord> matching;
-  for (const BackupRecord& each : own) {
-    if (each.id == from) return each;
-    if (each.id.starts_with(from)) matching.push_back(each);
-  }
-  if (matching.size() == 1) return matching.front();
-  return FindRecord(session, from);
-}
-
 }  // namespace
 
 Result<OperationResult> RunBackup(Session& session) {
@@ -159,7 +144,8 @@ Result<OperationResult> RunRestore(Session& session) {
   if (!LooksLikeUri(options.source)) {
     DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
     store = &repository->store();
-    DBSTOW_ASSIGN(const BackupRecord source, SourceOf(session, *store, *instance));
+    // One of another instance, too: a server that replaces a lost one has to restore from it.
+    DBSTOW_ASSIGN(const BackupRecord source, FindRecord(session, options.source, instance->name()));
     options.source = source.id;
     if (source.instance != instance->name()) {
       const std::string place = instance->name();

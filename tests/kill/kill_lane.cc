@@ -15,7 +15,7 @@ namespace {
 
 using std::chrono::microseconds;
 
-constexpr int kRows = 24'000;  // about 10 MB: two packs
+constexpr int kRows = 24'000;  // about 10 MB
 constexpr std::size_t kKept = 4;
 constexpr int kThoroughEvery = 20;
 

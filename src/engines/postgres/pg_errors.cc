@@ -233,6 +233,10 @@ Error ChangedMeanwhile(std::string message) {
       .WithHint("run it again");
 }
 
+bool IsLockRefusal(const Error& error) {
+  return error.native() && error.native()->system == "postgres" && error.native()->code == "55P03";
+}
+
 bool IsAboutTheStatement(const Error& error) {
   if (!error.native() || error.native()->system != "postgres") return false;
   // Connection, transaction state and rollback, resources, intervention, I/O, damage.

@@ -26,6 +26,9 @@ struct ServerMessage {
 /// The connection broke in the middle of work.
 [[nodiscard]] Error LostConnection(std::string_view libpq_text);
 
+/// A lock was not to be had within lock_timeout, or at once where that was asked for.
+[[nodiscard]] bool IsLockRefusal(const Error& error);
+
 /// What is being worked on is not what it was when that began: a transient Conflict.
 [[nodiscard]] Error ChangedMeanwhile(std::string message);
 

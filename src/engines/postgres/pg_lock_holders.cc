@@ -5,7 +5,6 @@
 namespace dbstow::postgres {
 namespace {
 
-constexpr const char* kLockNotAvailable = "55P03";
 constexpr int kPatienceMs = 500;
 
 // Who only reads is kept out by nothing but an exclusive lock, or by waiting behind somebody who
@@ -20,17 +19,12 @@ FROM (SELECT DISTINCT c.oid::regclass::text AS relation, l.pid, l.granted
       ORDER BY l.granted DESC, 1 LIMIT 3) x
 )sql";
 
-bool IsLockTimeout(const Error& error) {
-  return error.native() && error.native()->system == "postgres" &&
-         error.native()->code == kLockNotAvailable;
-}
-
 // What is locked; empty when it cannot be known any more.
 std::string FindLocked(const ConnectionInfo& connection, const OperationContext& context) {
   const auto session = PgSession::Open(connection, context, kPatienceMs);
   if (!session) return "";
   const auto rows = (*session)->Query(kHolders);
-  if (!rows) return IsLockTimeout(rows.error()) ? "a system catalog" : "";
+  if (!rows) return IsLockRefusal(rows.error()) ? "a system catalog" : "";
   return rows->String(0, 0);
 }
 
@@ -48,7 +42,7 @@ Error LockedByAnother(const std::string& what, const Error& error) {
 Error NameLockHolder(const Error& error, const ConnectionInfo& connection,
                      const OperationContext& context) {
   // What has been explained already no longer says it in the server's words.
-  if (!IsLockTimeout(error) || !error.message().ends_with(error.native()->text)) return error;
+  if (!IsLockRefusal(error) || !error.message().ends_with(error.native()->text)) return error;
   const std::string doing =
       error.message().substr(0, error.message().size() - error.native()->text.size());
   const std::string locked = FindLocked(connection, context);

@@ -23,9 +23,7 @@ Error Changed(const std::string& table, std::string_view what) {
 
 // A lock that is refused names no table when several are asked for at once.
 Error LockFailure(const Error& error, const std::string& tables) {
-  if (error.native() && error.native()->code == "55P03") {
-    return LockedByAnother("one of " + tables, error);
-  }
+  if (IsLockRefusal(error)) return LockedByAnother("one of " + tables, error);
   if (error.code() == ErrorCode::kNotFound) {
     return Changed("(" + error.message() + ")", "dropped or renamed");
   }

@@ -77,10 +77,6 @@ StringMap AttributesOf(const TablePart& part) {
   return attributes;
 }
 
-bool IsLockRefusal(const Error& error) {
-  return error.native() && error.native()->system == "postgres" && error.native()->code == "55P03";
-}
-
 }  // namespace
 
 TableDump::TableDump(PgSnapshot& snapshot, std::vector<std::uint32_t> large_objects,
