@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
@@ -14,6 +15,7 @@
 #include <thread>
 
 #include "support/child_process.h"
+#include "support/postgres_scram.h"
 
 namespace dbstow::test {
 namespace {
@@ -127,8 +129,10 @@ Result<void> PostgresAccess::CreateDatabase(const std::string& name) const {
 
 Result<void> PostgresAccess::CreateRole(const std::string& name, const std::string& attributes,
                                         const std::string& password) const {
+  const bool ascii = std::all_of(password.begin(), password.end(),
+                                 [](char letter) { return static_cast<signed char>(letter) > 0; });
   DBSTOW_TRY(Query("postgres", "CREATE ROLE " + SqlName(name) + " " + attributes + " PASSWORD " +
-                                   SqlLiteral(password)));
+                                   SqlLiteral(ascii ? CheapScramSecret(password) : password)));
   return {};
 }
 

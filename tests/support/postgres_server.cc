@@ -14,11 +14,11 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
-#include <random>
 #include <sstream>
 #include <thread>
 
 #include "support/child_process.h"
+#include "support/postgres_cluster.h"
 
 namespace dbstow::test {
 namespace {
@@ -47,13 +47,6 @@ std::string ReadAll(const std::string& path) {
   return text.str();
 }
 
-std::string RandomWord() {
-  std::random_device device;
-  std::ostringstream text;
-  text << std::hex << device() << device() << device();
-  return text.str();
-}
-
 Result<std::string> CreateFolder(const std::string& parent, const std::optional<OsUser>& owner) {
   std::string pattern =
       (parent.empty() ? fs::temp_directory_path().string() : parent) + "/dbstow-pg-XXXXXX";
@@ -76,7 +69,6 @@ std::string QuotedSetting(std::string_view text) {
 
 PostgresServer::PostgresServer(PostgresServerOptions options) : options_(std::move(options)) {
   superuser_ = "dbstow_admin";
-  password_ = RandomWord();
 }
 
 PostgresServer::~PostgresServer() {
@@ -127,31 +119,9 @@ Result<void> PostgresServer::Initialize() {
   DBSTOW_ASSIGN(const auto user, UserToBecome("postgres"));
   DBSTOW_ASSIGN(folder_, CreateFolder(options_.data_parent, user));
   socket_folder_ = folder_;
-  const std::string password_file = folder_ + "/password";
-  std::ofstream(password_file) << password_ << "\n";
-  ChildSpec init;
-  init.arguments = {bin_directory() + "/initdb",
-                    "-D",
-                    data_directory(),
-                    "-U",
-                    superuser_,
-                    "-A",
-                    "scram-sha-256",
-                    "--pwfile=" + password_file,
-                    "-E",
-                    "UTF8",
-                    "--locale=C.UTF-8",
-                    "--no-sync",
-                    "--data-checksums"};
-  init.arguments.insert(init.arguments.end(), options_.init_arguments.begin(),
-                        options_.init_arguments.end());
-  init.output_file = init.error_file = folder_ + "/log";
-  init.user = user;
-  DBSTOW_ASSIGN(const int status, RunChild(init));
-  fs::remove(password_file);
-  if (status != 0) {
-    return Error(ErrorCode::kIoError, "initdb ended with " + std::to_string(status) + ": " + Log());
-  }
+  DBSTOW_ASSIGN(password_,
+                CreateCluster({bin_directory(), options_.init_arguments, superuser_, user},
+                              data_directory(), folder_ + "/log"));
   major_version_ = std::atoi(ReadAll(data_directory() + "/PG_VERSION").c_str());
   return {};
 }
