@@ -78,10 +78,10 @@ SELECT 'indexes', c.schema, x.relname,
          std::string(version >= 150000 ? "i.indnullsnotdistinct" : "false") + ", " +
          Sorted("x.reloptions") + ", i.indoption, " + ColumnNames("c.oid", "i.indkey::int2[]") +
          R"sql(,
-    (SELECT array_agg(o.opcname ORDER BY k.place) FROM unnest(i.indclass::oid[])
-     WITH ORDINALITY k(id, place) JOIN pg_opclass o ON o.oid = k.id),
-    (SELECT array_agg(l.collname ORDER BY k.place) FROM unnest(i.indcollation::oid[])
-     WITH ORDINALITY k(id, place) LEFT JOIN pg_collation l ON l.oid = k.id),
+    (SELECT array_agg((SELECT opcname FROM pg_opclass o WHERE o.oid = k.id) ORDER BY k.place)
+     FROM unnest(i.indclass::oid[]) WITH ORDINALITY k(id, place)),
+    (SELECT array_agg((SELECT collname FROM pg_collation l WHERE l.oid = k.id) ORDER BY k.place)
+     FROM unnest(i.indcollation::oid[]) WITH ORDINALITY k(id, place)),
     (SELECT array_agg(ROW(a.attnum, nullif(a.attstattarget::int, -1), )sql" +
          Sorted(ColumnOptions("a")) + R"sql() ORDER BY a.attnum) FROM pg_attribute a
      WHERE a.attrelid = x.oid AND (a.attstattarget::int <> -1 OR a.attoptions IS NOT NULL)),

@@ -20,8 +20,10 @@
 namespace dbstow::postgres {
 namespace {
 
-// client_connection_check_interval (14+) makes a backend notice that its client was killed while it
-// builds an index for an hour; idle_session_timeout is 14+, transaction_timeout 17+.
+// What the planner thinks of queries on a large catalog makes it compile them, which takes longer
+// than they do. client_connection_check_interval (14+) makes a backend notice that its client was
+// killed while it builds an index for an hour; idle_session_timeout is 14+, transaction_timeout
+// 17+.
 std::string SessionSettings(int version) {
   std::string sql =
       "SET search_path = pg_catalog; SET DateStyle = ISO; SET IntervalStyle = postgres;"
@@ -31,7 +33,7 @@ std::string SessionSettings(int version) {
       "SET xmloption = content; SET standard_conforming_strings = on; SET lc_monetary = 'C';"
       "SET array_nulls = on; SET transform_null_equals = off; SET quote_all_identifiers = off;"
       "SET default_transaction_read_only = off;"
-      "SET check_function_bodies = off; SET client_min_messages = warning;";
+      "SET jit = off; SET check_function_bodies = off; SET client_min_messages = warning;";
   if (version >= 140000) {
     sql += "SET client_connection_check_interval = '500ms'; SET idle_session_timeout = 0;";
   }
