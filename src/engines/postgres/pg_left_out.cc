@@ -1,5 +1,8 @@
 #include "engines/postgres/pg_left_out.h"
 
+#include <algorithm>
+#include <iterator>
+
 #include "engines/postgres/pg_errors.h"
 
 namespace dbstow::postgres {
@@ -36,14 +39,16 @@ FROM pg_shseclabel WHERE classoid = 'pg_authid'::regclass
 UNION ALL
 SELECT 6, 'the database is a template (IS_TEMPLATE): a restored one is not'
 FROM self WHERE datistemplate
-UNION ALL
-SELECT DISTINCT 7, 'checks of foreign keys are off on ' || g.tgrelid::regclass
-  || ' (DISABLE TRIGGER ALL): a restore switches them on'
+ORDER BY 1, 2)sql";
+
+constexpr const char* kChecksOff = R"sql(
+SELECT DISTINCT 'checks of foreign keys are off on ' || g.tgrelid::regclass
+  || ' (DISABLE TRIGGER ALL): what is made of it, a restore or a clone, has them on'
 FROM pg_trigger g JOIN pg_constraint o ON o.oid = g.tgconstraint
 WHERE g.tgisinternal AND o.contype = 'f' AND g.tgenabled IN ('D', 'R') AND NOT EXISTS (
   SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = g.tgrelid
     AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e')
-ORDER BY 1, 2)sql";
+ORDER BY 1)sql";
 
 Result<std::vector<std::string>> ReadColumn(PgSession& session, const std::string& query,
                                             int column) {
@@ -66,7 +71,14 @@ Result<std::vector<std::string>> ReadSubscriptions(PgSession& session, Subscript
 }
 
 Result<std::vector<std::string>> ListLeftOut(PgSession& session) {
-  return ReadColumn(session, kLeftOut, 1);
+  DBSTOW_ASSIGN(auto left_out, ReadColumn(session, kLeftOut, 1));
+  DBSTOW_ASSIGN(auto checks, ListChecksThatAreOff(session));
+  std::ranges::move(checks, std::back_inserter(left_out));
+  return left_out;
+}
+
+Result<std::vector<std::string>> ListChecksThatAreOff(PgSession& session) {
+  return ReadColumn(session, kChecksOff, 0);
 }
 
 }  // namespace dbstow::postgres

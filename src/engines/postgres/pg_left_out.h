@@ -18,4 +18,8 @@ enum class SubscriptionState { kAny, kDisabled };
 /// restore.
 [[nodiscard]] Result<std::vector<std::string>> ListLeftOut(PgSession& session);
 
+/// One line for each table whose foreign keys are not checked, which no dump holds: a part of what
+/// `ListLeftOut` tells.
+[[nodiscard]] Result<std::vector<std::string>> ListChecksThatAreOff(PgSession& session);
+
 }  // namespace dbstow::postgres

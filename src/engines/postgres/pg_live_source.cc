@@ -1,12 +1,14 @@
 #include "engines/postgres/pg_live_source.h"
 
-#include <deque>
+#include <algorithm>
+#include <iterator>
 #include <map>
 
 #include "engines/postgres/pg_byte_pipe.h"
 #include "engines/postgres/pg_definition_guard.h"
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_large_objects.h"
+#include "engines/postgres/pg_left_out.h"
 #include "engines/postgres/pg_read_catalog.h"
 #include "engines/postgres/pg_schema_dump.h"
 #include "engines/postgres/pg_snapshot.h"
@@ -146,7 +148,9 @@ Result<LiveSource> LiveSource::Take(const ConnectionInfo& connection, const Dump
   source.server_version = session.version_number();
   DBSTOW_ASSIGN(source.contents.catalog, ReadCatalog(session));
   DBSTOW_ASSIGN(source.globals, ReadGlobals(session, RoleScope::kUsed));
-  source.warnings = WarnOfTablesWithoutRows(snapshot->tables());
+  DBSTOW_ASSIGN(source.warnings, ListChecksThatAreOff(session));
+  std::ranges::move(WarnOfTablesWithoutRows(snapshot->tables()),
+                    std::back_inserter(source.warnings));
   DBSTOW_ASSIGN(source.contents.archive,
                 ReadSchema(*snapshot, options, ports, context, source.warnings));
   std::vector<TablePart> parts =

@@ -105,6 +105,12 @@ TEST_F(LeftOutTest, ChecksOfForeignKeysThatAreOffAreTold) {
   ASSERT_TRUE(backup) << backup.error().ToString();
   EXPECT_THAT(backup->warnings, ElementsAre(AllOf(HasSubstr("checks of foreign keys are off on"),
                                                   HasSubstr("public.\"Holder\""))));
+  CloneOptions options{.target_name = Target()};
+  options.extra = {{"strategy", "stream"}};
+  const auto instance = Instance(Connection(name_));
+  const auto cloned = dynamic_cast<SupportsClone&>(*instance).Clone(options, world_.context);
+  ASSERT_TRUE(cloned) << cloned.error().ToString();
+  EXPECT_THAT(cloned->warnings, Contains(HasSubstr("public.\"Holder\"")));
 }
 
 TEST_F(LeftOutTest, NothingToTellIsNoWarning) {
