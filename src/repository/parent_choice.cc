@@ -23,7 +23,7 @@ class ParentChoice {
       auto parent = Confirm(*candidate);
       if (!parent || !*parent) DBSTOW_TRY(chain_.Withdraw(intent));
       if (!parent) return std::move(parent).error();
-      if (*parent) return BegunSession{std::move(intent), **std::move(parent), warnings_};
+      if (*parent) return BegunSession{std::move(intent), *std::move(parent), warnings_};
       rejected_.insert(*candidate);
     }
     DBSTOW_ASSIGN(Intent intent, chain_.Announce(Intent::Purpose::kWrite, ""));

@@ -1,76 +1,14 @@
 #include "engines/postgres/pg_session.h"
 
 #include <libpq-fe.h>
-#include <poll.h>
-#include <sys/eventfd.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
-#include <algorithm>
-#include <array>
-#include <cerrno>
 #include <charconv>
 #include <optional>
-#include <stop_token>
+#include <span>
 
-#include "engines/postgres/pg_connection.h"
-#include "engines/postgres/pg_errors.h"
-#include "engines/postgres/pg_raw_names.h"
+#include "engines/postgres/pg_link.h"
 
 namespace dbstow::postgres {
-namespace {
-
-// What the planner thinks of queries on a large catalog makes it compile them, which takes longer
-// than they do. client_connection_check_interval (14+) makes a backend notice that its client was
-// killed while it builds an index for an hour; idle_session_timeout is 14+, transaction_timeout
-// 17+.
-std::string SessionSettings(int version) {
-  std::string sql =
-      "SET search_path = pg_catalog; SET DateStyle = ISO; SET IntervalStyle = postgres;"
-      "SET TimeZone = 'UTC'; SET extra_float_digits = 3; SET statement_timeout = 0;"
-      "SET idle_in_transaction_session_timeout = 0;"
-      "SET row_security = off; SET synchronize_seqscans = off; SET bytea_output = hex;"
-      "SET xmloption = content; SET standard_conforming_strings = on; SET lc_monetary = 'C';"
-      "SET array_nulls = on; SET transform_null_equals = off; SET quote_all_identifiers = off;"
-      "SET default_transaction_read_only = off;"
-      "SET jit = off; SET check_function_bodies = off; SET client_min_messages = warning;";
-  if (version >= 140000) {
-    sql += "SET client_connection_check_interval = '500ms'; SET idle_session_timeout = 0;";
-  }
-  if (version >= 170000) sql += "SET transaction_timeout = 0;";
-  return sql;
-}
-
-std::string Field(const PGresult* result, int code) {
-  const char* text = PQresultErrorField(result, code);
-  return text == nullptr ? "" : text;
-}
-
-std::string Trimmed(std::string text) {
-  while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.pop_back();
-  return text;
-}
-
-ServerMessage MessageOf(const PGresult* result) {
-  ServerMessage message{Field(result, PG_DIAG_SQLSTATE), Field(result, PG_DIAG_MESSAGE_PRIMARY),
-                        Field(result, PG_DIAG_MESSAGE_DETAIL), Field(result, PG_DIAG_MESSAGE_HINT)};
-  if (message.primary.empty()) message.primary = Trimmed(PQresultErrorMessage(result));
-  message.primary = Showable(std::move(message.primary));
-  message.detail = Showable(std::move(message.detail));
-  return message;
-}
-
-// A backend that is told to go says why before it closes; to us both are a lost connection.
-bool EndsTheConnection(const std::string& sqlstate) {
-  return sqlstate == "57P01" || sqlstate == "57P02" || sqlstate == "57P03" || sqlstate == "57P05";
-}
-
-struct ClearResult {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
-using OwnedResult = std::unique_ptr<PGresult, ClearResult>;
-
-}  // namespace
 
 PgRows::PgRows(pg_result* taken) : result_(taken) {}
 void PgRows::Clear::operator()(pg_result* result) const { PQclear(result); }
@@ -95,291 +33,25 @@ std::uint64_t PgRows::affected() const {
   return value;
 }
 
-/// The connection itself, and waiting on it.
-class PgSession::Link {
- public:
-  Link(ConnectionInfo connection, const OperationContext& context, int lock_timeout_ms)
-      : connection_(std::move(connection)),
-        context_(context),
-        lock_timeout_ms_(lock_timeout_ms),
-        wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)),
-        on_stop_(std::in_place, context.stop, Wake{wake_}) {}
-  ~Link() {
-    Close();
-    on_stop_.reset();
-    close(wake_);
-  }
-  Link(const Link&) = delete;
-  Link& operator=(const Link&) = delete;
-
-  Result<void> Connect();
-  Result<OwnedResult> Execute(const std::string& sql, const Parameters& parameters);
-  Result<void> Begin(const std::string& sql, ExecStatusType expected);
-  Result<void> Send(const std::string& sql, const Parameters* parameters);
-  Result<OwnedResult> Receive();
-  Result<OwnedResult> ReceiveAll();
-  Result<void> Flush();
-  Result<void> Wait(short events);
-  void Abandon();
-  void LookForRefusal();
-
-  [[nodiscard]] Error Lost() {
-    Error error = LostConnection(PQerrorMessage(conn_));
-    Close();
-    return Explain(error, Describe(connection_));
-  }
-  [[nodiscard]] Error Refused(const PGresult* result) {
-    const ServerMessage message = MessageOf(result);
-    if (EndsTheConnection(message.sqlstate) || PQstatus(conn_) == CONNECTION_BAD) {
-      Error error =
-          message.sqlstate.empty() ? LostConnection(PQerrorMessage(conn_)) : ServerError(message);
-      Close();
-      return Explain(error, Describe(connection_));
-    }
-    return ServerError(message);
-  }
-
-  ConnectionInfo connection_;
-  OperationContext context_;
-  const int lock_timeout_ms_;
-  PGconn* conn_ = nullptr;
-  int version_ = 0;
-  std::string version_text_;
-  std::vector<std::string> warnings_;
-  bool is_raw_ = false;   // the database does not know the encoding of its text
-  bool refused_ = false;  // the server has answered a COPY before its end
-
- private:
-  struct Wake {
-    int fd;
-    void operator()() const {
-      const std::uint64_t one = 1;
-      [[maybe_unused]] const ssize_t ignored = write(fd, &one, sizeof one);
-    }
-  };
-
-  void Close() {
-    if (conn_ != nullptr) PQfinish(std::exchange(conn_, nullptr));
-  }
-  Result<void> Poll(short events, Monotonic until, bool bounded);
-  Result<void> FinishConnecting(const std::string& where);
-  Result<void> ApplySettings();
-  static void OnNotice(void* self, const PGresult* notice);
-
-  int wake_;
-  std::optional<std::stop_callback<Wake>> on_stop_;
-};
-
-void PgSession::Link::OnNotice(void* self, const PGresult* notice) {
-  // The untranslated severity: WARNING, NOTICE, …
-  if (Field(notice, PG_DIAG_SEVERITY_NONLOCALIZED) != "WARNING") return;
-  static_cast<Link*>(self)->warnings_.push_back(Showable(Field(notice, PG_DIAG_MESSAGE_PRIMARY)));
-}
-
-Result<void> PgSession::Link::Connect() {
-  const std::string where = Describe(connection_);
-  DBSTOW_TRY(context_.CheckAlive("connecting to " + where));
-  DBSTOW_TRY(CheckFiles(connection_));
-  DBSTOW_ASSIGN(const SecretString password, ResolvePassword(connection_, context_));
-  const ConnectionParameters parameters = ParametersOf(connection_, context_);
-  std::vector<const char*> keys;
-  std::vector<const char*> values;
-  for (const auto& [key, value] : parameters) {
-    keys.push_back(key.c_str());
-    values.push_back(value.c_str());
-  }
-  if (!password.empty()) {
-    keys.push_back("password");
-    values.push_back(password.Reveal().c_str());
-  }
-  keys.push_back(nullptr);
-  values.push_back(nullptr);
-  conn_ = PQconnectStartParams(keys.data(), values.data(), 0);
-  if (conn_ == nullptr) return Error(ErrorCode::kUnavailable, "out of memory while connecting");
-  PQsetNoticeReceiver(conn_, &Link::OnNotice, this);
-  PQsetErrorVerbosity(conn_, PQERRORS_VERBOSE);
-  DBSTOW_TRY(FinishConnecting(where));
-  PQsetErrorVerbosity(conn_, PQERRORS_DEFAULT);
-  if (PQsetnonblocking(conn_, 1) != 0) return ConnectionError(PQerrorMessage(conn_), where);
-  version_ = PQserverVersion(conn_);
-  const char* text = PQparameterStatus(conn_, "server_version");
-  version_text_ = text == nullptr ? "" : text;
-  return ApplySettings();
-}
-
-Result<void> PgSession::Link::FinishConnecting(const std::string& where) {
-  const std::string limit = connection_.properties.contains("connect_timeout")
-                                ? connection_.properties.at("connect_timeout")
-                                : "10";
-  int seconds = 10;
-  std::from_chars(limit.data(), limit.data() + limit.size(), seconds);
-  const Monotonic until =
-      context_.clock.MonotonicNow() + std::chrono::seconds(std::max(seconds, 1));
-  PostgresPollingStatusType status = PGRES_POLLING_WRITING;
-  while (status != PGRES_POLLING_OK) {
-    if (status == PGRES_POLLING_FAILED || PQstatus(conn_) == CONNECTION_BAD) {
-      return ConnectionError(PQerrorMessage(conn_), where);
-    }
-    if (context_.clock.MonotonicNow() >= until) {
-      // The operation's own deadline may have passed in the same moment: then that is the reason.
-      DBSTOW_TRY(context_.CheckAlive("connecting to " + where));
-      return ConnectionError("timeout expired", where);
-    }
-    DBSTOW_TRY(Poll(status == PGRES_POLLING_READING ? POLLIN : POLLOUT, until, true));
-    status = PQconnectPoll(conn_);
-  }
-  return {};
-}
-
-Result<void> PgSession::Link::ApplySettings() {
-  const char* encoding = PQparameterStatus(conn_, "server_encoding");
-  is_raw_ = encoding != nullptr && std::string_view(encoding) == "SQL_ASCII";
-  const std::string raw = is_raw_ ? "SET client_encoding = SQL_ASCII;" : "";
-  const std::string patience = "SET lock_timeout = " + std::to_string(lock_timeout_ms_) + ";";
-  DBSTOW_TRY(Send(patience + raw + SessionSettings(version_), nullptr));
-  DBSTOW_ASSIGN(const OwnedResult last, ReceiveAll());
-  return {};
-}
-
-// Waits until the socket is ready, the caller wants to stop, or `until`.
-Result<void> PgSession::Link::Poll(short events, Monotonic until, bool bounded) {
-  if (context_.deadline.at() && (!bounded || *context_.deadline.at() < until)) {
-    until = *context_.deadline.at();
-    bounded = true;
-  }
-  int timeout_ms = -1;
-  if (bounded) {
-    const auto left =
-        std::chrono::ceil<std::chrono::milliseconds>(until - context_.clock.MonotonicNow());
-    timeout_ms = static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, 60'000));
-  }
-  std::array<pollfd, 2> waits{pollfd{PQsocket(conn_), events, 0}, pollfd{wake_, POLLIN, 0}};
-  if (poll(waits.data(), waits.size(), timeout_ms) < 0 && errno != EINTR) {
-    return Error(ErrorCode::kIoError, "cannot wait for " + Describe(connection_));
-  }
-  return context_.CheckAlive("waiting for " + Describe(connection_));
-}
-
-Result<void> PgSession::Link::Wait(short events) {
-  auto waited = Poll(events, {}, false);
-  if (!waited) Abandon();
-  return waited;
-}
-
-// Hangs up, and the server stops what it does for us: from 14 on it looks for its client itself.
-// Older ones are told, at the price that libpq's way to tell blocks while the network is dead.
-void PgSession::Link::Abandon() {
-  if (conn_ == nullptr) return;
-  if (PGcancel* cancel = version_ < 140000 ? PQgetCancel(conn_) : nullptr) {
-    std::array<char, 256> ignored{};
-    PQcancel(cancel, ignored.data(), static_cast<int>(ignored.size()));
-    PQfreeCancel(cancel);
-  }
-  Close();
-}
-
-Result<void> PgSession::Link::Flush() {
-  for (;;) {
-    const int left = PQflush(conn_);
-    if (left == 0) return {};
-    if (left < 0) return Lost();
-    // Reading too: a server blocked on writing to us would never read what we send.
-    DBSTOW_TRY(Wait(POLLIN | POLLOUT));
-    LookForRefusal();
-    if (PQconsumeInput(conn_) == 0) return Lost();
-  }
-}
-
-// libpq shows an error in the middle of COPY IN only after its end; without this look at the first
-// byte of the next message ('E': ErrorResponse) we would send a whole table to a full disk.
-void PgSession::Link::LookForRefusal() {
-  char type = 0;
-  if (PQsslInUse(conn_) == 0 && recv(PQsocket(conn_), &type, 1, MSG_PEEK | MSG_DONTWAIT) == 1 &&
-      type == 'E') {
-    refused_ = true;
-  }
-}
-
-Result<void> PgSession::Link::Send(const std::string& sql, const Parameters* parameters) {
-  if (conn_ == nullptr) {
-    return Error(ErrorCode::kUnavailable, "the connection to " + Describe(connection_) + " is gone")
-        .WithRetry(Retry::kTransient);
-  }
-  DBSTOW_TRY(context_.CheckAlive("working on " + Describe(connection_)));
-  int sent = 0;
-  if (parameters == nullptr) {
-    sent = PQsendQuery(conn_, sql.c_str());
-  } else {
-    std::vector<const char*> values;
-    for (const std::string& value : *parameters) values.push_back(value.c_str());
-    sent = PQsendQueryParams(conn_, sql.c_str(), static_cast<int>(values.size()), nullptr,
-                             values.data(), nullptr, nullptr, 0);
-  }
-  if (sent == 0) return Lost();
-  return Flush();
-}
-
-// The next result; null after the last.
-Result<OwnedResult> PgSession::Link::Receive() {
-  while (PQisBusy(conn_) != 0) {
-    DBSTOW_TRY(Wait(POLLIN));
-    if (PQconsumeInput(conn_) == 0) return Lost();
-  }
-  return OwnedResult(PQgetResult(conn_));
-}
-
-// The last result, or the first error; leaves the connection ready for the next command.
-Result<OwnedResult> PgSession::Link::ReceiveAll() {
-  OwnedResult last;
-  std::optional<Error> failure;
-  for (;;) {
-    DBSTOW_ASSIGN(OwnedResult result, Receive());
-    if (result == nullptr) break;
-    const ExecStatusType status = PQresultStatus(result.get());
-    if (status == PGRES_FATAL_ERROR || status == PGRES_BAD_RESPONSE) {
-      if (!failure) failure = Refused(result.get());
-      if (conn_ == nullptr) break;
-    }
-    last = std::move(result);
-  }
-  if (failure) return std::move(*failure);
-  return last;
-}
-
-Result<OwnedResult> PgSession::Link::Execute(const std::string& sql, const Parameters& parameters) {
-  DBSTOW_TRY(Send(sql, &parameters));
-  return ReceiveAll();
-}
-
-// Starts a COPY.
-Result<void> PgSession::Link::Begin(const std::string& sql, ExecStatusType expected) {
-  DBSTOW_TRY(Send(sql, nullptr));
-  DBSTOW_ASSIGN(const OwnedResult result, Receive());
-  if (result != nullptr && PQresultStatus(result.get()) == expected) return {};
-  if (result == nullptr) return Lost();
-  Error error = Refused(result.get());
-  if (conn_ != nullptr) DBSTOW_TRY(ReceiveAll());
-  return error;
-}
-
-PgSession::PgSession(std::unique_ptr<Link> link) : link_(std::move(link)) {}
+PgSession::PgSession(std::unique_ptr<PgLink> link) : link_(std::move(link)) {}
 PgSession::~PgSession() = default;
 
 Result<std::unique_ptr<PgSession>> PgSession::Open(const ConnectionInfo& connection,
                                                    const OperationContext& context,
                                                    int lock_timeout_ms) {
-  auto link = std::make_unique<Link>(connection, context, lock_timeout_ms);
+  auto link = std::make_unique<PgLink>(connection, context, lock_timeout_ms);
   DBSTOW_TRY(link->Connect());
   return std::unique_ptr<PgSession>(new PgSession(std::move(link)));
 }
 
 Result<PgRows> PgSession::Query(const std::string& sql, const Parameters& parameters) {
-  DBSTOW_ASSIGN(OwnedResult result, link_->Execute(sql, parameters));
+  DBSTOW_TRY(link_->Send(sql, parameters));
+  DBSTOW_ASSIGN(OwnedResult result, link_->ReceiveAll());
   return PgRows(result.release());
 }
 
 Result<void> PgSession::Run(const std::string& sql) {
-  DBSTOW_TRY(link_->Send(sql, nullptr));
+  DBSTOW_TRY(link_->Send(sql));
   DBSTOW_ASSIGN(const OwnedResult last, link_->ReceiveAll());
   return {};
 }
@@ -396,7 +68,7 @@ Result<std::uint64_t> PgSession::CopyOut(const std::string& sql, const RowFuncti
   DBSTOW_TRY(link_->Begin(sql, PGRES_COPY_OUT));
   for (;;) {
     char* data = nullptr;
-    const int size = PQgetCopyData(link_->conn_, &data, 1);
+    const int size = PQgetCopyData(link_->conn(), &data, 1);
     if (size > 0) {
       const std::unique_ptr<char, decltype(&PQfreemem)> owner(data, &PQfreemem);
       auto taken = row(std::as_bytes(std::span(data, static_cast<std::size_t>(size))));
@@ -405,8 +77,7 @@ Result<std::uint64_t> PgSession::CopyOut(const std::string& sql, const RowFuncti
       return std::move(taken).error();
     }
     if (size == 0) {
-      DBSTOW_TRY(link_->Wait(POLLIN));
-      if (PQconsumeInput(link_->conn_) == 0) return link_->Lost();
+      DBSTOW_TRY(link_->AwaitInput());
       continue;
     }
     break;
@@ -418,7 +89,6 @@ Result<std::uint64_t> PgSession::CopyOut(const std::string& sql, const RowFuncti
 Result<std::uint64_t> PgSession::CopyIn(const std::string& sql, const NextFunction& next) {
   DBSTOW_TRY(link_->Begin(sql, PGRES_COPY_IN));
   std::optional<Error> failure;
-  link_->refused_ = false;
   for (;;) {
     auto bytes = next();
     if (!bytes) {
@@ -428,15 +98,14 @@ Result<std::uint64_t> PgSession::CopyIn(const std::string& sql, const NextFuncti
     if (bytes->empty()) break;
     const char* data = reinterpret_cast<const char*>(bytes->data());
     int put = 0;
-    while ((put = PQputCopyData(link_->conn_, data, static_cast<int>(bytes->size()))) == 0) {
+    while ((put = PQputCopyData(link_->conn(), data, static_cast<int>(bytes->size()))) == 0) {
       DBSTOW_TRY(link_->Flush());
     }
     if (put < 0) return link_->Lost();
     DBSTOW_TRY(link_->Flush());
-    link_->LookForRefusal();
-    if (link_->refused_) break;
+    if (link_->HasRefused()) break;
   }
-  while (PQputCopyEnd(link_->conn_, failure ? "the source of the copy failed" : nullptr) == 0) {
+  while (PQputCopyEnd(link_->conn(), failure ? "the source of the copy failed" : nullptr) == 0) {
     DBSTOW_TRY(link_->Flush());
   }
   DBSTOW_TRY(link_->Flush());
@@ -446,15 +115,15 @@ Result<std::uint64_t> PgSession::CopyIn(const std::string& sql, const NextFuncti
   return PgRows(last->release()).affected();
 }
 
-int PgSession::version_number() const { return link_->version_; }
-std::string PgSession::version_text() const { return link_->version_text_; }
-std::string PgSession::encoding() const { return link_->is_raw_ ? "SQL_ASCII" : "UTF8"; }
+int PgSession::version_number() const { return link_->version(); }
+std::string PgSession::version_text() const { return link_->version_text(); }
+std::string PgSession::encoding() const { return link_->is_raw() ? "SQL_ASCII" : "UTF8"; }
 int PgSession::backend_pid() const {
-  return link_->conn_ == nullptr ? 0 : PQbackendPID(link_->conn_);
+  return link_->conn() == nullptr ? 0 : PQbackendPID(link_->conn());
 }
-bool PgSession::broken() const { return link_->conn_ == nullptr; }
-const ConnectionInfo& PgSession::connection() const { return link_->connection_; }
-int PgSession::lock_timeout_ms() const { return link_->lock_timeout_ms_; }
-std::vector<std::string> PgSession::TakeWarnings() { return std::exchange(link_->warnings_, {}); }
+bool PgSession::broken() const { return link_->conn() == nullptr; }
+const ConnectionInfo& PgSession::connection() const { return link_->connection(); }
+int PgSession::lock_timeout_ms() const { return link_->lock_timeout_ms(); }
+std::vector<std::string> PgSession::TakeWarnings() { return link_->TakeWarnings(); }
 
 }  // namespace dbstow::postgres

@@ -39,7 +39,9 @@ class PgRows {
   std::unique_ptr<pg_result, Clear> result_;
 };
 
-/// One connection to one database: the only class that talks to libpq.
+class PgLink;
+
+/// One connection to one database: with the link that it speaks over, all that talks to libpq.
 ///
 /// Every call blocks until the server has answered, and gives up within a second when the context's
 /// stop token fires or its deadline passes: the server is told to cancel and the session is closed
@@ -94,9 +96,8 @@ class PgSession {
   [[nodiscard]] std::vector<std::string> TakeWarnings();
 
  private:
-  class Link;
-  explicit PgSession(std::unique_ptr<Link> link);
-  std::unique_ptr<Link> link_;
+  explicit PgSession(std::unique_ptr<PgLink> link);
+  std::unique_ptr<PgLink> link_;
 };
 
 }  // namespace dbstow::postgres
