@@ -19,8 +19,9 @@ struct ClearResult {
 };
 using OwnedResult = std::unique_ptr<PGresult, ClearResult>;
 
-/// The connection of a `PgSession`: libpq without blocking, under a deadline and a stop token. A call
-/// that has to give up, and one that finds the server gone, closes it. Used by one thread at a time.
+/// The connection of a `PgSession`: libpq without blocking, under a deadline and a stop token. A
+/// call that has to give up, and one that finds the server gone, closes it. Used by one thread at a
+/// time.
 class PgLink {
  public:
   PgLink(ConnectionInfo connection, const OperationContext& context, int lock_timeout_ms);

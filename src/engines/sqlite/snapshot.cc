@@ -1,5 +1,6 @@
 #include "engines/sqlite/snapshot.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace dbstow::sqlite {
@@ -58,7 +59,47 @@ Result<std::unique_ptr<Snapshot>> Snapshot::Pin(const Source& source, int reader
     snapshot->readers_.push_back(Reader(*snapshot, std::move(reader)));
   }
   DBSTOW_TRY(snapshot->CheckUnmoved());
+  snapshot->files_ = &files;
+  DBSTOW_TRY(snapshot->NoteFile());
   return snapshot;
+}
+
+// The shared lock of the rollback modes keeps everybody from writing to the file. In WAL mode it is
+// written to by checkpoints, but never made shorter than what the snapshot shows.
+Result<void> Snapshot::NoteFile() {
+  DBSTOW_ASSIGN(const std::uint64_t file_size, session_->FileSize());
+  least_size_ = std::min(file_size, size());
+  DBSTOW_TRY(session_->ReadFile(0, head_));
+  if (journal_mode_ == "wal") return {};
+  DBSTOW_ASSIGN(const io::FileInfo info, files_->Stat(session_->file_path()));
+  modified_ = info.modified;
+  return {};
+}
+
+Error Snapshot::Touched() const {
+  return Error(ErrorCode::kConflict,
+               "another program cut off or overwrote '" + session_->path() + "' while it was read")
+      .WithRetry(Retry::kTransient)
+      .WithHint("nothing but SQLite may write to the file of a database that is in use");
+}
+
+Result<void> Snapshot::CheckUntouched() {
+  DBSTOW_ASSIGN(const std::uint64_t file_size, session_->FileSize());
+  if (file_size < least_size_) return Touched();
+  FileHead now{};
+  DBSTOW_TRY(session_->ReadFile(0, now));
+  if (now != head_) {
+    // A checkpoint may have copied the snapshot's own first page.
+    Bytes first(page_size_);
+    DBSTOW_TRY(readers_.front().Read(0, first));
+    if (std::memcmp(first.data(), now.data(), now.size()) != 0) return Touched();
+    if (log_pages_.Find(0, 1).first == log_pages_.Find(0, 1).second) return Touched();
+  }
+  // A file that is no longer where it was cannot be written to by its name.
+  if (journal_mode_ == "wal" || session_->Moved()) return {};
+  const auto info = files_->Stat(session_->file_path());
+  if (info && info->modified != modified_) return Touched();
+  return {};
 }
 
 Result<void> Snapshot::Hold() {
@@ -131,7 +172,10 @@ Result<void> Snapshot::CheckUnmoved() const {
 
 Result<void> Snapshot::Reader::Read(std::uint64_t first_page, MutableByteView out) {
   const std::uint64_t page_size = snapshot_.page_size_;
-  DBSTOW_TRY(session_->ReadFile(first_page * page_size, out));
+  DBSTOW_ASSIGN(const bool all_there, session_->ReadFile(first_page * page_size, out));
+  if (!all_there && first_page * page_size + out.size() <= snapshot_.least_size_) {
+    return snapshot_.Touched();
+  }
   const auto [from, to] = snapshot_.log_pages_.Find(first_page, out.size() / page_size);
   for (const WalPages::Place* place = from; place != to; ++place) {
     const MutableByteView page = out.subspan((place->page - first_page) * page_size, page_size);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <memory>
 #include <string>
 #include <vector>
@@ -15,6 +16,9 @@ struct Source {
   Duration busy_limit = std::chrono::seconds(10);
 };
 
+/// The header of a database file: size, change counter and more.
+using FileHead = std::array<std::byte, 100>;
+
 /// One committed state of a live database, held still while it exists: readable through SQL
 /// (`session`) and, page by page, from several threads (`Reader`).
 ///
@@ -25,7 +29,7 @@ class Snapshot {
   /// Reads pages of the snapshot; used by one thread at a time, several at once.
   class Reader {
    public:
-    /// `out` is a whole number of pages. Errors: IOError, SourceDamaged.
+    /// `out` is a whole number of pages. Errors: IOError, SourceDamaged, Conflict (cut off).
     [[nodiscard]] Result<void> Read(std::uint64_t first_page, MutableByteView out);
 
    private:
@@ -50,6 +54,9 @@ class Snapshot {
   [[nodiscard]] std::vector<Reader>& readers() { return readers_; }
   /// The pages that are newer in the write-ahead log than in the database file.
   [[nodiscard]] const WalPages& log_pages() const { return log_pages_; }
+  /// Looks, when all has been read, whether anybody has cut off or overwritten the file meanwhile:
+  /// `cp` and `truncate` heed no locks. Errors: Conflict when so; IOError.
+  [[nodiscard]] Result<void> CheckUntouched();
   /// Releases the locks; neither session nor readers may be used afterwards.
   void Release();
 
@@ -61,7 +68,13 @@ class Snapshot {
   [[nodiscard]] Result<void> OpenLog(const WalState& state, io::FileSystem& files,
                                      const OperationContext& context);
   [[nodiscard]] Result<void> CheckUnmoved() const;
+  [[nodiscard]] Result<void> NoteFile();
+  [[nodiscard]] Error Touched() const;
 
+  io::FileSystem* files_ = nullptr;
+  std::uint64_t least_size_ = 0;   // the file does not get shorter while the snapshot is held
+  TimePoint modified_{};           // of a file that nobody may write to now; none in WAL mode
+  FileHead head_{};                // the database header as the file had it
   std::unique_ptr<io::File> log_;  // open only while pages are taken from it
   WalPages log_pages_;
   std::uint32_t page_size_ = 0;

@@ -123,6 +123,7 @@ Result<BackupResult> SqliteInstance::Backup(const BackupOptions& options,
                               BackupPlan::Parent::kNewest, stages}));
   DBSTOW_TRY(CopyPages(*snapshot, *writer, *stages, group,
                        [&] { return AddFingerprints(snapshot->session(), choices, facts); }));
+  DBSTOW_TRY(snapshot->CheckUntouched());
   if (snapshot->session().Moved()) {
     facts.warnings.push_back("'" + settings_.path +
                              "' was removed or replaced during the backup, which is complete");

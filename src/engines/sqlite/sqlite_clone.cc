@@ -133,6 +133,7 @@ Result<CloneResult> SqliteInstance::Clone(const CloneOptions& options, Operation
     result.details["zero_copy_reason"] = *why;
   }
   result.details["page_count"] = std::to_string(snapshot->page_count());
+  DBSTOW_TRY(snapshot->CheckUntouched());
   DBSTOW_TRY(staged->TakeModeOf(snapshot->session().file_path()));
   snapshot->Release();
   DBSTOW_TRY(context.CheckAlive("cloning '" + settings_.path + "'"));

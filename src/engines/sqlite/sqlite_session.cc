@@ -191,8 +191,9 @@ Result<void> Session::FoldLog() {
 
 void Session::Interrupt() { sqlite3_interrupt(db_); }
 
-Result<void> Session::ReadFile(std::uint64_t offset, MutableByteView out) {
+Result<bool> Session::ReadFile(std::uint64_t offset, MutableByteView out) {
   sqlite3_file* const handle = file();
+  bool all_there = true;
   while (!out.empty()) {
     const MutableByteView part = out.first(std::min(out.size(), kLargestRead));
     const int code = handle->pMethods->xRead(handle, part.data(), static_cast<int>(part.size()),
@@ -201,10 +202,11 @@ Result<void> Session::ReadFile(std::uint64_t offset, MutableByteView out) {
     if (code != SQLITE_OK && code != SQLITE_IOERR_SHORT_READ) {
       return MapError({code, sqlite3_errstr(code), 0}, "reading pages", spec_.path);
     }
+    all_there = all_there && code == SQLITE_OK;
     offset += part.size();
     out = out.subspan(part.size());
   }
-  return {};
+  return all_there;
 }
 
 Result<std::uint64_t> Session::FileSize() {

@@ -94,8 +94,8 @@ class Session {
 
   /// Reads from the database file through SQLite's own descriptor: closing another descriptor of
   /// the same file would drop every lock this process has on it (POSIX locks belong to the
-  /// process). Bytes past the end of the file are zero.
-  [[nodiscard]] Result<void> ReadFile(std::uint64_t offset, MutableByteView out);
+  /// process). Bytes past the end of the file are zero; false when there are such.
+  [[nodiscard]] Result<bool> ReadFile(std::uint64_t offset, MutableByteView out);
   [[nodiscard]] Result<std::uint64_t> FileSize();
   /// True when the path no longer leads to the open file.
   [[nodiscard]] bool Moved() const;

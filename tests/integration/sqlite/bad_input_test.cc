@@ -275,6 +275,29 @@ TEST_F(SqliteBadInput, ASourceDeletedInMidBackupIsStillBackedUp) {
   EXPECT_FAILS(kNotFound, lab_.Backup(*instance));
 }
 
+// `cp` and `truncate` heed no lock: what was read before and after does not belong together.
+TEST_F(SqliteBadInput, ASourceOverwrittenOrCutOffInMidBackupIsAConflict) {
+  ASSERT_OK(MakeShop(lab_.Path("other.db"), 5000, "PRAGMA journal_mode=DELETE"));
+  const std::string other = ReadFile(lab_.Path("other.db"));
+  for (const std::string mode : {"DELETE", "WAL"}) {
+    const std::string path = lab_.Path(mode + ".db");
+    ASSERT_OK(MakeShop(path, 5000, "PRAGMA journal_mode=" + mode));
+    const std::string whole = ReadFile(path);
+    const auto instance = lab_.Instance(mode + ".db");
+    const std::vector<std::function<void()>> doings = {
+        [&] { fs::resize_file(path, whole.size() / 2); }, [&] { WriteFile(path, other); }};
+    for (const auto& doing : doings) {
+      WriteFile(path, whole);
+      lab_.store.OnWrite(1, doing);
+      const auto backup = lab_.Backup(*instance);
+      ASSERT_FALSE(backup) << mode;
+      EXPECT_THAT(backup.error().ToString(), HasSubstr(mode + ".db"));
+      lab_.store.OnWrite(1, [] {});
+    }
+    EXPECT_THAT(*lab_.store.List(""), IsEmpty());
+  }
+}
+
 TEST_F(SqliteBadInput, OverwritingWhatIsNoDatabaseIsRefused) {
   ASSERT_OK(MakeShop(lab_.Path("app.db")));
   const auto instance = lab_.Instance("app.db");
