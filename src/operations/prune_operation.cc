@@ -33,6 +33,7 @@ OperationResult DescribePlan(const repository::PrunePlan& plan) {
 
 void DescribeReport(OperationResult& result, const repository::PruneReport& report) {
   AddDetail(result.details, "removed", report.removed.size());
+  for (const std::string& id : report.removed) AddDetail(result.details, "removed." + id, "yes");
   AddDetail(result.details, "spared", report.spared.size());
   AddDetail(result.details, "sessions_fenced", report.fenced.size());
   AddDetail(result.details, "packs_removed", report.packs_removed);
@@ -95,6 +96,12 @@ Result<OperationResult> PruneOperation::Run(DatabaseInstance& instance, Operatio
   DBSTOW_ASSIGN(const repository::PruneReport report, repository_.Prune(plan, check));
   DescribeReport(result, report);
   result.message = Count(report.removed.size()) + " of '" + chain + "' removed";
+  if (report.failure) {
+    result.success = false;
+    result.message += ", then: " + report.failure->message();
+    // A second attempt would tell only of what was left for it.
+    result.error = Error(*report.failure).WithRetry(Retry::kNever);
+  }
   return result;
 }
 

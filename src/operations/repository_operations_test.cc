@@ -287,6 +287,19 @@ TEST_F(PruneOperationTest, OnlyPlansUnlessToldToRemove) {
   EXPECT_FALSE(result.details.contains("removed"));
 }
 
+// An attempt that removed something is not made again: the next one would say "0 removed".
+TEST_F(PruneOperationTest, AFailureTellsWhatHasBeenRemovedBefore) {
+  repository.prune_report.failure =
+      Error(ErrorCode::kIoError, "the disk went").WithRetry(Retry::kTransient);
+  const OperationResult result = Prune({.action = PruneOptions::Action::kRemove});
+  ASSERT_FALSE(result.success);
+  EXPECT_EQ(repository.prunes, 1);
+  EXPECT_EQ(result.error->code(), ErrorCode::kIoError);
+  EXPECT_THAT(result.message, HasSubstr("1 backup of 'shop' removed, then: the disk went"));
+  const StringMap& recorded = audit.records().back().details;
+  EXPECT_EQ(recorded.at("removed." + repository.prune_report.removed.front()), "yes");
+}
+
 TEST_F(PruneOperationTest, RemovesWhenToldAndTellsWhat) {
   const OperationResult result = Prune({.action = PruneOptions::Action::kRemove});
   ASSERT_TRUE(result.success);

@@ -45,7 +45,10 @@ class Pruner {
       auto unmarked = chain_.store().Delete(own_mark_);
       if (done) done = std::move(unmarked);
     }
-    if (!done) return std::move(done).error();
+    if (!done) {
+      if (report_.removed.empty()) return std::move(done).error();
+      report_.failure = std::move(done).error();
+    }
     return std::move(report_);
   }
 

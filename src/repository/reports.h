@@ -1,11 +1,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <stop_token>
 #include <string>
 #include <vector>
 
 #include "dbstow/core/clock.h"
+#include "dbstow/core/error.h"
 #include "dbstow/core/ports.h"
 #include "repository/retention.h"
 
@@ -36,6 +38,7 @@ struct PruneReport {
   std::uint64_t unfinished_removed = 0;  ///< objects that killed processes were storing
   std::uint64_t bytes_removed = 0;       ///< of packs and unfinished objects
   std::vector<std::string> problems;  ///< objects that could not be understood and were left alone
+  std::optional<Error> failure;       ///< why it ended early, when backups had been removed already
 };
 
 /// Progress and the ways to stop a long check.

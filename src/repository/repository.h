@@ -70,7 +70,8 @@ class Repository final : public BackupStore {
   /// Removes what the plan says, as far as nobody uses it and the floor still allows it, and all
   /// debris of writers and pruners that died. Safe beside writers, readers and other pruners.
   /// Errors: Corrupt when a manifest cannot be read (no pack is removed then), Cancelled, Timeout
-  /// (what is not removed by then stays, whole), store errors.
+  /// (what is not removed by then stays, whole), store errors; `PruneReport::failure` when a backup
+  /// is gone already, so that the report says which.
   [[nodiscard]] Result<PruneReport> Prune(const PrunePlan& plan, const CheckContext& context = {});
   /// Ends a session that is taken for dead. False when it had already committed its backup.
   [[nodiscard]] Result<bool> Fence(std::string_view instance, std::string_view session);

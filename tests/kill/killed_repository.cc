@@ -53,6 +53,7 @@ void KilledRepository::ExpectPrunedClean() {
     ASSERT_TRUE(plan) << plan.error().ToString();
     const auto report = (*opened)->Prune(*plan);
     ASSERT_TRUE(report) << report.error().ToString();
+    ASSERT_FALSE(report->failure) << report->failure->ToString();
     std::cout << each << ": prune removed " << report->packs_removed << " packs and "
               << report->unfinished_removed << " half-written objects" << std::endl;
   }

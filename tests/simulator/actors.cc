@@ -149,8 +149,11 @@ void Actor::PruneOnce() {
   const std::vector<std::string> removed = plan->RemovedIds();
   store_.may_remove = {removed.begin(), removed.end()};
   const auto report = repository_->Prune(*plan);
-  if (!report && report.error().code() == ErrorCode::kCorrupt) {
-    world_.Violate(report.error().ToString());
+  const Error* failure = nullptr;
+  if (!report) failure = &report.error();
+  if (report && report->failure) failure = &*report->failure;
+  if (failure != nullptr && failure->code() == ErrorCode::kCorrupt) {
+    world_.Violate(failure->ToString());
   }
 }
 
@@ -214,6 +217,7 @@ void Actor::CheckEverything() {
   if (!plan) return world_.Violate("cannot plan: " + plan.error().ToString());
   const auto report = repository_->Prune(*plan);
   if (!report) return world_.Violate("cannot prune: " + report.error().ToString());
+  if (report->failure) return world_.Violate("cannot prune: " + report->failure->ToString());
   CheckTidy();
   WriteBackups(1);
   restore_all();
