@@ -200,7 +200,7 @@ Result<void> CheckOptions(std::string_view what, const StringMap& given,
                           const std::vector<OptionSpec>& known) {
   for (const auto& [key, value] : given) {
     const auto spec = std::ranges::find_if(
-        known, [&key = key](const OptionSpec& each) { return Matches(each, key); });
+        known, [&name = key](const OptionSpec& each) { return Matches(each, name); });
     if (spec == known.end()) {
       std::vector<std::string> names;
       for (const OptionSpec& each : known) names.push_back(each.key);

@@ -14,11 +14,12 @@ Result<AuditAnchor> AuditAnchor::Parse(std::string_view text) {
   const std::size_t colon = std::min(text.find(':'), text.size());
   const std::string_view hash = text.substr(std::min(colon + 1, text.size()));
   AuditAnchor anchor{0, std::string(hash)};
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + colon, anchor.seq);
+  const std::string_view number = text.substr(0, colon);
+  const auto [end, failure] = std::from_chars(number.begin(), number.end(), anchor.seq);
   const bool is_hex = std::ranges::all_of(
       hash, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
-  if (failure != std::errc() || end != text.data() + colon || anchor.seq == 0 ||
-      hash.size() != 64 || !is_hex) {
+  if (failure != std::errc() || end != number.end() || anchor.seq == 0 || hash.size() != 64 ||
+      !is_hex) {
     return Error(ErrorCode::kInvalidOptions,
                  "an audit anchor has the form number:hash, the hash in 64 hex digits")
         .WithHint("dbstow audit verify prints the newest one");

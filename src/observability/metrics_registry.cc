@@ -9,8 +9,8 @@ namespace {
 constexpr std::size_t kMaxFile = 16u << 20;
 
 const std::vector<double>& UsualBuckets() {
-  static const std::vector<double> kBuckets = {0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 3600};
-  return kBuckets;
+  static const std::vector<double> buckets = {0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60, 300, 3600};
+  return buckets;
 }
 
 Histogram EmptyHistogram(const std::vector<double>& bounds) {

@@ -35,12 +35,12 @@ bool ChainDamage::Needs(const ManifestName& name, const std::string& pack_key) c
   return found != needed_by_.end() && found->second.contains(name);
 }
 
-void ChainDamage::AddPackProblem(const std::string& pack_key, std::string problem) {
-  problems_.try_emplace(pack_key, std::move(problem));
+void ChainDamage::AddPackProblem(const std::string& pack_key, const std::string& problem) {
+  problems_.try_emplace(pack_key, problem);
 }
 
-void ChainDamage::AddUnknownPack(const std::string& pack_key, std::string reason) {
-  unknown_.try_emplace(pack_key, std::move(reason));
+void ChainDamage::AddUnknownPack(const std::string& pack_key, const std::string& reason) {
+  unknown_.try_emplace(pack_key, reason);
 }
 
 Result<std::vector<storage::ObjectInfo>> ChainDamage::CheckPresence(

@@ -21,9 +21,9 @@ class ChainDamage {
   [[nodiscard]] const std::map<std::string, PackEntry>& packs() const { return packs_; }
   [[nodiscard]] bool Needs(const ManifestName& name, const std::string& pack_key) const;
 
-  void AddPackProblem(const std::string& pack_key, std::string problem);
+  void AddPackProblem(const std::string& pack_key, const std::string& problem);
   /// The store failed: it is not known what is in there.
-  void AddUnknownPack(const std::string& pack_key, std::string reason);
+  void AddUnknownPack(const std::string& pack_key, const std::string& reason);
   [[nodiscard]] bool HasProblem(const std::string& pack_key) const {
     return problems_.contains(pack_key) || unknown_.contains(pack_key);
   }

@@ -31,14 +31,14 @@ class FieldWriter {
     out_.Number(tag);
     out_.Text(text);
   }
-  void Field(Tag tag, ByteWriter value) {
+  void Field(Tag tag, const ByteWriter& value) {
     out_.Number(tag);
     out_.Text(AsText(value.bytes()));
   }
   void Time(Tag tag, TimePoint time) {
     ByteWriter value;
     value.U64(static_cast<std::uint64_t>(time.time_since_epoch().count()));
-    Field(tag, std::move(value));
+    Field(tag, value);
   }
   Bytes Take() { return out_.Take(); }
 
@@ -129,12 +129,12 @@ Bytes EncodeHead(const ManifestHead& head) {
   bytes.Number(record.bytes.read);
   bytes.Number(record.bytes.stored);
   bytes.Number(record.bytes.reused);
-  out.Field(kBytes, std::move(bytes));
+  out.Field(kBytes, bytes);
   for (const auto& [key, value] : record.details) {
     ByteWriter detail;
     detail.Text(key);
     detail.Text(value);
-    out.Field(kDetail, std::move(detail));
+    out.Field(kDetail, detail);
   }
   for (const ContentFingerprint& each : record.fingerprints) {
     ByteWriter print;
@@ -142,12 +142,12 @@ Bytes EncodeHead(const ManifestHead& head) {
     print.Text(each.method);
     print.Number(each.rows);
     print.Text(each.digest);
-    out.Field(kFingerprint, std::move(print));
+    out.Field(kFingerprint, print);
   }
   for (const std::string& each : record.warnings) out.Text(kWarning, each);
   ByteWriter depth;
   depth.Number(head.chain_depth);
-  out.Field(kChainDepth, std::move(depth));
+  out.Field(kChainDepth, depth);
   return out.Take();
 }
 

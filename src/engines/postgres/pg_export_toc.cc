@@ -15,7 +15,7 @@ constexpr std::uint32_t kPgLargeObject = 2613;
 class DataEntries {
  public:
   explicit DataEntries(const PgArchive& archive)
-      : archive_(archive), index_(archive), next_id_(archive.MaxDumpId() + 1) {}
+      : index_(archive), next_id_(archive.MaxDumpId() + 1) {}
 
   void AddTable(ExportTable& table) {
     PgArchiveEntry entry = New("TABLE DATA", table.name, PgSection::kData);
@@ -124,7 +124,6 @@ class DataEntries {
     return sql;
   }
 
-  const PgArchive& archive_;
   PgArchiveIndex index_;
   std::int32_t next_id_;
   std::vector<PgArchiveEntry> before_;
