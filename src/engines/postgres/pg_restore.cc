@@ -30,6 +30,7 @@ class LogicalRestore {
     DBSTOW_ASSIGN(std::vector<std::string> about_versions,
                   CompareVersions(contents_.archive, site_.connection, context_));
     Warn(std::move(about_versions));
+    DBSTOW_TRY(RefuseSelectionInPlaceOfAll());
     if (context_.dry_run) return DryRun();
     DBSTOW_ASSIGN(staging_, StagingDatabase::Create(Request(), context_));
     DBSTOW_ASSIGN(std::vector<std::string> about_roles,
@@ -46,8 +47,32 @@ class LogicalRestore {
 
  private:
   [[nodiscard]] StagingRequest Request() const {
-    return {site_.connection, options_.target_name, options_.overwrite,
+    // One that somebody makes after it was looked for is not replaced by a selection either.
+    return {site_.connection, options_.target_name, options_.overwrite && !mapping_.selects(),
             DatabaseParameters(contents_.archive), contents_.catalog.database.tablespace};
+  }
+
+  // A few tables would take the place of the whole database: who wants these back means something
+  // else.
+  Result<void> RefuseSelectionInPlaceOfAll() {
+    if (!options_.overwrite || !mapping_.selects()) return {};
+    DBSTOW_ASSIGN(const auto session,
+                  PgSession::Open(MaintenanceConnection(site_.connection), context_));
+    DBSTOW_ASSIGN(const bool exists,
+                  StagingDatabase::CheckTarget(*session, options_.target_name, options_.overwrite));
+    if (!exists) return {};
+    return Error(ErrorCode::kSafetyRefused,
+                 "database '" + options_.target_name +
+                     "' exists, and only a selection of the backup would be left in its place")
+        .WithHint("restore the selection beside it, under another --target, and copy the rows");
+  }
+
+  [[nodiscard]] std::string Mapping() const {
+    std::string all;
+    for (const auto& [key, value] : options_.mapping) {
+      all += (all.empty() ? "" : "; ") + key + "=" + value;
+    }
+    return all;
   }
 
   Result<RestoreResult> DryRun() {
@@ -59,6 +84,7 @@ class LogicalRestore {
     result.details = {{"bytes", std::to_string(contents_.bytes)},
                       {"parts", std::to_string(contents_.parts.size())},
                       {"replaces", exists ? "true" : "false"}};
+    if (!options_.mapping.empty()) result.details["mapping"] = Mapping();
     result.warnings = std::move(warnings_);
     return result;
   }

@@ -109,6 +109,37 @@ TEST_F(OverwriteTest, ATargetWithSubscriptionsIsNotReplaced) {
   Sql(target_, "DROP SUBSCRIPTION feed");
 }
 
+// What is not selected would be gone without a word.
+TEST_F(OverwriteTest, ASelectionDoesNotReplaceADatabase) {
+  SomeRows();
+  BackUp();
+  ASSERT_TRUE(server_->CreateDatabase(target_));
+  Sql(target_, "CREATE TABLE mine (i int)");
+  for (const StringMap& selection :
+       {StringMap{{"tables", "public.a"}}, StringMap{{"schemas", "public"}}}) {
+    for (const bool dry_run : {true, false}) {
+      world_.context.dry_run = dry_run;
+      const auto restored = Restore({.overwrite = true, .mapping = selection});
+      ASSERT_FALSE(restored);
+      EXPECT_EQ(restored.error().code(), ErrorCode::kSafetyRefused) << restored.error().ToString();
+      EXPECT_THAT(restored.error().hint(), HasSubstr("beside it"));
+    }
+  }
+  Sql(target_, "SELECT * FROM mine");
+  ExpectNoDebris();
+  // Where there is nothing to replace, it is as good as without --overwrite.
+  Sql("postgres", "DROP DATABASE " + test::SqlName(target_));
+  const RestoreOptions options{.overwrite = true,
+                               .mapping = {{"tables", "public.a"}, {"jobs", "2"}}};
+  world_.context.dry_run = true;
+  const auto planned = Restore(options);
+  ASSERT_TRUE(planned) << planned.error().ToString();
+  EXPECT_EQ(planned->details.at("mapping"), "jobs=2; tables=public.a");
+  world_.context.dry_run = false;
+  EXPECT_TRUE(Restore(options));
+  EXPECT_EQ(Value(target_, "SELECT count(*) FROM a"), "100000");
+}
+
 // By then the target is the restored one: to call that a failure would be untrue.
 TEST_F(OverwriteTest, AnOldTargetThatCannotBeDroppedIsAWarning) {
   SomeRows();
