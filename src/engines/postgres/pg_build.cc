@@ -101,6 +101,7 @@ Result<void> DatabaseBuild::ApplyPhase(SchemaApplier& applier, PgPhase phase) {
     outcome_.warnings.push_back(WhatIsMissing(entry) + applied.error().message());
     outcome_.has_all_access = false;
   }
+  if (applier.keeps_objects()) outcome_.has_all_access = false;
   for (std::string& warning : applier.TakeWarnings()) {
     outcome_.warnings.push_back(std::move(warning));
   }

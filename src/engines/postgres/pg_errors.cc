@@ -227,6 +227,10 @@ Error LostConnection(std::string_view libpq_text) {
       .WithNative({"postgres", message.sqlstate.empty() ? "08006" : message.sqlstate, why});
 }
 
+bool IsNotPermitted(const Error& error) {
+  return error.native() && error.native()->code == "42501";
+}
+
 Error ChangedMeanwhile(std::string message) {
   return Error(ErrorCode::kConflict, std::move(message))
       .WithRetry(Retry::kTransient)

@@ -29,6 +29,9 @@ struct ServerMessage {
 /// A lock was not to be had within lock_timeout, or at once where that was asked for.
 [[nodiscard]] bool IsLockRefusal(const Error& error);
 
+/// The role may not do it (42501).
+[[nodiscard]] bool IsNotPermitted(const Error& error);
+
 /// What is being worked on is not what it was when that began: a transient Conflict.
 [[nodiscard]] Error ChangedMeanwhile(std::string message);
 

@@ -18,6 +18,9 @@ struct RestoreRights {
   bool superuser = false;
 
   [[nodiscard]] static Result<RestoreRights> Read(PgSession& session);
+  /// What pg_has_role has to say of a role that is to be made an owner: from 16 on a member may
+  /// lack it.
+  [[nodiscard]] static std::string RightToGiveTo(int server_version);
 };
 
 /// Applies entries of an archive in one session: storage settings, DDL, owner. What the role may
@@ -33,6 +36,8 @@ class SchemaApplier {
   [[nodiscard]] Result<void> ApplyDdl(const PgArchiveEntry& entry, const std::string& ddl);
   [[nodiscard]] std::vector<std::string> TakeWarnings();
   [[nodiscard]] const PgSession& session() const { return session_; }
+  /// Whether something stayed the restoring role's own, though its owner was among the rights'.
+  [[nodiscard]] bool keeps_objects() const { return keeps_objects_; }
 
  private:
   [[nodiscard]] std::string StorageSettings(const PgArchiveEntry& entry);
@@ -43,6 +48,7 @@ class SchemaApplier {
   std::string tablespace_;
   std::string table_am_ = "heap";
   std::set<std::string> warnings_;
+  bool keeps_objects_ = false;
 };
 
 /// "table public.orders", for messages.
