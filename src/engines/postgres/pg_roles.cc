@@ -122,6 +122,11 @@ Result<std::vector<PgTablespace>> ReadTablespaces(PgSession& session) {
   return tablespaces;
 }
 
+std::optional<bool> EitherOf(std::optional<bool> a, std::optional<bool> b) {
+  if (!a || !b) return a ? a : b;
+  return *a || *b;
+}
+
 std::string Word(bool yes, const std::string& word) { return (yes ? " " : " NO") + word; }
 
 /// One merge of roles into a cluster.
@@ -138,7 +143,10 @@ class RoleMerge {
         DBSTOW_TRY(Create(role));
       }
     }
-    for (const PgMembership& membership : globals_.memberships) DBSTOW_TRY(Grant(membership));
+    // A second grant by this session would replace the options of the first.
+    for (const PgMembership& membership : MergeGrantors(globals_.memberships)) {
+      DBSTOW_TRY(Grant(membership));
+    }
     CompareTablespaces();
     return std::move(warnings_);
   }
@@ -322,6 +330,23 @@ Result<PgGlobals> ReadGlobals(PgSession& session, RoleScope scope) {
   DBSTOW_ASSIGN(globals.memberships, ReadMemberships(session, globals.roles));
   DBSTOW_ASSIGN(globals.tablespaces, ReadTablespaces(session));
   return globals;
+}
+
+std::vector<PgMembership> MergeGrantors(const std::vector<PgMembership>& memberships) {
+  std::vector<PgMembership> merged;
+  std::map<std::pair<std::string, std::string>, std::size_t> places;
+  for (const PgMembership& each : memberships) {
+    const auto [place, is_new] = places.try_emplace({each.role, each.member}, merged.size());
+    if (is_new) {
+      merged.push_back(each);
+      continue;
+    }
+    PgMembership& known = merged[place->second];
+    known.admin = known.admin || each.admin;
+    known.inherit = EitherOf(known.inherit, each.inherit);
+    known.set = EitherOf(known.set, each.set);
+  }
+  return merged;
 }
 
 Result<std::vector<std::string>> ApplyGlobals(PgSession& session, const PgGlobals& globals) {

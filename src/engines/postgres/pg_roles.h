@@ -73,6 +73,10 @@ enum class RoleScope {
 /// Reads them in the session's database.
 [[nodiscard]] Result<PgGlobals> ReadGlobals(PgSession& session, RoleScope scope);
 
+/// One for each role and member, with the options that any of its grantors gave (from 16 on there
+/// may be several, and to have an option of one of them is to have it).
+[[nodiscard]] std::vector<PgMembership> MergeGrantors(const std::vector<PgMembership>& memberships);
+
 /// Merges roles into the session's cluster: creates those that are missing, with their attributes,
 /// password hash, settings, comment and memberships; never changes one that exists. Returns
 /// warnings: each difference of an existing role, and each role or attribute that the session may

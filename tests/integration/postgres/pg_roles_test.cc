@@ -2,6 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "integration/postgres/postgres_fixture.h"
 #include "support/pg_compare.h"
 
@@ -193,6 +196,27 @@ TEST_F(RolesTest, ABackupBringsItsRolesToAnotherServer) {
   ASSERT_TRUE(clerk) << clerk.error().ToString();
   const auto read = (*clerk)->Run("SELECT FROM public.t");
   EXPECT_TRUE(read) << read.error().ToString();
+}
+
+// From 16 on each grantor's grant is a row, of which none takes anything away from another.
+TEST(Grantors, OfOneMembershipAreMerged) {
+  const auto merged = MergeGrantors({{"staff", "clerk", true, false, false},
+                                     {"staff", "chief", false, true, true},
+                                     {"staff", "clerk", false, true, false},
+                                     {"guild", "clerk", false, false, true},
+                                     {"guild", "clerk", false, false, false},
+                                     {"old", "clerk", true, std::nullopt, std::nullopt}});
+  const auto show = [](const PgMembership& each) {
+    const auto word = [](std::optional<bool> yes) {
+      return std::string(!yes ? " ?" : *yes ? " yes" : " no");
+    };
+    return each.member + " in " + each.role + word(each.admin) + word(each.inherit) +
+           word(each.set);
+  };
+  std::vector<std::string> shown;
+  std::ranges::transform(merged, std::back_inserter(shown), show);
+  EXPECT_THAT(shown, testing::ElementsAre("clerk in staff yes yes no", "chief in staff no yes yes",
+                                          "clerk in guild no no yes", "clerk in old yes ? ?"));
 }
 
 TEST_F(RolesTest, DamagedJsonIsCorrupt) {
