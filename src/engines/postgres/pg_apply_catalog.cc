@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
+#include <span>
 
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_quote.h"
@@ -36,12 +38,34 @@ std::vector<std::string> AclStatements(const PgAcl& acl, const std::string& obje
   return statements;
 }
 
-Result<void> RunInBatches(PgSession& session, const std::vector<std::string>& statements) {
-  for (std::size_t begin = 0; begin < statements.size(); begin += kPerStatement) {
+Result<void> RunInBatches(PgSession& session, std::span<const std::string> statements) {
+  for (; !statements.empty();
+       statements = statements.subspan(std::min(kPerStatement, statements.size()))) {
     std::string sql;
-    const std::size_t end = std::min(begin + kPerStatement, statements.size());
-    for (std::size_t i = begin; i < end; ++i) sql += statements[i] + ";";
+    for (const std::string& each : statements.first(std::min(kPerStatement, statements.size()))) {
+      sql += each + ";";
+    }
     DBSTOW_TRY(session.Run(sql));
+  }
+  return {};
+}
+
+// A batch is one transaction: where one statement of it is refused for its role, the others have to
+// be run again, each by itself.
+Result<void> RunAllThatMay(PgSession& session, std::span<const std::string> statements,
+                           std::set<std::string>& reasons) {
+  while (!statements.empty()) {
+    const auto batch = statements.first(std::min(kPerStatement, statements.size()));
+    statements = statements.subspan(batch.size());
+    auto done = RunInBatches(session, batch);
+    if (done) continue;
+    if (!IsAboutARole(done.error())) return done;
+    for (const std::string& each : batch) {
+      done = session.Run(each);
+      if (done) continue;
+      if (!IsAboutARole(done.error())) return done;
+      reasons.insert(done.error().message());
+    }
   }
   return {};
 }
@@ -74,26 +98,33 @@ std::string SettingValue(const std::string& name, const std::string& value) {
   return list;
 }
 
-Result<void> CreateLargeObjects(PgSession& session, const PgBackupCatalog& catalog,
-                                const RestoreRights& rights) {
-  std::vector<std::string> statements;
+Result<std::vector<std::string>> CreateLargeObjects(PgSession& session,
+                                                    const PgBackupCatalog& catalog,
+                                                    const RestoreRights& rights) {
+  std::vector<std::string> creations;
+  std::vector<std::string> access;
   for (const PgLargeObject& object : catalog.large_objects) {
     const std::string name = "LARGE OBJECT " + std::to_string(object.oid);
-    statements.push_back("SELECT lo_create(" + std::to_string(object.oid) + ")");
-    const bool owned = rights.owners.contains(object.owner);
-    if (owned) {
-      statements.push_back("ALTER " + name + " OWNER TO " + QuoteIdentifier(object.owner));
-    }
+    creations.push_back("SELECT lo_create(" + std::to_string(object.oid) + ")");
     if (!object.comment.empty()) {
-      statements.push_back("COMMENT ON " + name + " IS " + QuoteLiteral(object.comment));
+      creations.push_back("COMMENT ON " + name + " IS " + QuoteLiteral(object.comment));
     }
+    const bool owned = rights.owners.contains(object.owner);
+    if (owned) access.push_back("ALTER " + name + " OWNER TO " + QuoteIdentifier(object.owner));
     for (std::string& each : AclStatements(object.acl, name, owned ? object.owner : "")) {
-      statements.push_back(std::move(each));
+      access.push_back(std::move(each));
     }
   }
-  auto created = RunInBatches(session, statements);
+  auto created = RunInBatches(session, creations);
   if (!created) return Explain(created.error(), "create large objects");
-  return {};
+  std::set<std::string> reasons;
+  auto given = RunAllThatMay(session, access, reasons);
+  if (!given) return Explain(given.error(), "set owners and grants of large objects");
+  std::vector<std::string> warnings;
+  for (const std::string& reason : reasons) {
+    warnings.push_back("owners or grants of large objects are missing: " + reason);
+  }
+  return warnings;
 }
 
 Result<void> SetSequences(PgSession& session, const PgBackupCatalog& catalog) {

@@ -11,9 +11,12 @@ namespace dbstow::postgres {
 
 // What pg_dump's schema does not hold, put back from `catalog.json`.
 
-/// Creates the large objects, empty, with owner, comment and grants.
-[[nodiscard]] Result<void> CreateLargeObjects(PgSession& session, const PgBackupCatalog& catalog,
-                                              const RestoreRights& rights);
+/// Creates the large objects, empty, with owner, comment and grants. Returns a warning for each
+/// reason why an owner or grant could not be set: a role that is missing, a right that the session
+/// lacks.
+[[nodiscard]] Result<std::vector<std::string>> CreateLargeObjects(PgSession& session,
+                                                                  const PgBackupCatalog& catalog,
+                                                                  const RestoreRights& rights);
 /// `present`: which of the sequences the database has (a selection may have left some out).
 [[nodiscard]] Result<void> SetSequences(PgSession& session, const PgBackupCatalog& catalog);
 

@@ -11,11 +11,6 @@
 namespace dbstow::postgres {
 namespace {
 
-// The role of a grant is not there and may not be made, or the restoring role may not grant.
-bool IsAboutARole(const Error& error) {
-  return error.native() && (error.native()->code == "42704" || error.native()->code == "42501");
-}
-
 bool IsGrant(const PgArchiveEntry& entry) {
   return entry.desc == "ACL" || entry.desc == "DEFAULT ACL" || entry.desc == "ACL LANGUAGE";
 }
@@ -120,7 +115,10 @@ Result<void> DatabaseBuild::ApplySchema() {
   DBSTOW_ASSIGN(const auto session, OpenForLoading(staging_.connection(), options_.jobs, context_));
   SchemaApplier applier(*session, rights_);
   DBSTOW_TRY(ApplyPhase(applier, PgPhase::kPreData));
-  DBSTOW_TRY(CreateLargeObjects(*session, contents_.catalog, rights_));
+  DBSTOW_ASSIGN(const std::vector<std::string> warnings,
+                CreateLargeObjects(*session, contents_.catalog, rights_));
+  if (!warnings.empty()) outcome_.has_all_access = false;
+  outcome_.warnings.insert(outcome_.warnings.end(), warnings.begin(), warnings.end());
   Took("schemaMs", start);
   return {};
 }

@@ -231,6 +231,10 @@ bool IsNotPermitted(const Error& error) {
   return error.native() && error.native()->code == "42501";
 }
 
+bool IsAboutARole(const Error& error) {
+  return IsNotPermitted(error) || (error.native() && error.native()->code == "42704");
+}
+
 Error ChangedMeanwhile(std::string message) {
   return Error(ErrorCode::kConflict, std::move(message))
       .WithRetry(Retry::kTransient)

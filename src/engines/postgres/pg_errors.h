@@ -32,6 +32,9 @@ struct ServerMessage {
 /// The role may not do it (42501).
 [[nodiscard]] bool IsNotPermitted(const Error& error);
 
+/// The role that a grant names is missing, or the role at work may not grant.
+[[nodiscard]] bool IsAboutARole(const Error& error);
+
 /// What is being worked on is not what it was when that began: a transient Conflict.
 [[nodiscard]] Error ChangedMeanwhile(std::string message);
 

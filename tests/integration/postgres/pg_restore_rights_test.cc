@@ -51,6 +51,26 @@ TEST_F(RestoreRightsTest, AnOwnerWhomTheServerRefusesIsAWarning) {
   EXPECT_THAT(proof->details.at("access"), HasSubstr("are not compared"));
 }
 
+// As on tables: the others' grants are made all the same.
+TEST_F(RestoreRightsTest, AGrantOnALargeObjectToAMissingRoleIsAWarning) {
+  Sql(name_,
+      "SELECT lo_from_bytea(4711, 'x'), lo_from_bytea(4712, 'y');"
+      "GRANT SELECT ON LARGE OBJECT 4711 TO guild;"
+      "GRANT SELECT ON LARGE OBJECT 4712 TO PUBLIC");
+  BackUp();
+  Sql(name_, "DROP OWNED BY guild");
+  Sql("postgres", "DROP ROLE guild");
+  const auto restored = RestoreAsCreator();
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_THAT(restored->warnings,
+              Contains(AllOf(HasSubstr("grants of large objects"), HasSubstr("\"guild\""))));
+  EXPECT_THAT(
+      Value(target_,
+            "SELECT string_agg(concat(oid, encode(lo_get(oid), 'escape'), ' ', lomacl::text),"
+            " '; ' ORDER BY oid) FROM pg_largeobject_metadata"),
+      AllOf(HasSubstr("4711x {"), HasSubstr("; 4712y {"), HasSubstr(",=r/creator}")));
+}
+
 // From 16 on who is a member may still not act for the role, nor give it anything.
 TEST(RightToGive, IsAskedForInTheServersWords) {
   EXPECT_EQ(RestoreRights::RightToGiveTo(150004), "MEMBER");
