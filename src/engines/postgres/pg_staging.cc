@@ -154,18 +154,37 @@ Result<std::unique_ptr<StagingDatabase>> StagingDatabase::Create(const StagingRe
   return staging;
 }
 
-// What the server would refuse to drop once it has another name must not be renamed.
+// What the server would refuse to drop once it has another name must not be renamed. Slots it would
+// drop, and with them what their consumers have not read.
 Result<bool> StagingDatabase::CheckTarget(PgSession& session, const std::string& target,
                                           bool overwrite) {
   DBSTOW_ASSIGN(const PgRows rows,
                 session.Query("SELECT datistemplate, (SELECT string_agg(quote_ident(subname), ', '"
                               " ORDER BY subname) FROM pg_subscription WHERE subdbid = d.oid),"
                               " (SELECT string_agg(quote_literal(gid), ', ' ORDER BY gid)"
-                              " FROM pg_prepared_xacts WHERE database = datname)"
+                              " FROM pg_prepared_xacts WHERE database = datname),"
+                              " pg_has_role(datdba, 'USAGE'), pg_get_userbyid(datdba),"
+                              " (SELECT string_agg(slot_name, ', ' ORDER BY slot_name)"
+                              " FROM pg_replication_slots WHERE database = datname"
+                              " AND NOT temporary)"
                               " FROM pg_database d WHERE datname = $1",
                               {target}));
   if (rows.size() == 0) return false;
   if (!overwrite) return TargetExists(target);
+  if (!rows.IsTrue(0, 3)) {
+    return Error(
+               ErrorCode::kPermissionDenied,
+               "database '" + target + "' can be replaced only by its owner: " + rows.String(0, 4))
+        .WithHint("choose another --target, or restore as a member of that role or a superuser");
+  }
+  if (!rows.IsNull(0, 5)) {
+    return Error(ErrorCode::kSafetyRefused,
+                 "database '" + target +
+                     "' cannot be replaced while it has replication slots: " + rows.String(0, 5))
+        .WithHint(
+            "choose another --target, or, when their consumers may start anew, first: "
+            "SELECT pg_drop_replication_slot(name)");
+  }
   if (rows.IsTrue(0, 0)) {
     return Error(ErrorCode::kSafetyRefused,
                  "database '" + target + "' is a template, which is not to be replaced")

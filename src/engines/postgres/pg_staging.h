@@ -53,7 +53,8 @@ class StagingDatabase {
   [[nodiscard]] Result<void> Drop();
 
   /// Whether the target exists. Errors, before anything is made: AlreadyExists without overwrite;
-  /// SafetyRefused and InvalidOptions for one that the server would not drop.
+  /// PermissionDenied for one that is another's; SafetyRefused and InvalidOptions for one that the
+  /// server would not drop, or with whose replication slots it would drop others' work.
   [[nodiscard]] static Result<bool> CheckTarget(PgSession& session, const std::string& target,
                                                 bool overwrite);
   /// The call that ends the session `pid`. From 14 on the server can be asked to wait for its end;

@@ -171,11 +171,34 @@ TEST(EndingSessions, IsSaidInTheServersLanguage) {
   EXPECT_EQ(StagingDatabase::TerminateCall(140000), "pg_terminate_backend(pid, 2000)");
 }
 
-/// On a server that takes prepared transactions.
-class PreparedTransactionsTest : public PostgresAccessTest {
+// What the swap would find out only after all rows have been loaded.
+TEST_F(OverwriteTest, AnothersDatabaseIsNotReplaced) {
+  SomeRows();
+  BackUp();
+  ASSERT_TRUE(server_->CreateRole("creator", "LOGIN CREATEDB", "creator"));
+  ASSERT_TRUE(server_->CreateDatabase(target_));
+  Sql(target_, "CREATE TABLE mine (i int)");
+  for (const bool dry_run : {true, false}) {
+    world_.context.dry_run = dry_run;
+    const auto restored = Restore(ConnectionAs("creator", "postgres"), {.overwrite = true});
+    ASSERT_FALSE(restored);
+    EXPECT_EQ(restored.error().code(), ErrorCode::kPermissionDenied);
+    EXPECT_THAT(restored.error().message(), HasSubstr("only by its owner"));
+  }
+  Sql(target_, "SELECT * FROM mine");
+  Sql("postgres", "ALTER DATABASE " + test::SqlName(target_) + " OWNER TO creator");
+  const auto restored = Restore(ConnectionAs("creator", "postgres"), {.overwrite = true});
+  EXPECT_TRUE(restored) << restored.error().ToString();
+  Sql("postgres", "DROP DATABASE " + test::SqlName(target_));
+  Sql("postgres", "DROP ROLE creator");
+}
+
+/// On a server that takes prepared transactions and logical replication slots.
+class SpecialTargetTest : public PostgresAccessTest {
  protected:
   void SetUp() override {
-    auto server = test::PostgresServer::Create({.settings = {{"max_prepared_transactions", "5"}}});
+    auto server = test::PostgresServer::Create(
+        {.settings = {{"max_prepared_transactions", "5"}, {"wal_level", "logical"}}});
     if (!server && server.error().code() == ErrorCode::kUnavailable) {
       GTEST_SKIP() << "PostgreSQL is not available: " << server.error().ToString();
     }
@@ -193,7 +216,7 @@ class PreparedTransactionsTest : public PostgresAccessTest {
 };
 
 // The server would refuse to drop it after the swap, and no session could be ended that helps.
-TEST_F(PreparedTransactionsTest, OfATargetAreSeenBeforeAnythingIsMade) {
+TEST_F(SpecialTargetTest, OfATargetAreSeenBeforeAnythingIsMade) {
   ASSERT_TRUE(server_->CreateDatabase("shop"));
   ASSERT_TRUE(Backup(Connection("shop")));
   Sql("shop", "BEGIN; CREATE TABLE mine (i int); PREPARE TRANSACTION 'it''s'");
@@ -207,6 +230,23 @@ TEST_F(PreparedTransactionsTest, OfATargetAreSeenBeforeAnythingIsMade) {
     EXPECT_THAT(each->error().message(), HasSubstr("'it''s'"));
   }
   Sql("shop", "ROLLBACK PREPARED 'it''s'");
+  EXPECT_TRUE(Restore());
+}
+
+// The server drops them with the database, without a word to those who read from them.
+TEST_F(SpecialTargetTest, ATargetWithReplicationSlotsIsNotReplaced) {
+  ASSERT_TRUE(server_->CreateDatabase("shop"));
+  ASSERT_TRUE(Backup(Connection("shop")));
+  Sql("shop", "SELECT pg_create_logical_replication_slot('feed', 'pgoutput')");
+  for (const bool dry_run : {true, false}) {
+    world_.context.dry_run = dry_run;
+    const auto restored = Restore();
+    ASSERT_FALSE(restored);
+    EXPECT_EQ(restored.error().code(), ErrorCode::kSafetyRefused) << restored.error().ToString();
+    EXPECT_THAT(restored.error().message(), HasSubstr("slots: feed"));
+  }
+  EXPECT_EQ(Value("shop", "SELECT count(*) FROM pg_replication_slots"), "1");
+  Sql("shop", "SELECT pg_drop_replication_slot('feed')");
   EXPECT_TRUE(Restore());
 }
 
