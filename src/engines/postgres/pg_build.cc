@@ -1,6 +1,7 @@
 #include "engines/postgres/pg_build.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <set>
 
 #include "engines/postgres/pg_apply_catalog.h"
@@ -143,6 +144,7 @@ Result<void> DatabaseBuild::Complete() {
   SchemaApplier applier(*session, rights_);
   DBSTOW_TRY(SetSequences(*session, contents_.catalog));
   DBSTOW_TRY(ApplyPhase(applier, PgPhase::kPostData));
+  DBSTOW_TRY(ClosePublicSchema(*session));
   DBSTOW_TRY(ApplyPhase(applier, PgPhase::kAcl));
   DBSTOW_TRY(RefreshViews(*session));
   DBSTOW_TRY(ApplyPhase(applier, PgPhase::kLast));
@@ -150,6 +152,22 @@ Result<void> DatabaseBuild::Complete() {
     outcome_.warnings.push_back(std::move(warning));
   }
   Took("finishMs", start);
+  return {};
+}
+
+// pg_dump 15 and later write the grants on schema public as they differ from those of a new
+// database of 15, where nobody but its owner creates there; one of an older server lets everybody.
+Result<void> DatabaseBuild::ClosePublicSchema(PgSession& session) {
+  static constexpr int kClosedFrom = 15;
+  if (session.version_number() >= kClosedFrom * 10000 ||
+      std::atoi(contents_.archive.dump_version.c_str()) < kClosedFrom) {
+    return {};
+  }
+  const auto closed = session.Run("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+  if (closed) return {};
+  if (!IsAboutTheStatement(closed.error())) return closed;
+  outcome_.warnings.push_back("everybody may create in schema public: " + closed.error().message());
+  outcome_.has_all_access = false;
   return {};
 }
 

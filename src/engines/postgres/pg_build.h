@@ -40,6 +40,7 @@ class DatabaseBuild {
   Result<void> Complete();
   Result<void> ApplyPhase(SchemaApplier& applier, PgPhase phase);
   void WarnOfIdle(const PgArchiveEntry& subscription);
+  Result<void> ClosePublicSchema(PgSession& session);
   Result<void> RefreshViews(PgSession& session);
   Result<void> Refresh(PgSession& session, const PgArchiveEntry& view);
   /// Success when the work can go on without what failed, which is then noted.

@@ -27,6 +27,23 @@ TEST_F(PgWholeShop, ComesBackAndIsProven) {
   EXPECT_GT(proof->rows_compared, 1000u);
 }
 
+// Before 15 a new database lets everybody create in it, and pg_dump 15 does not say so.
+TEST_F(PgWholeShop, WhoMayCreateInSchemaPublicStaysSo) {
+  static constexpr const char* kOpen =
+      "SELECT count(*) FROM pg_namespace, aclexplode(nspacl) WHERE nspname = 'public'"
+      " AND grantee = 0 AND privilege_type = 'CREATE'";
+  for (const std::string statement :
+       {"REVOKE CREATE ON SCHEMA public FROM PUBLIC", "GRANT CREATE ON SCHEMA public TO PUBLIC"}) {
+    Sql("shop", statement);
+    const auto backup = Backup(Connection("shop"));
+    ASSERT_TRUE(backup) << backup.error().ToString();
+    const std::string target = statement.substr(0, 6);
+    const auto restored = Restore(target);
+    ASSERT_TRUE(restored) << restored.error().ToString();
+    EXPECT_EQ(Value(target, kOpen), Value("shop", kOpen)) << statement;
+  }
+}
+
 TEST_F(PgWholeShop, IsClonedInEveryWay) {
   for (const std::string strategy : {"auto", "template_wal_log", "template_file_copy", "stream"}) {
     const auto cloned = Clone("copy by " + strategy, strategy);
