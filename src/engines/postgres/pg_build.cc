@@ -8,6 +8,7 @@
 #include "engines/postgres/pg_archive_sql.h"
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_quote.h"
+#include "engines/postgres/pg_rename.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -43,20 +44,20 @@ std::string WhatIsMissing(const PgArchiveEntry& entry) {
 
 }  // namespace
 
-Result<BuildOutcome> DatabaseBuild::Run() {
+Result<BuildOutcome> DatabaseBuild::Run(const RestoreMapping& names) {
   DBSTOW_ASSIGN(rights_, RestoreRights::Read(staging_.session()));
   outcome_.has_all_access = CanSetAllOwners();
-  auto built = BuildAll();
+  auto built = BuildAll(names);
   if (built) return std::move(outcome_);
   Error error = std::move(built).error();
   if (IsAboutTheStatement(error)) error.WithHint(NextStep(error));
   return error;
 }
 
-Result<void> DatabaseBuild::BuildAll() {
+Result<void> DatabaseBuild::BuildAll(const RestoreMapping& names) {
   DBSTOW_TRY(ApplySchema());
   DBSTOW_TRY(LoadRows());
-  return Complete();
+  return Complete(names);
 }
 
 Result<void> DatabaseBuild::GoOnWithout(const PgSession& session, Error error) {
@@ -137,7 +138,7 @@ Result<void> DatabaseBuild::LoadRows() {
   return {};
 }
 
-Result<void> DatabaseBuild::Complete() {
+Result<void> DatabaseBuild::Complete(const RestoreMapping& names) {
   const Monotonic start = context_.clock.MonotonicNow();
   context_.progress.Report({"finish", staging_.name()});
   DBSTOW_ASSIGN(const auto session, OpenForLoading(staging_.connection(), options_.jobs, context_));
@@ -147,6 +148,8 @@ Result<void> DatabaseBuild::Complete() {
   DBSTOW_TRY(ClosePublicSchema(*session));
   DBSTOW_TRY(ApplyPhase(applier, PgPhase::kAcl));
   DBSTOW_TRY(RefreshViews(*session));
+  // A guard of definitions, which comes last, would refuse them.
+  DBSTOW_TRY(Rename(*session, names));
   DBSTOW_TRY(ApplyPhase(applier, PgPhase::kLast));
   for (std::string& warning : session->TakeWarnings()) {
     outcome_.warnings.push_back(std::move(warning));
@@ -168,6 +171,13 @@ Result<void> DatabaseBuild::ClosePublicSchema(PgSession& session) {
   if (!IsAboutTheStatement(closed.error())) return closed;
   outcome_.warnings.push_back("everybody may create in schema public: " + closed.error().message());
   outcome_.has_all_access = false;
+  return {};
+}
+
+Result<void> DatabaseBuild::Rename(PgSession& session, const RestoreMapping& names) {
+  if (!names.renames()) return {};
+  DBSTOW_ASSIGN(const std::vector<std::string> warnings, RenameObjects(session, names));
+  outcome_.warnings.insert(outcome_.warnings.end(), warnings.begin(), warnings.end());
   return {};
 }
 

@@ -7,6 +7,7 @@
 #include "dbstow/core/operation_context.h"
 #include "engines/postgres/pg_backup_contents.h"
 #include "engines/postgres/pg_load.h"
+#include "engines/postgres/pg_mapping.h"
 #include "engines/postgres/pg_staging.h"
 
 namespace dbstow::postgres {
@@ -31,13 +32,16 @@ class DatabaseBuild {
                 const OperationContext& context)
       : contents_(contents), staging_(staging), options_(options), context_(context) {}
 
-  [[nodiscard]] Result<BuildOutcome> Run();
+  /// Makes the renames of `names`, too. Errors: the server's; AlreadyExists for a new name that the
+  /// backup has already.
+  [[nodiscard]] Result<BuildOutcome> Run(const RestoreMapping& names = {});
 
  private:
-  Result<void> BuildAll();
+  Result<void> BuildAll(const RestoreMapping& names);
   Result<void> ApplySchema();
   Result<void> LoadRows();
-  Result<void> Complete();
+  Result<void> Complete(const RestoreMapping& names);
+  Result<void> Rename(PgSession& session, const RestoreMapping& names);
   Result<void> ApplyPhase(SchemaApplier& applier, PgPhase phase);
   void WarnOfIdle(const PgArchiveEntry& subscription);
   Result<void> ClosePublicSchema(PgSession& session);

@@ -9,7 +9,6 @@
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_mapped_contents.h"
 #include "engines/postgres/pg_options.h"
-#include "engines/postgres/pg_rename.h"
 #include "engines/postgres/pg_version_gap.h"
 
 namespace dbstow::postgres {
@@ -37,8 +36,7 @@ class LogicalRestore {
                   ApplyGlobals(staging_->session(), contents_.globals));
     Warn(std::move(about_roles));
     DatabaseBuild build(contents_, *staging_, {settings_.jobs, settings_.analyze}, context_);
-    DBSTOW_ASSIGN(BuildOutcome outcome, build.Run());
-    DBSTOW_TRY(Rename());
+    DBSTOW_ASSIGN(BuildOutcome outcome, build.Run(mapping_));
     DBSTOW_TRY(SetDatabaseFacts());
     DBSTOW_TRY(context_.CheckAlive("restoring " + options_.target_name));
     DBSTOW_TRY(Publish(outcome));
@@ -87,14 +85,6 @@ class LogicalRestore {
     if (!options_.mapping.empty()) result.details["mapping"] = Mapping();
     result.warnings = std::move(warnings_);
     return result;
-  }
-
-  Result<void> Rename() {
-    if (!mapping_.renames()) return {};
-    DBSTOW_ASSIGN(const auto session, PgSession::Open(staging_->connection(), context_));
-    DBSTOW_ASSIGN(std::vector<std::string> warnings, RenameObjects(*session, mapping_));
-    Warn(std::move(warnings));
-    return {};
   }
 
   Result<void> SetDatabaseFacts() {

@@ -162,6 +162,20 @@ TEST_F(RestoreTest, AMappingSelectsAndRenames) {
   ExpectNoDebris();
 }
 
+TEST_F(RestoreTest, AGuardOfDefinitionsDoesNotRefuseTheRenames) {
+  Sql(name_,
+      "CREATE TABLE a (i int); CREATE SCHEMA s;"
+      "CREATE FUNCTION refuse() RETURNS event_trigger LANGUAGE plpgsql AS"
+      " 'BEGIN RAISE ''nobody alters anything here''; END';"
+      "CREATE EVENT TRIGGER guard ON ddl_command_start EXECUTE FUNCTION refuse()");
+  BackUp();
+  const auto restored = Restore({.mapping = {{"table:public.a", "b"}, {"schema:s", "t"}}});
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_EQ(Value(target_, "SELECT count(*) FROM b"), "0");
+  EXPECT_EQ(Value(target_, "SELECT count(*) FROM pg_namespace WHERE nspname = 't'"), "1");
+  EXPECT_EQ(Value(target_, "SELECT evtname FROM pg_event_trigger"), "guard");
+}
+
 TEST_F(RestoreTest, AnOwnerIsReplacedWhereverItOwnsOrIsGranted) {
   for (const char* role : {"old one", "new one", "third"}) {
     ASSERT_TRUE(server_->CreateRole(role, "NOLOGIN", ""));
