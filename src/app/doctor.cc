@@ -157,6 +157,7 @@ class Examination {
       Add(Ok("repository objects",
              std::to_string(report->backups.size()) + " backups, nothing missing"));
     }
+    if (report) CheckKeys(*report);
     if (report && report->unfinished_objects != 0) {
       Add(Warn("debris",
                std::to_string(report->unfinished_objects) + " half-written objects of " +
@@ -164,6 +165,15 @@ class Examination {
                    " bytes, left by processes that were killed",
                "dbstow prune --confirm removes them"));
     }
+  }
+
+  void CheckKeys(const repository::CheckReport& report) {
+    if (report.old_key_slots.empty()) return;
+    const std::string& first = report.old_key_slots.front();
+    Add(Warn("keys",
+             std::to_string(report.old_key_slots.size()) +
+                 " key slots do not open what was written since the last rotation, first: " + first,
+             "with the newest passphrase: dbstow key remove " + first));
   }
 
   // What an earlier check found is not mended by nothing being missing.

@@ -72,6 +72,10 @@ Result<KeySlot> KeySlot::Seal(const Keyring& keyring, const SecretString& passph
   return slot;
 }
 
+std::size_t KeySlot::SealedSize(const Keyring& keyring) {
+  return keyring.Encode().size() + io::Aead::kTagBytes;
+}
+
 std::string KeySlot::Encode() const {
   const nlohmann::json file = {
       {"format", 1},         {"kind", "passphrase"},          {"kdf", "argon2id"},

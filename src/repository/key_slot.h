@@ -30,6 +30,8 @@ struct KeySlot {
   /// (another kind of slot).
   [[nodiscard]] static Result<KeySlot> Decode(std::string_view text, std::string_view name);
   [[nodiscard]] static std::string NameOf(std::string_view text);
+  /// Of the slots of one repository, one with more epochs is larger.
+  [[nodiscard]] static std::size_t SealedSize(const Keyring& keyring);
   /// Errors: WrongKey, OutOfSpace (memory for the derivation).
   [[nodiscard]] Result<Keyring> Unseal(const SecretString& passphrase) const;
 

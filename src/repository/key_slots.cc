@@ -129,10 +129,42 @@ Result<Unlocked> UnlockRepository(storage::ObjectStore& store, const SecretStrin
     }
     // Left by a second `init` that lost the race: it belongs to another repository.
     if (file && file->id != copy->id) continue;
-    return Unlocked{*std::move(copy), *std::move(keyring), NamesOf(slots)};
+    return Unlocked{*std::move(copy), *std::move(keyring), NamesOf(slots), each->name};
   }
   if (trouble) return *std::move(trouble);
   return NoSlotOpens(store, slots);
+}
+
+Result<void> CheckHasAllEpochs(const std::vector<StoredSlot>& slots, const Keyring& keyring) {
+  const std::size_t own = KeySlot::SealedSize(keyring);
+  for (const StoredSlot& each : slots) {
+    if (each.slot) {
+      if (each.slot->sealed.size() <= own) continue;
+      return Error(ErrorCode::kConflict,
+                   "the keys were rotated since this passphrase was given: only key slot " +
+                       each.name + " opens what was written from then on")
+          .WithHint("use the newest passphrase; with it, remove the older slots (dbstow key list)");
+    }
+    const Error& why = each.slot.error();
+    if (why.code() == ErrorCode::kCorrupt) continue;
+    return Error(why.code(), "key slot " + each.name +
+                                 " may hold newer keys than this passphrase opens, and " +
+                                 "that cannot be told: " + why.message())
+        .WithHint(why.hint());
+  }
+  return {};
+}
+
+std::vector<std::string> SlotsWithOldEpochs(const std::vector<StoredSlot>& slots) {
+  std::size_t newest = 0;
+  for (const StoredSlot& each : slots) {
+    if (each.slot) newest = std::max(newest, each.slot->sealed.size());
+  }
+  std::vector<std::string> old;
+  for (const StoredSlot& each : slots) {
+    if (each.slot && each.slot->sealed.size() < newest) old.push_back(each.name);
+  }
+  return old;
 }
 
 Result<std::vector<DamagedObject>> CheckKeyObjects(storage::ObjectStore& store) {

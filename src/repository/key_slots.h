@@ -26,6 +26,7 @@ struct Unlocked {
   RepositoryFile file;
   Keyring keyring;
   std::set<std::string> slots;  ///< names of all that were there
+  std::string opened;           ///< the one that the keyring is from
 };
 /// Writes nothing. A slot that is damaged or cannot be tried only matters when no other opens: then
 /// it is named. Errors: NoRepository, WrongKey, Corrupt, UnsupportedCapability, OutOfSpace
@@ -38,6 +39,14 @@ struct Unlocked {
 [[nodiscard]] Result<std::string> StoreSlotUnlessOthersChanged(storage::ObjectStore& store,
                                                                const KeySlot& slot,
                                                                const std::set<std::string>& known);
+/// Whoever changes keys from a keyring that lacks the newest epochs could delete the only slot that
+/// has them. Errors: Conflict when a slot has more epochs than `keyring`; why a slot's number of
+/// epochs is unknown, unless it is damaged for good.
+[[nodiscard]] Result<void> CheckHasAllEpochs(const std::vector<StoredSlot>& slots,
+                                             const Keyring& keyring);
+/// Names of the whole slots with fewer epochs than another: a rotation left them, or a second
+/// `init`.
+[[nodiscard]] std::vector<std::string> SlotsWithOldEpochs(const std::vector<StoredSlot>& slots);
 /// What is wrong with repo.json and the slots.
 [[nodiscard]] Result<std::vector<DamagedObject>> CheckKeyObjects(storage::ObjectStore& store);
 

@@ -68,9 +68,11 @@ TEST(KeySlots, OfTwoRotationsInTheSameMomentOneSucceedsAtMost) {
   const SecretString theirs("theirs");
   // The other one runs whole between the new slot and the look at who else is there.
   Result<void> inner = Error(ErrorCode::kInternal, "never ran");
+  bool stored = false;
   bool ran = false;
   repo.store.SetFault([&](std::string_view call, std::string_view key) -> Result<void> {
-    if (call != "List" || key != "keys/" || ran) return {};
+    stored = stored || (call == "Put" && key.starts_with(kSlotPrefix));
+    if (call != "List" || key != "keys/" || !stored || ran) return {};
     ran = true;
     inner = other->RotateEpoch({theirs}, io::KdfCost::Cheapest());
     return {};
@@ -152,6 +154,72 @@ TEST(KeySlots, ARotationThatCannotRemoveOldSlotsHoldsAndNamesThem) {
   ASSERT_TRUE(repo->RemoveKeySlot(slot));
   EXPECT_TRUE(repo->AddKeySlot({repo.passphrase}, "again", io::KdfCost::Cheapest()));
   EXPECT_TRUE(Repository::Open(repo.ports(), {rotated}));
+}
+
+// A rotation that died before it removed the old slot, and a backup made after it.
+class UnfinishedRotation : public ::testing::Test {
+ protected:
+  UnfinishedRotation() {
+    old_slot_ = repo_->KeySlots().value().front().id;
+    repo_.store.SetFault([](std::string_view call, std::string_view key) -> Result<void> {
+      if (call != "Delete" || !key.starts_with(kSlotPrefix)) return {};
+      return Error(ErrorCode::kIoError, "killed here");
+    });
+    EXPECT_FALSE(repo_->RotateEpoch({newest_}, io::KdfCost::Cheapest()));
+    repo_.store.SetFault(nullptr);
+    record_ = repo_.Backup("db", {}).value();
+    const auto slots = repo_->KeySlots().value();
+    for (const KeySlotInfo& each : slots) {
+      if (each.id != old_slot_) new_slot_ = each.id;
+    }
+  }
+
+  void ExpectTheNewestOpensAll() {
+    auto opened = Repository::Open(repo_.ports(), {newest_});
+    ASSERT_TRUE(opened) << opened.error().ToString();
+    EXPECT_TRUE((*opened)->Open(record_.id, "db"));
+  }
+
+  TestRepository repo_;
+  const SecretString newest_{"newest"};
+  std::string old_slot_, new_slot_;
+  BackupRecord record_;
+};
+
+TEST_F(UnfinishedRotation, LeavesAnOldPassphraseThatChangesNoKeys) {
+  ASSERT_TRUE(repo_.Reopen());
+  const SecretString third("third");
+  EXPECT_EQ(repo_->RotateEpoch({third}, io::KdfCost::Cheapest()).error().code(),
+            ErrorCode::kConflict);
+  EXPECT_EQ(repo_->AddKeySlot({third}, "third", io::KdfCost::Cheapest()).error().code(),
+            ErrorCode::kConflict);
+  EXPECT_EQ(repo_->RemoveKeySlot(new_slot_).error().code(), ErrorCode::kConflict);
+  EXPECT_EQ(repo_->KeySlots().value().size(), 2u);
+  ExpectTheNewestOpensAll();
+  EXPECT_THAT(repo_->Check().value().old_key_slots, ::testing::ElementsAre(old_slot_));
+}
+
+TEST_F(UnfinishedRotation, IsFinishedWithTheNewestPassphrase) {
+  auto opened = Repository::Open(repo_.ports(), {newest_}).value();
+  EXPECT_EQ(opened->RemoveKeySlot(new_slot_).error().code(), ErrorCode::kSafetyRefused);
+  ASSERT_TRUE(opened->RemoveKeySlot(old_slot_));
+  ExpectTheNewestOpensAll();
+  EXPECT_TRUE(opened->Check().value().old_key_slots.empty());
+}
+
+TEST(KeySlots, OneOfAnotherRepositoryIsNoReasonToRemoveTheOnlyOne) {
+  TestRepository repo;
+  const std::string own = repo->KeySlots().value().front().id;
+  // Left by an `init` that lost the race.
+  const Keyring others =
+      Keyring::Generate(repo.random, RepositoryFile::Generate(repo.random).Encode());
+  const KeySlot foreign =
+      KeySlot::Seal(others, SecretString("other"), {"first", io::KdfCost::Cheapest()}, repo.random)
+          .value();
+  ASSERT_TRUE(StoreSlot(repo.store, foreign));
+  ASSERT_TRUE(repo.Reopen());
+  EXPECT_EQ(repo->RemoveKeySlot(own).error().code(), ErrorCode::kSafetyRefused);
+  EXPECT_TRUE(repo.Reopen());
 }
 
 }  // namespace

@@ -87,6 +87,7 @@ struct Verification {
 struct CheckReport {
   std::vector<VerifiedBackup> backups;  ///< restorable as far as presence and sizes show
   std::vector<DamagedObject> damaged;
+  std::vector<std::string> old_key_slots;  ///< that do not open what was written last
   std::vector<OpenSession> open_sessions;
   std::uint64_t unreferenced_packs = 0;
   std::uint64_t unreferenced_bytes = 0;

@@ -24,7 +24,8 @@ struct Repository::State {
         tuning(given_tuning),
         file(std::move(unlocked.file)),
         keyring(std::make_shared<const Keyring>(std::move(unlocked.keyring))),
-        slots(std::move(unlocked.slots)) {}
+        slots(std::move(unlocked.slots)),
+        own_slots({std::move(unlocked.opened)}) {}
 
   const RepositoryPorts ports;
   const RepositoryTuning tuning;
@@ -41,7 +42,15 @@ struct Repository::State {
   std::mutex mutex;
   std::shared_ptr<const Keyring> keyring;  // replaced by a rotation
   std::mutex keys_mutex;                   // held while slots are changed
-  std::set<std::string> slots;             // that the keyring is known to be in
+  std::set<std::string> slots;             // that the keyring is known to be as new as
+  std::set<std::string> own_slots;         // of these, those known to hold the keyring
+
+  /// The slots, when the keyring has all that they have. Called with keys_mutex.
+  [[nodiscard]] Result<std::vector<StoredSlot>> SlotsToChange() {
+    DBSTOW_ASSIGN(auto stored, ListSlots(ports.store));
+    DBSTOW_TRY(CheckHasAllEpochs(stored, *environment().keyring));
+    return stored;
+  }
 };
 
 Repository::Repository(std::shared_ptr<State> state) : state_(std::move(state)) {}
@@ -74,7 +83,7 @@ Result<std::unique_ptr<Repository>> Repository::Create(RepositoryPorts ports, Ke
     return std::move(put).error();
   }
   return std::unique_ptr<Repository>(new Repository(
-      std::make_shared<State>(ports, tuning, Unlocked{file, std::move(keyring), {name}})));
+      std::make_shared<State>(ports, tuning, Unlocked{file, std::move(keyring), {name}, name})));
 }
 
 Result<std::unique_ptr<Repository>> Repository::Open(RepositoryPorts ports, KeySource key,
@@ -180,6 +189,8 @@ std::map<std::string, Standing> Repository::Standings(const std::vector<BackupRe
 Result<CheckReport> Repository::Check(const CheckContext& context) {
   CheckReport report;
   DBSTOW_ASSIGN(report.damaged, CheckKeyObjects(state_->ports.store));
+  DBSTOW_ASSIGN(const auto slots, ListSlots(state_->ports.store));
+  report.old_key_slots = SlotsWithOldEpochs(slots);
   DBSTOW_ASSIGN(const InstanceList instances, ListInstances(state_->ports.store));
   for (const std::string& each : instances.strays) {
     report.damaged.push_back({each, "names no instance", {}});
@@ -202,6 +213,7 @@ Result<std::vector<KeySlotInfo>> Repository::KeySlots() {
 Result<KeySlotInfo> Repository::AddKeySlot(KeySource key, std::string_view label,
                                            io::KdfCost cost) {
   const std::scoped_lock lock(state_->keys_mutex);
+  DBSTOW_TRY(state_->SlotsToChange());
   const Environment environment = state_->environment();
   DBSTOW_ASSIGN(const KeySlot slot,
                 KeySlot::Seal(*environment.keyring, key.passphrase, {std::string(label), cost},
@@ -209,30 +221,39 @@ Result<KeySlotInfo> Repository::AddKeySlot(KeySource key, std::string_view label
   DBSTOW_ASSIGN(std::string name,
                 StoreSlotUnlessOthersChanged(environment.ports.store, slot, state_->slots));
   state_->slots.insert(name);
+  state_->own_slots.insert(name);
   return KeySlotInfo{std::move(name), std::string(label)};
 }
 
 Result<void> Repository::RemoveKeySlot(std::string_view slot) {
   const std::scoped_lock lock(state_->keys_mutex);
-  DBSTOW_ASSIGN(const auto slots, ListSlots(state_->ports.store));
-  const auto whole = std::ranges::count_if(slots, [](const auto& each) { return bool(each.slot); });
+  DBSTOW_ASSIGN(const auto slots, state_->SlotsToChange());
   const auto found = std::ranges::find(slots, slot, &StoredSlot::name);
   if (found == slots.end()) {
     return Error(ErrorCode::kNotFound, "there is no key slot " + std::string(slot));
   }
-  if (found->slot && whole == 1) {
+  // Whether a slot that another passphrase opens is of this repository at all is not known: a
+  // second `init` that lost the race leaves one of its own.
+  const bool another_stays = std::ranges::any_of(slots, [&](const StoredSlot& each) {
+    return each.slot && each.name != found->name && state_->own_slots.contains(each.name);
+  });
+  if (found->slot && !another_stays) {
     return Error(ErrorCode::kSafetyRefused,
-                 "key slot " + found->name + " is the last one: without it nothing opens any more")
-        .WithHint("add another key slot first");
+                 "key slot " + found->name +
+                     " is the last one known to open this repository: without it nothing may open "
+                     "any more")
+        .WithHint("add another key slot first, and remove this one with the other's passphrase");
   }
   DBSTOW_TRY(state_->ports.store.Delete(std::string(kSlotPrefix) + found->name));
   state_->slots.erase(found->name);
+  state_->own_slots.erase(found->name);
   return {};
 }
 
 // The new slot is stored before any old one goes, so that at every moment somebody can open all.
 Result<void> Repository::RotateEpoch(KeySource key, io::KdfCost cost) {
   const std::scoped_lock keys_lock(state_->keys_mutex);
+  DBSTOW_TRY(state_->SlotsToChange());
   const Environment environment = state_->environment();
   Keyring rotated = environment.keyring->WithNewEpoch(environment.ports.random);
   DBSTOW_ASSIGN(const KeySlot slot, KeySlot::Seal(rotated, key.passphrase, {"rotated", cost},
@@ -246,6 +267,7 @@ Result<void> Repository::RotateEpoch(KeySource key, io::KdfCost cost) {
   }
   std::string left;
   std::optional<Error> failure;
+  state_->own_slots = {name};
   const std::set<std::string> known = std::exchange(state_->slots, {name});
   for (const std::string& each : known) {
     auto removed = environment.ports.store.Delete(std::string(kSlotPrefix) + each);

@@ -93,10 +93,13 @@ class Repository final : public BackupStore {
   [[nodiscard]] Result<CheckReport> Check(const CheckContext& context = {});
 
   [[nodiscard]] Result<std::vector<KeySlotInfo>> KeySlots();
-  /// Errors: Conflict when somebody else has added, removed or rotated keys since it was opened.
+  /// Errors: Conflict when somebody else has added, removed or rotated keys since it was opened, or
+  /// a slot has epochs that are not known here.
   [[nodiscard]] Result<KeySlotInfo> AddKeySlot(KeySource key, std::string_view label,
                                                io::KdfCost cost = {});
-  /// Errors: NotFound, SafetyRefused for the last slot.
+  /// Errors: NotFound; SafetyRefused for the last slot that is known to open this repository (it
+  /// was opened with that one, or stored it); Conflict when a slot has epochs that are not known
+  /// here.
   [[nodiscard]] Result<void> RemoveKeySlot(std::string_view slot);
   /// Opens a new epoch for all later packs: they cannot be read with any key known before. Only
   /// `key` opens the repository afterwards; add the other slots again. The next backup of each
