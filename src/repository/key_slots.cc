@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "repository/chain.h"
 #include "repository/layout.h"
 
 namespace dbstow::repository {
@@ -15,11 +16,13 @@ Result<std::optional<Bytes>> GetIfThere(storage::ObjectStore& store, std::string
   return std::move(bytes).error();
 }
 
-// The file in the store if it is whole; none if it is lost or damaged, as each slot has a copy.
+// The file in the store if it is whole; none if it is lost, damaged or unreadable, as each slot has
+// a copy.
 Result<std::optional<RepositoryFile>> StoredFile(storage::ObjectStore& store) {
-  DBSTOW_ASSIGN(const auto bytes, GetIfThere(store, kRepositoryKey));
-  if (!bytes) return std::optional<RepositoryFile>();
-  auto file = RepositoryFile::Decode(AsText(*bytes));
+  const auto bytes = GetIfThere(store, kRepositoryKey);
+  if (!bytes && !IsUnreadable(bytes.error())) return bytes.error();
+  if (!bytes || !*bytes) return std::optional<RepositoryFile>();
+  auto file = RepositoryFile::Decode(AsText(**bytes));
   if (file) return std::optional(*std::move(file));
   if (file.error().code() == ErrorCode::kCorrupt) return std::optional<RepositoryFile>();
   return std::move(file).error();
@@ -80,10 +83,15 @@ Result<std::vector<StoredSlot>> ListSlots(storage::ObjectStore& store) {
   DBSTOW_ASSIGN(const auto objects, store.List(kSlotPrefix));
   std::vector<StoredSlot> slots;
   for (const storage::ObjectInfo& each : objects) {
-    DBSTOW_ASSIGN(const auto bytes, GetIfThere(store, each.key));
-    if (!bytes) continue;
+    const auto bytes = GetIfThere(store, each.key);
     const std::string name(LastPart(each.key));
-    slots.push_back({name, KeySlot::Decode(AsText(*bytes), name)});
+    if (bytes && *bytes) {
+      slots.push_back({name, KeySlot::Decode(AsText(**bytes), name)});
+    } else if (!bytes && IsUnreadable(bytes.error())) {
+      slots.push_back({name, bytes.error()});
+    } else if (!bytes) {
+      return bytes.error();
+    }
   }
   return slots;
 }
@@ -114,6 +122,7 @@ Result<Unlocked> UnlockRepository(storage::ObjectStore& store, const SecretStrin
   DBSTOW_ASSIGN(const auto file, StoredFile(store));
   DBSTOW_ASSIGN(const auto slots, ListSlots(store));
   if (!file && slots.empty()) {
+    DBSTOW_TRY(GetIfThere(store, kRepositoryKey));  // one that cannot be read is there
     return Error(ErrorCode::kNoRepository, "there is no repository at " + store.Describe())
         .WithHint("make one with `dbstow init`, or check the address");
   }
@@ -169,12 +178,14 @@ std::vector<std::string> SlotsWithOldEpochs(const std::vector<StoredSlot>& slots
 
 Result<std::vector<DamagedObject>> CheckKeyObjects(storage::ObjectStore& store) {
   std::vector<DamagedObject> damaged;
-  DBSTOW_ASSIGN(const auto bytes, GetIfThere(store, kRepositoryKey));
-  if (!bytes) damaged.push_back({std::string(kRepositoryKey), "missing", {}});
-  if (bytes) {
-    if (auto file = RepositoryFile::Decode(AsText(*bytes)); !file) {
-      damaged.push_back({std::string(kRepositoryKey), file.error().message(), {}});
-    }
+  const auto bytes = GetIfThere(store, kRepositoryKey);
+  if (!bytes && !IsUnreadable(bytes.error())) return bytes.error();
+  if (!bytes) {
+    damaged.push_back({std::string(kRepositoryKey), bytes.error().message(), {}});
+  } else if (!*bytes) {
+    damaged.push_back({std::string(kRepositoryKey), "missing", {}});
+  } else if (auto file = RepositoryFile::Decode(AsText(**bytes)); !file) {
+    damaged.push_back({std::string(kRepositoryKey), file.error().message(), {}});
   }
   DBSTOW_ASSIGN(const auto slots, ListSlots(store));
   for (const StoredSlot& each : slots) {

@@ -222,5 +222,26 @@ TEST(KeySlots, OneOfAnotherRepositoryIsNoReasonToRemoveTheOnlyOne) {
   EXPECT_TRUE(repo.Reopen());
 }
 
+TEST(KeySlots, OneThatCannotBeReadOrRepoJsonStopsNoOther) {
+  for (const ErrorCode code : {ErrorCode::kIoError, ErrorCode::kPermissionDenied}) {
+    TestRepository repo;
+    const SecretString spare("spare");
+    const std::string bad = repo->AddKeySlot({spare}, "spare", io::KdfCost::Cheapest()).value().id;
+    repo.store.SetFault([&](std::string_view call, std::string_view key) -> Result<void> {
+      if (call != "Get" || (key != kRepositoryKey && !key.ends_with(bad))) return {};
+      return Error(code, "cannot read " + std::string(key));
+    });
+    const auto reopened = repo.Reopen();
+    ASSERT_TRUE(reopened) << reopened.error().ToString();
+    const auto check = repo->Check();
+    ASSERT_TRUE(check) << check.error().ToString();
+    EXPECT_EQ(check->damaged.size(), 2u);
+    EXPECT_EQ(Repository::Open(repo.ports(), {spare}).error().code(), code);
+    EXPECT_EQ(repo->RotateEpoch({spare}, io::KdfCost::Cheapest()).error().code(), code)
+        << "it may have newer epochs";
+    EXPECT_EQ(repo->KeySlots().value().size(), 2u);
+  }
+}
+
 }  // namespace
 }  // namespace dbstow::repository
