@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <mutex>
 #include <optional>
@@ -20,6 +21,18 @@ constexpr std::chrono::hours kDebrisAge{1};
 std::string ParentOf(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// Nothing is below a path that is not there, nor below a file.
+bool NothingIsThere(const Error& listing) {
+  return listing.code() == ErrorCode::kNotFound ||
+         (listing.native() && listing.native()->code == std::to_string(ENOTDIR));
+}
+
+// A fault of one inode, which asking again will not mend.
+bool IsFaultOfOne(const Error& error) {
+  return error.retry() == Retry::kNever &&
+         (error.code() == ErrorCode::kIoError || error.code() == ErrorCode::kPermissionDenied);
 }
 
 /// Removes an unfinished file unless told that it has become an object.
@@ -151,14 +164,17 @@ class FileObjectStore final : public ObjectStore {
 
   Result<void> CollectLeftovers(const std::string& folder, Leftovers& left) {
     const auto names = files_.List(folder);
-    if (!names && names.error().code() == ErrorCode::kNotFound) return {};
+    if (!names && NothingIsThere(names.error())) return {};
     if (!names) return names.error();
     for (const std::string& name : *names) {
       const std::string path = folder + "/" + name;
       const bool debris = name.front() == kDebrisMark;
       if (!debris && !CheckKey(name)) continue;
       const auto info = files_.Stat(path);
-      if (!info && info.error().code() == ErrorCode::kNotFound) continue;
+      // One that cannot be looked at is no debris that could be removed.
+      if (!info && (info.error().code() == ErrorCode::kNotFound || IsFaultOfOne(info.error()))) {
+        continue;
+      }
       if (!info) return info.error();
       if (debris && info->is_regular) left.files.push_back({path, info->size, info->modified});
       if (debris || !info->is_directory) continue;
@@ -268,11 +284,14 @@ class FileObjectStore final : public ObjectStore {
     prepared_.clear();
   }
 
-  /// `folder` is a key prefix ending in `/`, or empty. What vanishes meanwhile is not listed.
+  /// `folder` is a key prefix ending in `/`, or empty. What vanishes meanwhile is not listed. An
+  /// object that cannot be looked at is, with size 0: it must not be taken for absent, and whoever
+  /// reads it learns why it cannot be read. A folder that cannot be listed is an error, since what
+  /// is in it is unknown.
   Result<void> ListFolder(const std::string& folder, std::string_view prefix,
                           std::vector<ObjectInfo>& found) {
     const auto names = files_.List(root_ + "/" + folder);
-    if (!names && names.error().code() == ErrorCode::kNotFound) return {};
+    if (!names && NothingIsThere(names.error())) return {};
     if (!names) return names.error();
     for (const std::string& name : *names) {
       const std::string key = folder + name;
@@ -280,6 +299,10 @@ class FileObjectStore final : public ObjectStore {
       if (!CheckKey(key) || key.compare(0, common, prefix, 0, common) != 0) continue;
       const auto info = files_.Stat(root_ + "/" + key);
       if (!info && info.error().code() == ErrorCode::kNotFound) continue;
+      if (!info && IsFaultOfOne(info.error())) {
+        if (key.starts_with(prefix)) found.push_back({key, 0});
+        continue;
+      }
       if (!info) return info.error();
       if (info->is_directory) {
         DBSTOW_TRY(ListFolder(key + "/", prefix, found));

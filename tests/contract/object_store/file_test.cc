@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -100,7 +101,7 @@ TEST_F(FileObjectStoreTest, ForeignFilesAreNotObjects) {
 }
 
 /// The real files, and which new names a power failure could still take away.
-class FlushWatcher final : public io::FileSystem {
+class FlushWatcher : public io::FileSystem {
  public:
   explicit FlushWatcher(io::FileSystem& files) : files_(files) {}
 
@@ -142,6 +143,53 @@ class FlushWatcher final : public io::FileSystem {
   std::set<std::filesystem::path> volatile_;
   int syncs_ = 0;
 };
+
+/// One path cannot be looked at.
+class BadInode final : public FlushWatcher {
+ public:
+  BadInode(io::FileSystem& files, std::string path) : FlushWatcher(files), path_(std::move(path)) {}
+  Result<io::FileInfo> Stat(const std::string& path) override {
+    if (path == path_) return io::ErrnoError(errno_, "cannot look at", path);
+    return FlushWatcher::Stat(path);
+  }
+  void FailWith(int error_number) { errno_ = error_number; }
+
+ private:
+  const std::string path_;
+  int errno_ = EIO;
+};
+
+TEST_F(FileObjectStoreTest, AnObjectThatCannotBeLookedAtIsListedWithTheOthers) {
+  auto whole = StoreAt(folder_.path());
+  ASSERT_TRUE(whole->Put("p/good", AsBytes("good")));
+  ASSERT_TRUE(whole->Put("p/bad", AsBytes("bad")));
+  BadInode files(*files_, folder_ / "p/bad");
+  const auto store = storage::CreateFileObjectStore(files, *random_, folder_.path());
+  for (const int error_number : {EIO, EUCLEAN, EACCES}) {
+    files.FailWith(error_number);
+    const auto listed = store->List("p/");
+    ASSERT_TRUE(listed) << listed.error().ToString();
+    ASSERT_EQ(listed->size(), 2u);
+    EXPECT_TRUE(store->FindDebris("p/"));
+    for (const storage::ObjectInfo& each : *listed) {
+      EXPECT_EQ(each.size, each.key == "p/bad" ? 0u : 4u);
+    }
+    EXPECT_EQ(store->List("p/g")->size(), 1u);
+  }
+  files.FailWith(ESTALE);
+  EXPECT_EQ(store->List("p/").error().code(), ErrorCode::kUnavailable)
+      << "it may be there again in a moment";
+}
+
+TEST_F(FileObjectStoreTest, NothingIsBelowAFile) {
+  auto store = StoreAt(folder_.path());
+  ASSERT_TRUE(store->Put("i/.DS_Store", AsBytes("not ours")));
+  const auto listed = store->List("i/.DS_Store/m/");
+  ASSERT_TRUE(listed) << listed.error().ToString();
+  EXPECT_TRUE(listed->empty());
+  const auto debris = store->FindDebris("i/.DS_Store/");
+  EXPECT_TRUE(debris) << debris.error().ToString();
+}
 
 TEST_F(FileObjectStoreTest, NewFoldersAreFlushedBeforeAnObjectIsNamedAndOnlyOnce) {
   FlushWatcher watcher(*files_);
