@@ -3,6 +3,18 @@
 #include <algorithm>
 
 namespace dbstow::repository {
+namespace {
+
+// A store lists with size 0 also what it cannot look at: then nothing is known of it.
+std::string WhyUnreadable(storage::ObjectStore& store, const std::string& key) {
+  Bytes first(1);
+  const auto read = store.GetRange(key, 0, first);
+  const bool unknown = !read && (read.error().code() == ErrorCode::kIoError ||
+                                 read.error().code() == ErrorCode::kPermissionDenied);
+  return unknown ? read.error().message() : "";
+}
+
+}  // namespace
 
 Result<void> ChainDamage::Load(const Chain& chain) {
   DBSTOW_ASSIGN(const auto listed, chain.ListManifests());
@@ -56,6 +68,10 @@ Result<std::vector<storage::ObjectInfo>> ChainDamage::CheckPresence(
     const auto found = sizes.find(key);
     if (found == sizes.end()) {
       AddPackProblem(key, "missing");
+    } else if (const auto why =
+                   found->second == 0 ? WhyUnreadable(chain.store(), key) : std::string();
+               !why.empty()) {
+      AddUnknownPack(key, why);
     } else if (found->second != pack.size) {
       AddPackProblem(
           key, "has " + std::to_string(found->second) + " bytes, not " + std::to_string(pack.size));

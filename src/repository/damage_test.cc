@@ -175,6 +175,23 @@ TEST_F(MissingObject, AStoreThatFailsMakesAVerificationUndecided) {
   EXPECT_TRUE(report.damaged.empty());
 }
 
+// So a file store lists what it cannot look at. Of one that is really empty the reading says so.
+TEST_F(MissingObject, APackThatCannotBeLookedAtMakesAVerificationUndecided) {
+  for (const std::string& key : repo_.store.Keys()) {
+    if (key.find("/packs/") == std::string::npos) continue;
+    repo_.store.Damage(key, [](Bytes& bytes) { bytes.clear(); });
+  }
+  repo_.store.SetFault([](std::string_view call, std::string_view key) -> Result<void> {
+    if (call == "GetRange" && key.find("/packs/") != std::string_view::npos) {
+      return Error(ErrorCode::kIoError, "structure needs cleaning");
+    }
+    return {};
+  });
+  EXPECT_EQ(repo_->Verify("", "db", 1).value().outcome(), VerifyOutcome::kCouldNotVerify);
+  repo_.store.SetFault(nullptr);
+  EXPECT_EQ(repo_->Verify("", "db", 1).value().outcome(), VerifyOutcome::kFailed);
+}
+
 class LastProgress final : public ProgressSink {
  public:
   void Report(const Progress& progress) override {
