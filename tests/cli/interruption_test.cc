@@ -89,7 +89,12 @@ ProgramRun InterruptedAt(const ProgramSpec& spec, const std::function<bool()>& r
                          const std::function<void()>& in_the_middle = {}) {
   RunningProgram program(spec);
   const auto until = std::chrono::steady_clock::now() + 4 * kSoon;
-  while (!reached() && std::chrono::steady_clock::now() < until) usleep(300);
+  const auto ended = [&program] {
+    siginfo_t end{};
+    waitid(P_PID, static_cast<id_t>(program.pid()), &end, WEXITED | WNOHANG | WNOWAIT);
+    return end.si_pid != 0;
+  };
+  while (!reached() && !ended() && std::chrono::steady_clock::now() < until) usleep(300);
   program.Signal(SIGSTOP);
   siginfo_t stopped{};
   waitid(P_PID, static_cast<id_t>(program.pid()), &stopped, WSTOPPED | WEXITED | WNOWAIT);
