@@ -176,7 +176,8 @@ std::vector<std::string> SlotsWithOldEpochs(const std::vector<StoredSlot>& slots
   return old;
 }
 
-Result<std::vector<DamagedObject>> CheckKeyObjects(storage::ObjectStore& store) {
+Result<std::vector<DamagedObject>> CheckKeyObjects(storage::ObjectStore& store,
+                                                   const std::vector<StoredSlot>& slots) {
   std::vector<DamagedObject> damaged;
   const auto bytes = GetIfThere(store, kRepositoryKey);
   if (!bytes && !IsUnreadable(bytes.error())) return bytes.error();
@@ -187,7 +188,6 @@ Result<std::vector<DamagedObject>> CheckKeyObjects(storage::ObjectStore& store) 
   } else if (auto file = RepositoryFile::Decode(AsText(**bytes)); !file) {
     damaged.push_back({std::string(kRepositoryKey), file.error().message(), {}});
   }
-  DBSTOW_ASSIGN(const auto slots, ListSlots(store));
   for (const StoredSlot& each : slots) {
     if (each.slot) continue;
     damaged.push_back({std::string(kSlotPrefix) + each.name, each.slot.error().message(), {}});

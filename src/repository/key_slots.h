@@ -47,7 +47,8 @@ struct Unlocked {
 /// Names of the whole slots with fewer epochs than another: a rotation left them, or a second
 /// `init`.
 [[nodiscard]] std::vector<std::string> SlotsWithOldEpochs(const std::vector<StoredSlot>& slots);
-/// What is wrong with repo.json and the slots.
-[[nodiscard]] Result<std::vector<DamagedObject>> CheckKeyObjects(storage::ObjectStore& store);
+/// What is wrong with repo.json and these slots.
+[[nodiscard]] Result<std::vector<DamagedObject>> CheckKeyObjects(
+    storage::ObjectStore& store, const std::vector<StoredSlot>& slots);
 
 }  // namespace dbstow::repository

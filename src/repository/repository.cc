@@ -188,8 +188,8 @@ std::map<std::string, Standing> Repository::Standings(const std::vector<BackupRe
 
 Result<CheckReport> Repository::Check(const CheckContext& context) {
   CheckReport report;
-  DBSTOW_ASSIGN(report.damaged, CheckKeyObjects(state_->ports.store));
   DBSTOW_ASSIGN(const auto slots, ListSlots(state_->ports.store));
+  DBSTOW_ASSIGN(report.damaged, CheckKeyObjects(state_->ports.store, slots));
   report.old_key_slots = SlotsWithOldEpochs(slots);
   DBSTOW_ASSIGN(const InstanceList instances, ListInstances(state_->ports.store));
   for (const std::string& each : instances.strays) {
