@@ -112,6 +112,12 @@ Result<void> DropUnfinished(PgSession& session, const std::string& name,
   return session.Run(DropSql(name));
 }
 
+Error NotReplaced(const std::string& target, const std::string& has, const std::string& otherwise) {
+  return Error(ErrorCode::kSafetyRefused,
+               "database '" + target + "' cannot be replaced while it has " + has)
+      .WithHint("choose another --target, or" + otherwise);
+}
+
 }  // namespace
 
 StagingDatabase::StagingDatabase(StagingRequest request, const OperationContext& context)
@@ -178,12 +184,9 @@ Result<bool> StagingDatabase::CheckTarget(PgSession& session, const std::string&
         .WithHint("choose another --target, or restore as a member of that role or a superuser");
   }
   if (!rows.IsNull(0, 5)) {
-    return Error(ErrorCode::kSafetyRefused,
-                 "database '" + target +
-                     "' cannot be replaced while it has replication slots: " + rows.String(0, 5))
-        .WithHint(
-            "choose another --target, or, when their consumers may start anew, first: "
-            "SELECT pg_drop_replication_slot(name)");
+    return NotReplaced(target, "replication slots: " + rows.String(0, 5),
+                       ", when their consumers may start anew, first: "
+                       "SELECT pg_drop_replication_slot(name)");
   }
   if (rows.IsTrue(0, 0)) {
     return Error(ErrorCode::kSafetyRefused,
@@ -192,21 +195,12 @@ Result<bool> StagingDatabase::CheckTarget(PgSession& session, const std::string&
                   " IS_TEMPLATE false");
   }
   if (!rows.IsNull(0, 1)) {
-    return Error(ErrorCode::kSafetyRefused,
-                 "database '" + target +
-                     "' cannot be replaced while it has subscriptions: " + rows.String(0, 1))
-        .WithHint(
-            "choose another --target, or first drop them in that database: "
-            "DROP SUBSCRIPTION name");
+    return NotReplaced(target, "subscriptions: " + rows.String(0, 1),
+                       " first drop them in that database: DROP SUBSCRIPTION name");
   }
   if (!rows.IsNull(0, 2)) {
-    return Error(
-               ErrorCode::kSafetyRefused,
-               "database '" + target +
-                   "' cannot be replaced while it has prepared transactions: " + rows.String(0, 2))
-        .WithHint(
-            "choose another --target, or first, in that database, COMMIT PREPARED or ROLLBACK "
-            "PREPARED each");
+    return NotReplaced(target, "prepared transactions: " + rows.String(0, 2),
+                       " first, in that database, COMMIT PREPARED or ROLLBACK PREPARED each");
   }
   if (session.connection().database == target) {
     return Error(ErrorCode::kInvalidOptions, "database '" + target +
