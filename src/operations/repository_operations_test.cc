@@ -296,7 +296,7 @@ TEST_F(PruneOperationTest, AFailureTellsWhatHasBeenRemovedBefore) {
   EXPECT_EQ(repository.prunes, 1);
   EXPECT_EQ(result.error->code(), ErrorCode::kIoError);
   EXPECT_THAT(result.message, HasSubstr("1 backup of 'shop' removed, then: the disk went"));
-  const StringMap& recorded = audit.records().back().details;
+  const StringMap recorded = audit.records().back().details;
   EXPECT_EQ(recorded.at("removed." + repository.prune_report.removed.front()), "yes");
 }
 
