@@ -4,6 +4,7 @@
 #include "app/environment.h"
 #include "app/instance_lookup.h"
 #include "operations/correlated_logger.h"
+#include "operations/even_when_stopped.h"
 #include "secrets/env/env_secret_provider.h"
 #include "secrets/exec/exec_secret_provider.h"
 #include "secrets/file/file_secret_provider.h"
@@ -192,19 +193,31 @@ Result<OperationContext> Application::NewContext(const OperationSettings& settin
 }
 
 Result<observability::AuditReport> Application::VerifyAudit(
-    const std::optional<observability::AuditAnchor>& anchor) {
-  return observability::VerifyAuditLog(audit_path_, *shared_files_, anchor);
+    const std::optional<observability::AuditAnchor>& anchor, Deadline deadline,
+    const std::stop_token& stop) {
+  return observability::VerifyAuditLog(audit_path_, *shared_files_, anchor, deadline, stop);
 }
 
-Result<void> Application::Audit(AuditRecord record) {
+Result<void> Application::Audit(AuditRecord record, Deadline deadline,
+                                const std::stop_token& stop) {
   DBSTOW_TRY(RequireStateFolder());
   record.actor = Actor();
-  return audit_->Record(record);
+  if (record.stage == AuditRecord::Stage::kBegin) return audit_->Record(record, deadline, stop);
+  return operations::EvenWhenStopped(
+      [&](Deadline until, std::stop_token stopped) {
+        return audit_->Record(record, until, std::move(stopped));
+      },
+      *ports_.clock, deadline, stop);
 }
 
-Result<void> Application::WriteMetrics() {
+Result<void> Application::WriteMetrics(Deadline deadline, const std::stop_token& stop) {
   if (configuration_.metrics_textfile.empty()) return {};
-  return metrics_.MergeIntoFile(configuration_.metrics_textfile, *shared_files_);
+  return operations::EvenWhenStopped(
+      [this](Deadline until, const std::stop_token& stopped) {
+        return metrics_.MergeIntoFile(configuration_.metrics_textfile, *shared_files_, until,
+                                      stopped);
+      },
+      *ports_.clock, deadline, stop);
 }
 
 Result<std::vector<Error>> LintConfiguration(const std::string& explicit_path) {

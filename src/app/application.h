@@ -35,15 +35,19 @@ class Application {
   [[nodiscard]] Result<void> RequireStateFolder();
   /// Errors: as VerifyAuditLog.
   [[nodiscard]] Result<observability::AuditReport> VerifyAudit(
-      const std::optional<observability::AuditAnchor>& anchor = {});
+      const std::optional<observability::AuditAnchor>& anchor, Deadline deadline,
+      const std::stop_token& stop);
 
   [[nodiscard]] Result<std::unique_ptr<DatabaseInstance>> OpenInstance(
       std::string_view name_or_uri) const;
   [[nodiscard]] RepositoryOpener repositories();
   [[nodiscard]] Result<OperationContext> NewContext(const OperationSettings& settings);
-  [[nodiscard]] Result<void> WriteMetrics();
-  /// For what is not an operation on an instance; fills in the actor. Errors: as AuditLogger.
-  [[nodiscard]] Result<void> Audit(AuditRecord record);
+  /// As Dbstow::WriteMetrics.
+  [[nodiscard]] Result<void> WriteMetrics(Deadline deadline, const std::stop_token& stop);
+  /// For what is not an operation on an instance; fills in the actor. The record of an end is
+  /// written also when that was stopped. Errors: as AuditLogger.
+  [[nodiscard]] Result<void> Audit(AuditRecord record, Deadline deadline,
+                                   const std::stop_token& stop);
 
  private:
   Application() = default;

@@ -29,6 +29,8 @@ Result<OperationContext> Dbstow::NewContext(const OperationSettings& settings) {
   return application_->NewContext(settings);
 }
 
-Result<void> Dbstow::WriteMetrics() { return application_->WriteMetrics(); }
+Result<void> Dbstow::WriteMetrics(Deadline deadline, const std::stop_token& stop) {
+  return application_->WriteMetrics(deadline, stop);
+}
 
 }  // namespace dbstow

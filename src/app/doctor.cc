@@ -91,7 +91,7 @@ class Examination {
   }
 
   void CheckAudit() {
-    const auto report = application_.VerifyAudit();
+    const auto report = application_.VerifyAudit({}, request_.deadline, request_.stop);
     if (!report && report.error().code() == ErrorCode::kNotFound) {
       Add(Ok("audit log", "nothing is recorded yet"));
     } else if (!report) {

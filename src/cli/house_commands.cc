@@ -169,7 +169,8 @@ Result<OperationResult> RunAuditVerify(Session& session) {
   if (const std::string& text = session.arguments().word; !text.empty()) {
     DBSTOW_ASSIGN(anchor, observability::AuditAnchor::Parse(text));
   }
-  DBSTOW_ASSIGN(const observability::AuditReport report, application->VerifyAudit(anchor));
+  DBSTOW_ASSIGN(const observability::AuditReport report,
+                application->VerifyAudit(anchor, session.deadline(), session.stop()));
   for (const auto& problem : report.problems) {
     session.output().Describe("problem",
                               {{"line", std::to_string(problem.line)}, {"problem", problem.text}});

@@ -126,7 +126,7 @@ Result<OperationResult> Session::Execute(Operation& operation, DatabaseInstance&
   DBSTOW_ASSIGN(app::Application * application, Application());
   OperationResult result =
       application->executor().Execute(operation, instance, context, arguments_.idempotency_key);
-  if (const auto written = application->WriteMetrics(); !written) {
+  if (const auto written = application->WriteMetrics(deadline_, stop()); !written) {
     result.warnings.push_back("the metrics could not be written: " + written.error().message());
   }
   return result;
@@ -139,11 +139,11 @@ Result<OperationResult> Session::Audited(const std::string& operation, const std
   record.operation = operation;
   record.target = target;
   record.correlation_id = trace_.hex();
-  DBSTOW_TRY(application->Audit(record));
+  DBSTOW_TRY(application->Audit(record, deadline_, stop()));
   const Result<void> done = body();
   record.stage = AuditRecord::Stage::kEnd;
   record.outcome = done ? "success" : std::string(Describe(done.error().code()).name);
-  const Result<void> recorded = application->Audit(record);
+  const Result<void> recorded = application->Audit(record, deadline_, stop());
   if (!done) return done.error();
   OperationResult result = Done("");
   if (!recorded) result.warnings.push_back("not audited: " + recorded.error().message());

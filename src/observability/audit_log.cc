@@ -62,8 +62,9 @@ class AuditLog final : public AuditLogger {
   AuditLog(std::string path, SharedFiles& files, Clock& clock)
       : path_(std::move(path)), files_(files), clock_(clock) {}
 
-  Result<void> Record(const AuditRecord& record) override {
-    DBSTOW_ASSIGN(const std::unique_ptr<FileLock> alone, files_.Lock(path_));
+  Result<void> Record(const AuditRecord& record, Deadline deadline, std::stop_token stop) override {
+    DBSTOW_ASSIGN(const std::unique_ptr<FileLock> alone,
+                  files_.Lock(path_, deadline, std::move(stop)));
     DBSTOW_ASSIGN(const LogEnd end, ReadEnd());
     DBSTOW_ASSIGN(std::optional<AuditAnchor> head, ReadAuditHead(path_, files_));
     DBSTOW_TRY(CatchUpHead(end, head));

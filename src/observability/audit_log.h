@@ -27,7 +27,7 @@ struct AuditAnchor {
 /// number, the hash of the one before and its own; beside it `path`.head, the anchor of the newest.
 /// Several processes may append. A line that a crash tore stays, and the next record vouches for
 /// it. `files` and `clock` must outlive the logger. Errors: Conflict (locked for too long), Corrupt
-/// (neither the log nor its head can be continued), those of `files`.
+/// (neither the log nor its head can be continued), Timeout, Cancelled, those of `files`.
 [[nodiscard]] std::unique_ptr<AuditLogger> CreateAuditLog(std::string path, SharedFiles& files,
                                                           Clock& clock);
 
@@ -47,8 +47,11 @@ struct AuditReport {
 
 /// Reads the whole log and says what was edited, removed, reordered or cut off. An `anchor` that
 /// was kept elsewhere also finds a log that was cut together with its head, or written anew.
-/// Blocks appenders meanwhile. Errors: NotFound (neither log nor head), those of `files`.
+/// Blocks appenders meanwhile; waits for them at most until the deadline or a request to stop.
+/// Errors: NotFound (neither log nor head), Conflict, Timeout, Cancelled, those of `files`.
 [[nodiscard]] Result<AuditReport> VerifyAuditLog(const std::string& path, SharedFiles& files,
-                                                 const std::optional<AuditAnchor>& anchor = {});
+                                                 const std::optional<AuditAnchor>& anchor = {},
+                                                 Deadline deadline = Deadline::Never(),
+                                                 const std::stop_token& stop = {});
 
 }  // namespace dbstow::observability

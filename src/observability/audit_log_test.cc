@@ -45,7 +45,7 @@ struct World {
     for (int i = 1; i <= records; ++i) RC_ASSERT(Append(i).has_value());
   }
   Result<void> Append(int number) {
-    return CreateAuditLog(kPath, files, clock)->Record(SomeRecord(number));
+    return CreateAuditLog(kPath, files, clock)->Record(SomeRecord(number), Deadline::Never(), {});
   }
   [[nodiscard]] std::string& log() { return files.files[kPath]; }
   AuditReport Verify(const std::optional<AuditAnchor>& anchor = {}) {
@@ -77,7 +77,8 @@ TEST(AuditLog, HoldsNoPasswordThatWasTyped) {
   record.instance = "postgres://u:canary@h/db";
   record.target = "s3://k:canary@b/x";
   record.details["source"] = "v:canary@h";
-  ASSERT_TRUE(CreateAuditLog(kPath, world.files, world.clock)->Record(record));
+  ASSERT_TRUE(
+      CreateAuditLog(kPath, world.files, world.clock)->Record(record, Deadline::Never(), {}));
   EXPECT_THAT(world.log(), HasSubstr("s3://k:***@b/x"));
   EXPECT_THAT(world.log(), Not(HasSubstr("canary")));
   EXPECT_TRUE(world.Verify().intact());

@@ -176,10 +176,17 @@ AuditReport Gone(const std::string& path, const AuditAnchor& anchor) {
   return report;
 }
 
+/// Whether somebody else has the lock.
+bool IsTaken(ErrorCode code) {
+  return code == ErrorCode::kConflict || code == ErrorCode::kTimeout ||
+         code == ErrorCode::kCancelled;
+}
+
 }  // namespace
 
 Result<AuditReport> VerifyAuditLog(const std::string& path, SharedFiles& files,
-                                   const std::optional<AuditAnchor>& anchor) {
+                                   const std::optional<AuditAnchor>& anchor, Deadline deadline,
+                                   const std::stop_token& stop) {
   // Checked before locking, which would leave a lock file where there never was a log.
   if (auto there = MustExist(path, files); !there) {
     if (!anchor || anchor->seq == 0 || there.error().code() != ErrorCode::kNotFound)
@@ -188,8 +195,8 @@ Result<AuditReport> VerifyAuditLog(const std::string& path, SharedFiles& files,
   }
   // An auditor may have the right to read only. A record that is written meanwhile then shows as a
   // torn end, which is a note.
-  const auto alone = files.Lock(path);
-  if (!alone && alone.error().code() == ErrorCode::kConflict) return alone.error();
+  const auto alone = files.Lock(path, deadline, stop);
+  if (!alone && IsTaken(alone.error().code())) return alone.error();
   DBSTOW_ASSIGN(std::optional<AuditAnchor> head, ReadAuditHead(path, files));
   ChainChecker checker(std::move(head), anchor);
   auto rest = FeedLines(path, files, checker);

@@ -52,8 +52,9 @@ std::string MetricsRegistry::Expose() const {
   return ExposeText(families_);
 }
 
-Result<void> MetricsRegistry::MergeIntoFile(const std::string& path, SharedFiles& files) {
-  DBSTOW_ASSIGN(const std::unique_ptr<FileLock> alone, files.Lock(path));
+Result<void> MetricsRegistry::MergeIntoFile(const std::string& path, SharedFiles& files,
+                                            Deadline deadline, const std::stop_token& stop) {
+  DBSTOW_ASSIGN(const std::unique_ptr<FileLock> alone, files.Lock(path, deadline, stop));
   auto old_text = files.Read(path, 0, kMaxFile);
   if (!old_text && old_text.error().code() != ErrorCode::kNotFound) {
     return std::move(old_text).error();

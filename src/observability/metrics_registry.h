@@ -26,8 +26,11 @@ class MetricsRegistry final : public MetricsSink {
 
   /// Adds what was gathered since the last call to the file (for node_exporter's textfile
   /// collector): counters and histograms add up over many short runs, gauges are replaced, what
-  /// others wrote stays. On an error nothing is lost and the next call adds it.
-  [[nodiscard]] Result<void> MergeIntoFile(const std::string& path, SharedFiles& files);
+  /// others wrote stays. On an error nothing is lost and the next call adds it. Waits for its turn
+  /// at most until the deadline or a request to stop. Errors: those of `files`.
+  [[nodiscard]] Result<void> MergeIntoFile(const std::string& path, SharedFiles& files,
+                                           Deadline deadline = Deadline::Never(),
+                                           const std::stop_token& stop = {});
 
  private:
   struct Description {

@@ -30,8 +30,10 @@ ErrorCode CodeFor(int number) {
 }
 
 std::string HintFor(ErrorCode code) {
-  const std::string elsewhere = ", or name another place (docs/configuration.md: state, audit)";
+  const std::string elsewhere =
+      ", or name another place (docs/configuration.md: state, audit, metrics)";
   switch (code) {
+    case ErrorCode::kNotFound: return "make its folder" + elsewhere;
     case ErrorCode::kPermissionDenied:
       return "make it writable: owner and mode, a read-only mount" + elsewhere;
     case ErrorCode::kOutOfSpace: return "free space or inodes there (df -h, df -i)" + elsewhere;
@@ -113,18 +115,21 @@ class PosixSharedFiles final : public SharedFiles {
  public:
   explicit PosixSharedFiles(Clock& clock) : clock_(clock) {}
 
-  Result<std::unique_ptr<FileLock>> Lock(const std::string& path) override {
+  Result<std::unique_ptr<FileLock>> Lock(const std::string& path, Deadline deadline,
+                                         std::stop_token stop) override {
     const std::string lock_path = path + ".lock";
     Descriptor file(OpenFile(lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600));
     if (!file.open()) return Failure(errno, "open", lock_path);
     const Deadline patience = Deadline::After(clock_, kLockPatience);
     while (::flock(file.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK && errno != EINTR) return Failure(errno, "lock", lock_path);
+      DBSTOW_TRY(CheckWait(path, deadline, stop));
       if (patience.Passed(clock_)) {
         return Error(ErrorCode::kConflict, path + " is locked by another process for too long")
-            .WithRetry(Retry::kTransient);
+            .WithRetry(Retry::kTransient)
+            .WithHint("fuser -v " + lock_path + " says which");
       }
-      clock_.Sleep(kLockPause, {});
+      clock_.Sleep(kLockPause, stop);
     }
     return std::unique_ptr<FileLock>(std::make_unique<HeldLock>(std::move(file)));
   }
@@ -177,6 +182,15 @@ class PosixSharedFiles final : public SharedFiles {
   }
 
  private:
+  Result<void> CheckWait(const std::string& path, Deadline deadline, const std::stop_token& stop) {
+    const bool stopped = stop.stop_requested();
+    if (!stopped && !deadline.Passed(clock_)) return {};
+    return Error(stopped ? ErrorCode::kCancelled : ErrorCode::kTimeout,
+                 (stopped ? "stopped on request" : "the time was up") +
+                     (" while another process had " + path + " locked"))
+        .WithHint("fuser -v " + path + ".lock says which");
+  }
+
   static Result<void> WriteNew(const std::string& path, std::string_view text) {
     // 0644: the agent that collects metrics is another user; the text is no secret.
     const Descriptor file(OpenFile(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));

@@ -36,9 +36,27 @@ TEST_F(PosixSharedFilesTest, AppendsReadsAndReplaces) {
 }
 
 TEST_F(PosixSharedFilesTest, ALockThatIsHeldTooLongIsAConflict) {
-  const auto held = files->Lock(path);
+  const auto held = files->Lock(path, Deadline::Never(), {});
   ASSERT_TRUE(held);
-  EXPECT_EQ(files->Lock(path).error().code(), ErrorCode::kConflict);  // the fake clock runs fast
+  EXPECT_EQ(files->Lock(path, Deadline::Never(), {}).error().code(),
+            ErrorCode::kConflict);  // the fake clock runs fast
+}
+
+TEST_F(PosixSharedFilesTest, TheWaitForALockEndsAtTheDeadlineAndWhenStopped) {
+  std::stop_source stop;
+  stop.request_stop();
+  {
+    const auto held = files->Lock(path, Deadline::Never(), {});
+    const Deadline soon = Deadline::After(clock, std::chrono::seconds(1));
+    const auto late = files->Lock(path, soon, {});
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code(), ErrorCode::kTimeout) << late.error().ToString();
+    const auto stopped = files->Lock(path, Deadline::Never(), stop.get_token());
+    ASSERT_FALSE(stopped);
+    EXPECT_EQ(stopped.error().code(), ErrorCode::kCancelled) << stopped.error().ToString();
+  }
+  EXPECT_TRUE(files->Lock(path, Deadline(clock.MonotonicNow()), stop.get_token()))
+      << "there is nothing to wait for";
 }
 
 TEST_F(PosixSharedFilesTest, ErrorsCarryErrno) {
@@ -69,7 +87,7 @@ class RealClock final : public Clock {
     AuditRecord record;
     record.operation = "backup";
     record.details["pid"] = std::to_string(::getpid());
-    if (!log->Record(record)) ::_exit(1);
+    if (!log->Record(record, Deadline::Never(), {})) ::_exit(1);
   }
   ::_exit(0);
 }

@@ -21,9 +21,12 @@ class FileLock {
 class SharedFiles {
  public:
   virtual ~SharedFiles() = default;
-  /// Waits for other processes and threads, some seconds at most: Conflict after that. The lock is
-  /// on `path`.lock, which is created and stays.
-  [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> Lock(const std::string& path) = 0;
+  /// Waits for other processes and threads, some seconds at most: Conflict after that, Timeout
+  /// after the deadline, Cancelled on a request to stop. One that is free is had whatever these
+  /// say. The lock is on `path`.lock, which is created and stays.
+  [[nodiscard]] virtual Result<std::unique_ptr<FileLock>> Lock(const std::string& path,
+                                                               Deadline deadline,
+                                                               std::stop_token stop) = 0;
   [[nodiscard]] virtual Result<std::uint64_t> Size(const std::string& path) = 0;
   /// At most `size` bytes from `offset`; fewer only at the end.
   [[nodiscard]] virtual Result<std::string> Read(const std::string& path, std::uint64_t offset,

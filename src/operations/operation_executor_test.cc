@@ -232,6 +232,25 @@ TEST_F(OperationExecutorTest, AMissingLastAuditRecordIsAWarningAndAMetric) {
   EXPECT_EQ(metrics.Find("dbstow_audit_failures_total{operation=\"backup\"}"), 1);
 }
 
+TEST_F(OperationExecutorTest, WhatWasStoppedHasItsLastAuditRecordAlsoWhenTheLogIsInUse) {
+  instance.during = [this](OperationContext&) {
+    audit.Occupy();
+    stopper.request_stop();
+  };
+  instance.script.emplace_back(Error(ErrorCode::kCancelled, "stopped on request"));
+  const OperationResult result = Backup();
+  EXPECT_THAT(result.warnings, Not(Contains(HasSubstr("audit"))));
+  ASSERT_EQ(audit.records().size(), 2u);
+  EXPECT_EQ(audit.records().back().outcome, "Cancelled");
+}
+
+TEST_F(OperationExecutorTest, AStopEndsTheWaitForTheFirstAuditRecord) {
+  audit.Occupy();
+  stopper.request_stop();
+  EXPECT_EQ(Backup().error->code(), ErrorCode::kCancelled);
+  EXPECT_EQ(instance.probes + instance.runs, 0);
+}
+
 TEST_F(OperationExecutorTest, TransientFailuresAreTriedAgainUntilSuccess) {
   instance.script.emplace_back(Busy());
   instance.script.emplace_back(Busy());

@@ -4,6 +4,7 @@
 #include <exception>
 #include <utility>
 
+#include "operations/even_when_stopped.h"
 #include "operations/kept_result.h"
 #include "operations/operation_metrics.h"
 #include "operations/result_details.h"
@@ -140,7 +141,8 @@ Result<void> OperationRun::TakeLease() {
 }
 
 Result<void> OperationRun::BeginAudit() {
-  auto recorded = ports_.audit.Record(NewAuditRecord(AuditRecord::Stage::kBegin));
+  auto recorded = ports_.audit.Record(NewAuditRecord(AuditRecord::Stage::kBegin), context_.deadline,
+                                      context_.stop);
   if (!recorded) {
     return Error(recorded.error().code(), "not started: its audit record could not be written")
         .WithHint("audit comes first; " + (recorded.error().hint().empty()
@@ -244,7 +246,11 @@ void OperationRun::EndAudit(OperationResult& result) {
   AuditRecord record = NewAuditRecord(AuditRecord::Stage::kEnd);
   record.outcome = OutcomeOf(result);
   record.details.insert(result.details.begin(), result.details.end());
-  const auto recorded = ports_.audit.Record(record);
+  const auto recorded = EvenWhenStopped(
+      [&](Deadline deadline, std::stop_token stop) {
+        return ports_.audit.Record(record, deadline, std::move(stop));
+      },
+      context_.clock, context_.deadline, context_.stop);
   if (recorded) return;
   context_.metrics.Count(metric::kAuditFailures, {{"operation", facts_.name}}, 1);
   Warn(result, "the end of this operation is missing from the audit log", recorded.error());

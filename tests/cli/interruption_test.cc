@@ -1,4 +1,6 @@
+#include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -260,6 +262,38 @@ TEST_F(HangingSecretTest, TheTimeoutCountsForANewPassphraseToo) {
       Spec({"key", "add", "--new-secret", secret_, "--timeout", "2s", "--repo", repository_}));
   const ProgramRun run = program.WaitAtMost(kSoon);
   EXPECT_EQ(run.status, 124) << run.err;
+}
+
+/// The audit log, locked by somebody who does not let go.
+class LockedLogTest : public CliTest {
+ protected:
+  LockedLogTest() { Backup(); }
+  [[nodiscard]] static int Locked(const std::string& path) {
+    const int file = open((path + ".lock").c_str(), O_RDWR);
+    EXPECT_EQ(flock(file, LOCK_EX | LOCK_NB), 0) << path;
+    return file;
+  }
+  const std::string audit_ = folder_ / "state/audit.jsonl";
+};
+
+TEST_F(LockedLogTest, TheTimeoutCountsForTheWaitForTheAuditLog) {
+  const std::string before = ReadWholeFile(audit_);
+  const int held = Locked(audit_);
+  const ProgramRun run = WithRepo({"backup", instance_, "--timeout", "500ms"});
+  EXPECT_EQ(run.status, 124) << run.err;
+  EXPECT_NE(run.err.find("not started"), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("fuser -v " + audit_), std::string::npos) << run.err;
+  EXPECT_EQ(ReadWholeFile(audit_), before);
+  close(held);
+}
+
+TEST_F(LockedLogTest, AnInterruptEndsTheWaitForTheAuditLog) {
+  const int held = Locked(audit_);
+  RunningProgram program(Spec({"audit", "verify"}));
+  usleep(300'000);
+  program.Signal(SIGINT);
+  EXPECT_EQ(program.WaitAtMost(kSoon).status, 130);
+  close(held);
 }
 
 // Deriving the key from the passphrase alone takes longer than this.

@@ -21,7 +21,8 @@ class MemorySharedFiles final : public observability::SharedFiles {
     written_ = bytes;
   }
 
-  Result<std::unique_ptr<observability::FileLock>> Lock(const std::string&) override {
+  Result<std::unique_ptr<observability::FileLock>> Lock(const std::string&, Deadline,
+                                                        std::stop_token) override {
     return std::make_unique<observability::FileLock>();
   }
   Result<std::uint64_t> Size(const std::string& path) override {

@@ -54,8 +54,9 @@ std::string RecordingLogger::Text() const {
   return text_;
 }
 
-Result<void> RecordingAudit::Record(const AuditRecord& record) {
+Result<void> RecordingAudit::Record(const AuditRecord& record, Deadline, std::stop_token stop) {
   const std::scoped_lock lock(mutex_);
+  if (occupied_ && stop.stop_requested()) return Error(ErrorCode::kCancelled, "stopped on request");
   if (const auto failing = failures_.find(++calls_); failing != failures_.end()) {
     return failing->second;
   }
@@ -66,6 +67,11 @@ Result<void> RecordingAudit::Record(const AuditRecord& record) {
 void RecordingAudit::Fail(int nth, Error error) {
   const std::scoped_lock lock(mutex_);
   failures_.emplace(calls_ + nth, std::move(error));
+}
+
+void RecordingAudit::Occupy() {
+  const std::scoped_lock lock(mutex_);
+  occupied_ = true;
 }
 
 std::vector<AuditRecord> RecordingAudit::records() const {

@@ -41,9 +41,11 @@ class RecordingLogger final : public Logger {
 /// Keeps audit records in order.
 class RecordingAudit final : public AuditLogger {
  public:
-  Result<void> Record(const AuditRecord& record) override;
+  Result<void> Record(const AuditRecord& record, Deadline deadline, std::stop_token stop) override;
   /// Fails the n-th record (from 1, counted from now).
   void Fail(int nth, Error error);
+  /// From now on somebody else has the log locked for a moment: who waits no longer, gets nothing.
+  void Occupy();
   [[nodiscard]] std::vector<AuditRecord> records() const;
   [[nodiscard]] std::string Text() const;
 
@@ -51,6 +53,7 @@ class RecordingAudit final : public AuditLogger {
   mutable std::mutex mutex_;
   std::vector<AuditRecord> records_;
   std::map<int, Error> failures_;
+  bool occupied_ = false;
   int calls_ = 0;
 };
 

@@ -108,8 +108,11 @@ class Dbstow {
   /// PermissionDenied (the state folder).
   [[nodiscard]] Result<OperationContext> NewContext(const OperationSettings& settings = {});
 
-  /// Writes the metrics to the configured file, if any. Errors: those of the file system.
-  [[nodiscard]] Result<void> WriteMetrics();
+  /// Writes the metrics to the configured file, if any. Waits for other processes that write there
+  /// some seconds at most, and a moment only after the deadline or a request to stop. Errors: those
+  /// of the file system, Conflict, Timeout.
+  [[nodiscard]] Result<void> WriteMetrics(Deadline deadline = Deadline::Never(),
+                                          const std::stop_token& stop = {});
 
  private:
   explicit Dbstow(std::unique_ptr<app::Application> application);

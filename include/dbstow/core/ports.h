@@ -69,8 +69,10 @@ struct AuditRecord {
 class AuditLogger {
  public:
   virtual ~AuditLogger() = default;
-  /// Durable when it returns. Errors: IOError, OutOfSpace.
-  [[nodiscard]] virtual Result<void> Record(const AuditRecord& record) = 0;
+  /// Durable when it returns. Where several processes write, it waits for its turn, at most until
+  /// the deadline or a request to stop. Errors: IOError, OutOfSpace, Conflict, Timeout, Cancelled.
+  [[nodiscard]] virtual Result<void> Record(const AuditRecord& record, Deadline deadline,
+                                            std::stop_token stop) = 0;
 };
 
 /// Turns a reference into a secret, as late as possible. Errors: InvalidOptions (unknown provider),
