@@ -3,6 +3,7 @@
 #include "app/builtin_engines.h"
 #include "app/environment.h"
 #include "app/instance_lookup.h"
+#include "app/written_files.h"
 #include "operations/correlated_logger.h"
 #include "operations/even_when_stopped.h"
 #include "secrets/env/env_secret_provider.h"
@@ -81,7 +82,7 @@ Result<std::unique_ptr<Application>> Application::Create(const Settings& setting
   std::unique_ptr<Application> application(new Application);
   DBSTOW_TRY(application->RegisterDrivers());
   DBSTOW_TRY(application->ReadConfigurationFile(settings.configuration_file));
-  DBSTOW_TRY(application->OpenLog(settings));
+  application->OpenLog(settings);
   application->OpenState(settings.state_directory);
   return application;
 }
@@ -113,26 +114,31 @@ Result<void> Application::ReadConfigurationFile(const std::string& explicit_path
   return {};
 }
 
-Result<void> Application::OpenLog(const Settings& settings) {
+void Application::OpenLog(const Settings& settings) {
   if (settings.logger != nullptr) logger_ = settings.logger;
-  if (!configuration_.log_path.empty()) {
-    DBSTOW_TRY(OpenLogFile());
-  }
+  if (!configuration_.log_path.empty()) OpenLogFile();
   trace_ = settings.trace;
   // Lines of an operation have its id; those of the rest have one too, for whoever reads them.
   correlated_logger_ = std::make_unique<operations::CorrelatedLogger>(*logger_, TraceFor({}));
   logger_ = correlated_logger_.get();
-  return {};
+  if (!log_problem_) return;
+  logger_->Log(LogLevel::kWarning, "going on without the log file",
+               {{"why", log_problem_->message()}, {"next", log_problem_->hint()}});
 }
 
-Result<void> Application::OpenLogFile() {
-  DBSTOW_ASSIGN(log_file_, observability::CreateFileLineWriter(configuration_.log_path));
+// A restore must not fail for want of a log. What has to be recorded is in the audit log.
+void Application::OpenLogFile() {
+  auto opened = observability::CreateFileLineWriter(configuration_.log_path);
+  if (!opened) {
+    log_problem_ = std::move(opened).error();
+    return;
+  }
+  log_file_ = *std::move(opened);
   observability::LogOptions options;
   options.level = configuration_.log_level.value_or(LogLevel::kInfo);
   file_logger_ = std::make_unique<BothLoggers>(
       *logger_, observability::CreateJsonLogger(*log_file_, *ports_.clock, options));
   logger_ = file_logger_.get();
-  return {};
 }
 
 void Application::OpenState(const std::string& explicit_folder) {
@@ -220,7 +226,7 @@ Result<void> Application::WriteMetrics(Deadline deadline, const std::stop_token&
       *ports_.clock, deadline, stop);
 }
 
-Result<std::vector<Error>> LintConfiguration(const std::string& explicit_path) {
+Result<LintReport> LintConfiguration(const std::string& explicit_path) {
   const SystemPorts ports;
   DBSTOW_ASSIGN(const std::string file,
                 FindConfigurationFile(*ports.files, SearchFromEnvironment(explicit_path)));
@@ -239,7 +245,8 @@ Result<std::vector<Error>> LintConfiguration(const std::string& explicit_path) {
   for (Error& problem : CheckMeaning(reading.configuration, engines, stores, secrets)) {
     reading.problems.push_back(std::move(problem));
   }
-  return std::move(reading.problems);
+  return LintReport{std::move(reading.problems),
+                    FindImpossiblePlaces(reading.configuration, *ports.files)};
 }
 
 }  // namespace dbstow::app

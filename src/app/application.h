@@ -30,7 +30,11 @@ class Application {
   [[nodiscard]] const SystemPorts& ports() const { return ports_; }
   [[nodiscard]] secrets::SecretRegistry& secrets() { return secrets_; }
   [[nodiscard]] OperationExecutor& executor() { return *executor_; }
+  [[nodiscard]] observability::SharedFiles& shared_files() { return *shared_files_; }
   [[nodiscard]] const std::string& state_folder() const { return state_folder_; }
+  [[nodiscard]] const std::string& audit_path() const { return audit_path_; }
+  /// Why nothing is written to the log file that is configured.
+  [[nodiscard]] const std::optional<Error>& log_problem() const { return log_problem_; }
   /// Makes it where it is missing. Errors: as FileSystem, with the settings that move it.
   [[nodiscard]] Result<void> RequireStateFolder();
   /// Errors: as VerifyAuditLog.
@@ -53,8 +57,8 @@ class Application {
   Application() = default;
   [[nodiscard]] Result<void> ReadConfigurationFile(const std::string& explicit_path);
   [[nodiscard]] Result<void> RegisterDrivers();
-  [[nodiscard]] Result<void> OpenLog(const Settings& settings);
-  [[nodiscard]] Result<void> OpenLogFile();
+  void OpenLog(const Settings& settings);
+  void OpenLogFile();
   [[nodiscard]] TraceId TraceFor(const OperationSettings& settings);
   void OpenState(const std::string& explicit_folder);
 
@@ -67,6 +71,7 @@ class Application {
   std::optional<TraceId> trace_;
   std::string state_folder_;
   std::string audit_path_;
+  std::optional<Error> log_problem_;
   Logger* logger_ = &null_sinks_;
   std::unique_ptr<observability::LineWriter> log_file_;
   std::unique_ptr<Logger> file_logger_;
@@ -79,7 +84,11 @@ class Application {
 };
 
 /// Everything wrong with a configuration, that the engines and secret providers know too: unknown
-/// engines, properties, providers. Empty: it is good.
-[[nodiscard]] Result<std::vector<Error>> LintConfiguration(const std::string& file);
+/// engines, properties, providers.
+struct LintReport {
+  std::vector<Error> problems;  ///< empty: it is good
+  std::vector<Error> warnings;  ///< what does not fit this machine, but may another
+};
+[[nodiscard]] Result<LintReport> LintConfiguration(const std::string& file);
 
 }  // namespace dbstow::app

@@ -97,10 +97,10 @@ TEST_F(DbstowTest, TheConfigurationIsCheckedByEnginesAndProviders) {
       << "[instances.a]\nengine = \"sqlit\"\ndatabase = \"/x\"\n"
          "[instances.b]\nengine = \"sqlite\"\ndatabase = \"/x\"\nproperties = { jurnal = 1 }\n"
          "[instances.c]\nengine = \"postgres\"\ndatabase = \"x\"\nsecret = \"hunter2:x\"\n";
-  const auto problems = app::LintConfiguration(folder_ / "dbstow.toml");
-  ASSERT_TRUE(problems);
-  ASSERT_EQ(problems->size(), 3u);
-  for (const Error& problem : *problems) {
+  const auto report = app::LintConfiguration(folder_ / "dbstow.toml");
+  ASSERT_TRUE(report);
+  ASSERT_EQ(report->problems.size(), 3u);
+  for (const Error& problem : report->problems) {
     EXPECT_EQ(problem.ToString().find("hunter2"), std::string::npos) << problem.ToString();
   }
   EXPECT_EQ(Dbstow::Create({.configuration_file = folder_ / "dbstow.toml"}).error().code(),

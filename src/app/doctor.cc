@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "app/written_files.h"
 #include "repository/chain_order.h"
 #include "storage/file/file_object_store.h"
 
@@ -43,6 +44,8 @@ class Examination {
     CheckConfiguration();
     Add(FindingOf("state folder", TryStateFolder(), application_.state_folder()));
     if (IsWanted()) CheckAudit();
+    CheckMetrics();
+    CheckLog();
     if (IsWanted()) CheckRepository();
     for (const std::string& name : InstancesToCheck()) {
       if (IsWanted()) CheckInstance(name);
@@ -77,20 +80,19 @@ class Examination {
   }
 
   Result<void> TryStateFolder() {
-    io::FileSystem& files = *application_.ports().files;
-    const std::string folder = application_.state_folder();
     DBSTOW_TRY(application_.RequireStateFolder());
-    const std::string path = folder + "/doctor";
-    [[maybe_unused]] const auto leftover = files.Remove(path);
-    {
-      DBSTOW_ASSIGN(const auto file, files.Open(path, io::OpenMode::kCreateNew));
-      DBSTOW_TRY(file->WriteAt(0, AsBytes("doctor")));
-      DBSTOW_TRY(file->Sync());
-    }
-    return files.Remove(path);
+    return TryNewFile(*application_.ports().files, application_.state_folder() + "/doctor");
+  }
+
+  [[nodiscard]] FilePorts Files() const {
+    return {*application_.ports().files, application_.shared_files()};
   }
 
   void CheckAudit() {
+    if (const auto usable = TryAuditLog(Files(), application_.audit_path()); !usable) {
+      Add(app::FindingOf("audit log", NothingStarts(usable.error())));
+      return;
+    }
     const auto report = application_.VerifyAudit({}, request_.deadline, request_.stop);
     if (!report && report.error().code() == ErrorCode::kNotFound) {
       Add(Ok("audit log", "nothing is recorded yet"));
@@ -102,6 +104,33 @@ class Examination {
     } else {
       Add(Ok("audit log", std::to_string(report->records) + " records, whole"));
     }
+  }
+
+  static Error NothingStarts(const Error& error) {
+    return Error(error.code(), error.message() + ": nothing that is audited can start")
+        .WithHint(error.hint());
+  }
+
+  void CheckMetrics() {
+    const std::string& path = application_.configuration().metrics_textfile;
+    if (path.empty()) return;
+    Add(FindingOf("metrics", TryMetricsFile(Files(), path), path));
+  }
+
+  void CheckLog() {
+    const std::string& path = application_.configuration().log_path;
+    if (path.empty()) return;
+    if (const auto& problem = application_.log_problem()) {
+      Add(app::FindingOf("log", *problem));
+      return;
+    }
+    std::error_code failure;
+    const auto space = std::filesystem::space(path, failure);
+    const bool full = !failure && space.available == 0;
+    Add(full ? Finding{Finding::State::kFail, "log", "the disk of " + path + " is full",
+                       "free space there: lines that cannot be written are left out",
+                       ErrorCode::kOutOfSpace}
+             : Ok("log", path));
   }
 
   void CheckRepository() {

@@ -194,15 +194,21 @@ Result<OperationResult> RunAuditVerify(Session& session) {
 }
 
 Result<OperationResult> RunConfigLint(Session& session) {
-  DBSTOW_ASSIGN(const auto problems, app::LintConfiguration(session.arguments().config_file));
+  DBSTOW_ASSIGN(const app::LintReport report,
+                app::LintConfiguration(session.arguments().config_file));
+  const std::vector<Error>& problems = report.problems;
   for (const Error& problem : problems) {
     session.output().Describe("problem",
                               {{"problem", problem.message()}, {"next", problem.hint()}});
   }
-  if (problems.empty()) return Done("the configuration is good", {{"operation", "config lint"}});
-  OperationResult result = Done("");
+  OperationResult result = Done("the configuration is good", {{"operation", "config lint"}});
+  for (const Error& warning : report.warnings) {
+    result.warnings.push_back("here, " + warning.message() + " (" + warning.hint() + ")");
+  }
+  if (problems.empty()) return result;
+  result.message.clear();
   result.success = false;
-  result.details = {{"operation", "config lint"}, {"problems", std::to_string(problems.size())}};
+  result.details["problems"] = std::to_string(problems.size());
   result.error = problems.front();
   return result;
 }

@@ -64,7 +64,9 @@ std::unique_ptr<LineWriter> CreateDescriptorLineWriter(int fd) {
 }
 
 Result<std::unique_ptr<LineWriter>> CreateFileLineWriter(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+  // Not blocking, since a pipe that nobody reads would be waited for without end.
+  constexpr int kFlags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+  const int fd = ::open(path.c_str(), kFlags, 0600);
   if (fd >= 0) {
     return std::unique_ptr<LineWriter>(
         std::make_unique<DescriptorLineWriter>(fd, Ownership::kOwned));
@@ -73,6 +75,9 @@ Result<std::unique_ptr<LineWriter>> CreateFileLineWriter(const std::string& path
   const std::string text = std::generic_category().message(number);
   return Error(number == EACCES ? ErrorCode::kPermissionDenied : ErrorCode::kIoError,
                "cannot open the log file " + path + ": " + text)
+      .WithHint(number == ENOENT ? "make its folder, or name another file under [log] as path"
+                                 : "let this user write it, or name another file under [log] as "
+                                   "path")
       .WithNative({"errno", std::to_string(number), text});
 }
 
