@@ -143,6 +143,19 @@ Result<std::unique_ptr<Session>> Examine(io::FileSystem& files, const Target& ta
   return std::unique_ptr<Session>();
 }
 
+// Never transient: to do it again would replace what was just restored.
+Error PerhapsNotKept(const std::string& target, const Error& cause) {
+  return Error(ErrorCode::kIoError, "'" + target +
+                                        "' is in its place, whole, but may not outlast a loss of "
+                                        "power: " +
+                                        cause.message())
+      .WithRetry(Retry::kOutcomeUnknown)
+      .WithHint(
+          "run sync, look at the disk (dmesg), and compare the target with the backup: "
+          "dbstow compare")
+      .WithNative(cause.native().value_or(NativeError{}));
+}
+
 // What the name of everything that is built for this target begins with.
 std::string StemOf(const std::string& target) {
   constexpr std::string_view kMark = ".dbstow-";
@@ -267,14 +280,17 @@ Result<void> StagedFile::SetMode(std::uint32_t mode) {
 Result<void> StagedFile::Publish() {
   DBSTOW_TRY(file_->Sync());
   DBSTOW_TRY(replaced_ != nullptr ? Replace() : AppearNew());
-  created_ = false;
-  return files_.SyncDirectory(FolderOf(target_.path));
+  const auto kept = files_.SyncDirectory(FolderOf(target_.path));
+  if (kept) return kept;
+  return PerhapsNotKept(target_.path, kept.error());
 }
 
+// The second name goes with this object; one that cannot be removed then harms nobody.
 Result<void> StagedFile::AppearNew() {
   DBSTOW_TRY(CheckNoStrayJournal(files_, target_.path));
   DBSTOW_TRY(files_.Link(path_, target_.path));
-  return files_.Remove(path_);
+  if (files_.Remove(path_)) created_ = false;
+  return {};
 }
 
 // Until the rename the old database is whole: its log is folded into it first, so that the side
@@ -292,6 +308,7 @@ Result<void> StagedFile::Replace() {
   }
   // SQLite sees that its file was moved, and leaves alone what now has its name.
   replaced_.reset();
+  if (taken) created_ = false;
   return taken;
 }
 

@@ -56,7 +56,8 @@ class StagedFile {
   [[nodiscard]] bool TryGiveTo(Owner owner);
   [[nodiscard]] Result<void> SetMode(std::uint32_t mode);
   /// Syncs the file, gives it the target's name and syncs the folder. Nothing is replaced that was
-  /// not there, locked, when this was created. Errors: Conflict (somebody opened it since).
+  /// not there, locked, when this was created. Errors: Conflict (somebody opened it since); of
+  /// unknown outcome, when the target is there but a power loss might undo that.
   [[nodiscard]] Result<void> Publish();
 
  private:

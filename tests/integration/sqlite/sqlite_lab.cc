@@ -8,8 +8,8 @@
 
 namespace dbstow::test {
 
-SqliteLab::SqliteLab(Clock* clock) : test(&store, clock) {
-  EXPECT_TRUE(RegisterSqlite(registry_, {*files_, *processes_}));
+SqliteLab::SqliteLab(Clock* clock, io::FileSystem* files) : test(&store, clock) {
+  EXPECT_TRUE(RegisterSqlite(registry_, {files != nullptr ? *files : *files_, *processes_}));
 }
 
 std::unique_ptr<DatabaseInstance> SqliteLab::Instance(const std::string& name,

@@ -21,7 +21,8 @@ namespace dbstow::test {
 /// What a test of the engine needs: a folder, a store in memory, and instances by file name.
 class SqliteLab {
  public:
-  explicit SqliteLab(Clock* clock = nullptr);
+  /// `files`: those that the engine sees; the real ones when null.
+  explicit SqliteLab(Clock* clock = nullptr, io::FileSystem* files = nullptr);
 
   [[nodiscard]] std::string Path(const std::string& name) const { return folder_ / name; }
   [[nodiscard]] const std::string& folder() const { return folder_.path(); }
