@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <thread>
 
 #include "app/doctor.h"
+#include "io/thread_start.h"
 
 namespace dbstow::app {
 namespace {
@@ -33,13 +33,19 @@ Result<void> RacePuts(storage::ObjectStore& store, const std::string& key) {
   std::atomic<int> won = 0;
   std::atomic<int> refused = 0;
   {
+    std::atomic<int> number = 0;
+    const io::ThreadWork write = [&](const std::stop_token&) {
+      const auto put = store.Put(key, AsBytes("writer " + std::to_string(number++)));
+      if (put) ++won;
+      if (!put && put.error().code() == ErrorCode::kAlreadyExists) ++refused;
+    };
     std::vector<std::jthread> writers;
     for (int i = 0; i < kWriters; ++i) {
-      writers.emplace_back([&, i] {
-        const auto put = store.Put(key, AsBytes("writer " + std::to_string(i)));
-        if (put) ++won;
-        if (!put && put.error().code() == ErrorCode::kAlreadyExists) ++refused;
-      });
+      if (auto writer = io::TryStartThread(write)) {
+        writers.push_back(*std::move(writer));
+      } else {
+        write({});
+      }
     }
   }
   if (won == 1 && refused == kWriters - 1) return {};

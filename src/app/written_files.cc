@@ -80,8 +80,7 @@ Result<void> TryMetricsFile(const FilePorts& ports, const std::string& path) {
   return {};
 }
 
-std::vector<Error> FindImpossiblePlaces(const Configuration& configuration,
-                                        io::FileSystem& files) {
+std::vector<Error> FindImpossiblePlaces(const Configuration& configuration, io::FileSystem& files) {
   std::vector<Error> found;
   const std::array places = {std::pair{"[audit] path", &configuration.audit_path},
                              std::pair{"[metrics] textfile", &configuration.metrics_textfile},
@@ -91,8 +90,8 @@ std::vector<Error> FindImpossiblePlaces(const Configuration& configuration,
     const auto possible = CheckPlace(files, *path);
     if (possible) continue;
     const Error& error = possible.error();
-    found.push_back(Error(error.code(), std::string(setting) + ": " + error.message())
-                        .WithHint(error.hint()));
+    found.push_back(
+        Error(error.code(), std::string(setting) + ": " + error.message()).WithHint(error.hint()));
   }
   return found;
 }

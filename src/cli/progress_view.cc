@@ -1,6 +1,7 @@
 #include "cli/progress_view.h"
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 
 namespace dbstow::cli {
@@ -22,12 +23,11 @@ std::optional<std::chrono::milliseconds> RemainingTime(const Progress& progress,
 }
 
 ProgressView::ProgressView(Output& output, Duration pace) : output_(output), pace_(pace) {
-  watcher_ = std::jthread([this](const std::stop_token& stop) { Watch(stop); });
-}
-
-ProgressView::~ProgressView() {
-  watcher_.request_stop();
-  watcher_.join();
+  try {
+    watcher_ = std::jthread([this](const std::stop_token& stop) { Watch(stop); });
+  } catch (const std::system_error&) {
+    // No thread can be had: the work goes on unseen.
+  }
 }
 
 void ProgressView::Report(const Progress& progress) {

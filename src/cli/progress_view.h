@@ -15,11 +15,10 @@ namespace dbstow::cli {
                                                                      double bytes_per_second);
 
 /// Takes progress from any thread at any rate and shows the latest at a steady pace. Shows nothing
-/// any more once destroyed.
+/// any more once destroyed, nor where the system has no thread for it.
 class ProgressView final : public ProgressSink {
  public:
   ProgressView(Output& output, Duration pace);
-  ~ProgressView() override;
   void Report(const Progress& progress) override;
 
  private:
@@ -34,7 +33,7 @@ class ProgressView final : public ProgressSink {
   std::string phase_;
   std::uint64_t bytes_before_ = 0;
   double rate_ = 0;
-  std::jthread watcher_;
+  std::jthread watcher_;  // last: ends before what it uses
 };
 
 }  // namespace dbstow::cli

@@ -1,6 +1,7 @@
 #include "cli/run.h"
 
 #include <algorithm>
+#include <functional>
 #include <map>
 #include <optional>
 
@@ -69,6 +70,15 @@ Result<OperationResult> InTime(Result<OperationResult> outcome, const Session& s
   return outcome;
 }
 
+/// Memory that ran out, and what a library throws, end as any other failure.
+Result<OperationResult> Guarded(const std::function<Result<OperationResult>()>& run) {
+  try {
+    return run();
+  } catch (...) {
+    return CaughtError();
+  }
+}
+
 Result<OperationResult> RunCommand(const Arguments& arguments, Surroundings& surroundings,
                                    const TraceId& trace, Clock& clock) {
   const std::optional<Command> command = FindCommand(arguments.command);
@@ -78,7 +88,7 @@ Result<OperationResult> RunCommand(const Arguments& arguments, Surroundings& sur
   const Deadline deadline =
       arguments.timeout ? Deadline::After(clock, *arguments.timeout) : Deadline::Never();
   Session session(arguments, surroundings, trace, deadline);
-  auto outcome = command->run(session);
+  auto outcome = Guarded([&] { return command->run(session); });
   if (command->effect == Command::Effect::kChanges) return outcome;
   return InTime(std::move(outcome), session, clock);
 }

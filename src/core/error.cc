@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <exception>
+#include <new>
 #include <numeric>
+#include <system_error>
 
 #include "dbstow/core/redaction.h"
 
@@ -78,6 +81,24 @@ std::string Error::ToString() const {
   if (!hint_.empty()) text += " (" + hint_ + ")";
   if (cause_) text += "; because " + cause_->ToString();
   return text;
+}
+
+Error CaughtError() {
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    return Error(ErrorCode::kOutOfSpace, "the memory that it takes cannot be had")
+        .WithHint("give it more: ulimit -v, the limit of its cgroup or container");
+  } catch (const std::system_error& error) {
+    return Error(ErrorCode::kIoError, std::string("the system refused: ") + error.what())
+        .WithHint("look at the limits: ulimit -a, those of the cgroup or container")
+        .WithRetry(Retry::kTransient)
+        .WithNative({"errno", std::to_string(error.code().value()), error.code().message()});
+  } catch (const std::exception& exception) {
+    return {ErrorCode::kInternal, std::string("unexpected exception: ") + exception.what()};
+  } catch (...) {
+    return {ErrorCode::kInternal, "unexpected exception of an unknown type"};
+  }
 }
 
 std::optional<std::string> NearestWord(std::string_view word,

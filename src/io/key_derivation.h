@@ -28,7 +28,8 @@ struct KdfCost {
 inline constexpr std::size_t kLeastKdfSalt = 8;
 
 /// Argon2id (RFC 9106) of a passphrase. `salt` has at least `kLeastKdfSalt` bytes. Errors:
-/// InvalidOptions as `CheckKdfCost`, OutOfSpace when the memory cannot be had.
+/// InvalidOptions as `CheckKdfCost`, OutOfSpace when the memory cannot be had. Does with one thread
+/// where there are no more.
 [[nodiscard]] Result<Bytes> DerivePassphraseKey(const SecretString& passphrase, ByteView salt,
                                                 const KdfCost& cost);
 

@@ -20,6 +20,7 @@
 #include <set>
 
 #include "io/process_runner.h"
+#include "io/thread_start.h"
 
 namespace dbstow::io {
 namespace {
@@ -31,9 +32,11 @@ constexpr auto kDrain = std::chrono::milliseconds(300);  // for pipes that outli
 
 Error SystemError(std::string_view doing, std::string_view program) {
   const int number = errno;
-  return Error(ErrorCode::kIoError, "cannot " + std::string(doing) + " '" + std::string(program) +
-                                        "': " + std::strerror(number))
-      .WithNative({"errno", std::to_string(number), std::strerror(number)});
+  Error error = Error(ErrorCode::kIoError, "cannot " + std::string(doing) + " '" +
+                                               std::string(program) + "': " + std::strerror(number))
+                    .WithNative({"errno", std::to_string(number), std::strerror(number)});
+  if (number != EAGAIN) return error;
+  return std::move(error).WithRetry(Retry::kTransient).WithHint(std::string(kHintForMoreThreads));
 }
 
 /// A file descriptor that is closed when it goes.

@@ -9,9 +9,10 @@
 
 #include <array>
 #include <cerrno>
-#include <thread>
+#include <optional>
 
 #include "io/file_system.h"
+#include "io/thread_start.h"
 
 namespace dbstow::io {
 namespace {
@@ -28,13 +29,17 @@ sigset_t WatchedSignals() {
 class SignalFdStop final : public SignalStop {
  public:
   SignalFdStop(int signal_fd, int quit_fd, const sigset_t& previous)
-      : signal_fd_(signal_fd), quit_fd_(quit_fd), previous_(previous) {
-    watcher_ = std::jthread([this] { Watch(); });
+      : signal_fd_(signal_fd), quit_fd_(quit_fd), previous_(previous) {}
+
+  Result<void> Start() {
+    watcher_ = TryStartThread(watch_);
+    if (!watcher_) return NoThreadFor("watching for Ctrl-C");
+    return {};
   }
 
   ~SignalFdStop() override {
     ::eventfd_write(quit_fd_, 1);
-    watcher_.join();
+    watcher_.reset();
     ::close(signal_fd_);
     ::close(quit_fd_);
     ::pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
@@ -59,7 +64,8 @@ class SignalFdStop final : public SignalStop {
   int quit_fd_;
   sigset_t previous_;
   std::stop_source source_;
-  std::jthread watcher_;
+  const ThreadWork watch_ = [this](const std::stop_token&) { Watch(); };
+  std::optional<std::jthread> watcher_;
 };
 
 }  // namespace
@@ -76,7 +82,9 @@ Result<std::unique_ptr<SignalStop>> SignalStop::Create() {
   }
   sigset_t previous;
   ::pthread_sigmask(SIG_BLOCK, &signals, &previous);
-  return std::unique_ptr<SignalStop>(std::make_unique<SignalFdStop>(signal_fd, quit_fd, previous));
+  auto stop = std::make_unique<SignalFdStop>(signal_fd, quit_fd, previous);
+  DBSTOW_TRY(stop->Start());
+  return std::unique_ptr<SignalStop>(std::move(stop));
 }
 
 }  // namespace dbstow::io

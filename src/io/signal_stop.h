@@ -15,7 +15,7 @@ namespace dbstow::io {
 /// unless whoever starts them resets their mask.
 class SignalStop {
  public:
-  /// Errors: IOError.
+  /// Errors: IOError (also when no thread can be had); then signals do what they did before.
   [[nodiscard]] static Result<std::unique_ptr<SignalStop>> Create();
   virtual ~SignalStop() = default;
   [[nodiscard]] virtual std::stop_token token() const = 0;

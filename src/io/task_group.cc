@@ -10,10 +10,30 @@ TaskGroup::TaskGroup(const OperationContext& parent)
 TaskGroup::~TaskGroup() { source_.request_stop(); }
 
 void TaskGroup::Start(std::function<Result<void>()> task) {
-  threads_.emplace_back([this, work = std::move(task)] {
-    auto done = work();
-    if (!done) Fail(std::move(done).error());
+  if (TryStart(std::move(task)) == Outcome::kRuns || !threads_.empty()) return;
+  Fail(NoThreadFor("work that takes one of its own"));
+  (*left_.back())({});
+  left_.pop_back();
+}
+
+void TaskGroup::Share(std::function<Result<void>()> task) { TryStart(std::move(task)); }
+
+TaskGroup::Outcome TaskGroup::TryStart(std::function<Result<void>()> task) {
+  tasks_.emplace_back([this, work = std::move(task)](const std::stop_token&) {
+    try {
+      auto done = work();
+      if (!done) Fail(std::move(done).error());
+    } catch (...) {
+      Fail(CaughtError());
+    }
   });
+  auto thread = TryStartThread(tasks_.back());
+  if (!thread) {
+    left_.push_back(&tasks_.back());
+    return Outcome::kHasNoThread;
+  }
+  threads_.push_back(*std::move(thread));
+  return Outcome::kRuns;
 }
 
 void TaskGroup::Fail(Error error) {
@@ -25,6 +45,8 @@ void TaskGroup::Fail(Error error) {
 }
 
 Result<void> TaskGroup::Wait() {
+  for (const ThreadWork* task : left_) (*task)({});
+  left_.clear();
   for (std::jthread& thread : threads_) thread.join();
   threads_.clear();
   const std::scoped_lock lock(mutex_);

@@ -1,7 +1,6 @@
 #include "operations/operation_run.h"
 
 #include <algorithm>
-#include <exception>
 #include <utility>
 
 #include "operations/even_when_stopped.h"
@@ -17,10 +16,8 @@ template <class Function>
 auto Guarded(const Function& function) -> decltype(function()) {
   try {
     return function();
-  } catch (const std::exception& exception) {
-    return Error(ErrorCode::kInternal, std::string("unexpected exception: ") + exception.what());
   } catch (...) {
-    return Error(ErrorCode::kInternal, "unexpected exception of an unknown type");
+    return CaughtError();
   }
 }
 

@@ -94,7 +94,8 @@ TEST_F(WrittenFilesTest, DoctorTriesTheMetricsFile) {
 TEST_F(WrittenFilesTest, AFullDiskIsFoundOutForEachOfThem) {
   const auto disk = SmallDisk::Mount(1 << 16);
   if (disk == nullptr) GTEST_SKIP() << "needs the right to mount a tmpfs";
-  for (const char* name : {"a", "dbstow.log", "dbstow.prom"}) std::ofstream(disk->path() + "/" + name);
+  for (const char* name : {"a", "dbstow.log", "dbstow.prom"})
+    std::ofstream(disk->path() + "/" + name);
   std::ofstream(disk->path() + "/filler") << std::string(1 << 17, 'x');
   Configure("audit", "path", disk->path() + "/a");
   ExpectDoctorFinds("audit log", {"[OutOfSpace]", "free space"});

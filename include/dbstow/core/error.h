@@ -78,6 +78,10 @@ class Error {
   std::shared_ptr<const Error> cause_;
 };
 
+/// What is being caught: to be called in a `catch` block only. OutOfSpace when memory ran out,
+/// transient IOError for what the system could not give (a thread), else Internal.
+[[nodiscard]] Error CaughtError();
+
 /// `InvalidOptions` for an unknown word, naming the nearest known one.
 /// `what` is the kind of word: "option", "mapping", "property".
 [[nodiscard]] Error UnknownWord(std::string_view what, std::string_view word,

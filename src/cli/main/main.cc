@@ -9,6 +9,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/environment.h"
@@ -53,9 +54,7 @@ std::string AskPerson(const std::stop_token& stop) {
   return line;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int RunProgram(int argc, char** argv) {
   FillStandardDescriptors();
   KeepMemoryPrivate();
   TakeErrorsInsteadOfSignals();
@@ -71,7 +70,12 @@ int main(int argc, char** argv) {
            : cli::CreateHumanOutput(std::cout, std::cerr,
                                     watched ? cli::Audience::kTerminal : cli::Audience::kLog);
   cli::Surroundings surroundings{*output};
-  if (signals) surroundings.stop = (*signals)->token();
+  if (signals) {
+    surroundings.stop = (*signals)->token();
+  } else {
+    output->ShowLog(LogLevel::kWarning, "Ctrl-C ends this run at once, not cleanly",
+                    {{"why", signals.error().message()}, {"next", signals.error().hint()}});
+  }
   surroundings.passphrase = std::move(passphrase);
   if (watched && !json && ::isatty(STDIN_FILENO) == 1) {
     surroundings.ask = [stop = surroundings.stop] { return AskPerson(stop); };
@@ -79,4 +83,19 @@ int main(int argc, char** argv) {
   surroundings.progress_pace =
       watched && !json ? std::chrono::milliseconds(100) : std::chrono::milliseconds(1000);
   return cli::Run(words, surroundings);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return RunProgram(argc, argv);
+  } catch (...) {
+    // Nothing that takes memory: this is what had none even to say so.
+    constexpr std::string_view kText =
+        "error: the memory that it takes cannot be had [OutOfSpace]\n"
+        "  next: give it more: ulimit -v, the limit of its cgroup or container\n";
+    [[maybe_unused]] const auto said = ::write(STDERR_FILENO, kText.data(), kText.size());
+    return EXIT_FAILURE;
+  }
 }

@@ -2,8 +2,11 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
+
+#include "io/thread_start.h"
 
 namespace dbstow::sqlite {
 namespace {
@@ -13,22 +16,25 @@ constexpr auto kBetweenLooks = std::chrono::milliseconds(50);
 /// Interrupts the session's statement when the context says so.
 ///
 /// A progress handler is not enough here: SQLite before 3.42 walks all trees of a database in one
-/// step of its virtual machine, which calls no handler, but heeds an interrupt at every page.
+/// step of its virtual machine, which calls no handler, but heeds an interrupt at every page. Where
+/// no thread can be had, the handler has to do: the check is worth more than a quick end of it.
 class Interrupter {
  public:
   Interrupter(Session& session, const OperationContext& context)
-      : watch_([this, &session, &context](const std::stop_token& done) {
+      : work_([this, &session, &context](const std::stop_token& done) {
           std::unique_lock lock(mutex_);
           while (
               !wake_.wait_for(lock, done, kBetweenLooks, [&] { return done.stop_requested(); })) {
             if (!context.CheckAlive("checking")) session.Interrupt();
           }
-        }) {}
+        }),
+        watch_(io::TryStartThread(work_)) {}
 
  private:
+  const io::ThreadWork work_;
   std::mutex mutex_;
   std::condition_variable_any wake_;
-  std::jthread watch_;  // last, so that it ends before what it uses
+  std::optional<std::jthread> watch_;  // last, so that it ends before what it uses
 };
 
 }  // namespace

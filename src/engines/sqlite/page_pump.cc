@@ -19,7 +19,7 @@ PagePump::PagePump(StageMeter& stages, std::uint32_t page_size, std::uint64_t pa
       pages_per_run_(std::min(PageSink::kPageRun, kLargestRun / page_size)) {}
 
 void PagePump::StartThread(io::TaskGroup& group, ReadPages read, WritePages write) {
-  group.Start([this, &group, reader = std::move(read), writer = std::move(write)] {
+  group.Share([this, &group, reader = std::move(read), writer = std::move(write)] {
     return Run(group.context(), reader, writer);
   });
 }

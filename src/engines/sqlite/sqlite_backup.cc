@@ -87,7 +87,7 @@ Result<ItemSummary> CopyPages(Snapshot& snapshot, BackupWriter& writer, StageMet
         [&reader](std::uint64_t first, MutableByteView out) { return reader.Read(first, out); },
         [&sink](std::uint64_t first, ByteView bytes) { return sink->Write(first, bytes); });
   }
-  group.Start(meanwhile);
+  group.Share(meanwhile);
   DBSTOW_TRY(group.Wait());
   return sink->Finish(snapshot.page_count());
 }
