@@ -94,8 +94,10 @@ Result<void> Application::RegisterDrivers() {
 }
 
 Result<void> Application::ReadConfigurationFile(const std::string& explicit_path) {
-  DBSTOW_ASSIGN(const std::string file,
+  DBSTOW_ASSIGN(ConfigurationPlace place,
                 FindConfigurationFile(*ports_.files, SearchFromEnvironment(explicit_path)));
+  unseen_places_ = std::move(place.unseen);
+  const std::string& file = place.file;
   if (file.empty()) return {};
   DBSTOW_ASSIGN(const std::string text, ReadTextFile(*ports_.files, file));
   ConfigurationReading reading = ReadConfiguration(text, file);
@@ -121,9 +123,16 @@ void Application::OpenLog(const Settings& settings) {
   // Lines of an operation have its id; those of the rest have one too, for whoever reads them.
   correlated_logger_ = std::make_unique<operations::CorrelatedLogger>(*logger_, TraceFor({}));
   logger_ = correlated_logger_.get();
-  if (!log_problem_) return;
-  logger_->Log(LogLevel::kWarning, "going on without the log file",
-               {{"why", log_problem_->message()}, {"next", log_problem_->hint()}});
+  WarnOfWhatIsIgnored();
+}
+
+void Application::WarnOfWhatIsIgnored() {
+  const auto warn = [this](std::string_view what, const Error& why) {
+    logger_->Log(LogLevel::kWarning, what, {{"why", why.message()}, {"next", why.hint()}});
+  };
+  for (const Error& unseen : unseen_places_)
+    warn("going on as if no configuration was there", unseen);
+  if (log_problem_) warn("going on without the log file", *log_problem_);
 }
 
 // A restore must not fail for want of a log. What has to be recorded is in the audit log.
@@ -228,8 +237,9 @@ Result<void> Application::WriteMetrics(Deadline deadline, const std::stop_token&
 
 Result<LintReport> LintConfiguration(const std::string& explicit_path) {
   const SystemPorts ports;
-  DBSTOW_ASSIGN(const std::string file,
+  DBSTOW_ASSIGN(const ConfigurationPlace place,
                 FindConfigurationFile(*ports.files, SearchFromEnvironment(explicit_path)));
+  const std::string& file = place.file;
   if (file.empty()) {
     return Error(ErrorCode::kNotFound, "there is no configuration file to check")
         .WithHint("name one with --config, or write dbstow.toml");
@@ -245,8 +255,11 @@ Result<LintReport> LintConfiguration(const std::string& explicit_path) {
   for (Error& problem : CheckMeaning(reading.configuration, engines, stores, secrets)) {
     reading.problems.push_back(std::move(problem));
   }
-  return LintReport{std::move(reading.problems),
-                    FindImpossiblePlaces(reading.configuration, *ports.files)};
+  LintReport report{std::move(reading.problems), place.unseen};
+  for (Error& impossible : FindImpossiblePlaces(reading.configuration, *ports.files)) {
+    report.warnings.push_back(std::move(impossible));
+  }
+  return report;
 }
 
 }  // namespace dbstow::app

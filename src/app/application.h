@@ -25,6 +25,8 @@ class Application {
   Application& operator=(const Application&) = delete;
 
   [[nodiscard]] const Configuration& configuration() const { return configuration_; }
+  /// Places of which it is not known whether a configuration is there; each was a warning.
+  [[nodiscard]] const std::vector<Error>& unseen_places() const { return unseen_places_; }
   [[nodiscard]] const EngineRegistry& engines() const { return engines_; }
   [[nodiscard]] const storage::StoreRegistry& stores() const { return stores_; }
   [[nodiscard]] const SystemPorts& ports() const { return ports_; }
@@ -59,12 +61,14 @@ class Application {
   [[nodiscard]] Result<void> RegisterDrivers();
   void OpenLog(const Settings& settings);
   void OpenLogFile();
+  void WarnOfWhatIsIgnored();
   [[nodiscard]] TraceId TraceFor(const OperationSettings& settings);
   void OpenState(const std::string& explicit_folder);
 
   SystemPorts ports_;
   NullSinks null_sinks_;
   Configuration configuration_;
+  std::vector<Error> unseen_places_;
   EngineRegistry engines_;
   storage::StoreRegistry stores_;
   secrets::SecretRegistry secrets_;

@@ -318,9 +318,18 @@ class Reader {
   ConfigurationReading reading_;
 };
 
-bool IsFile(io::FileSystem& files, const std::string& path) {
+// A path through a file leads nowhere, as one through a missing folder does.
+bool IsNothing(const Error& error) {
+  constexpr std::string_view kNotAFolder = "20";  // ENOTDIR
+  return error.code() == ErrorCode::kNotFound ||
+         (error.native() && error.native()->code == kNotAFolder);
+}
+
+Result<bool> IsFile(io::FileSystem& files, const std::string& path) {
   const auto info = files.Stat(path);
-  return info && !info->is_directory;
+  if (info) return !info->is_directory;
+  if (IsNothing(info.error())) return false;
+  return info.error();
 }
 
 }  // namespace
@@ -338,12 +347,13 @@ ConfigurationReading ReadConfiguration(std::string_view text, const std::string&
   return reader.Read(ConfigNode{});
 }
 
-Result<std::string> FindConfigurationFile(io::FileSystem& files,
-                                          const ConfigurationSearch& search) {
+Result<ConfigurationPlace> FindConfigurationFile(io::FileSystem& files,
+                                                 const ConfigurationSearch& search) {
   for (const auto& [path, origin] :
        {std::pair{search.explicit_path, "--config"}, {search.environment, "DBSTOW_CONFIG"}}) {
     if (path.empty()) continue;
-    if (IsFile(files, path)) return path;
+    DBSTOW_ASSIGN(const bool there, IsFile(files, path));
+    if (there) return ConfigurationPlace{path, {}};
     return Error(ErrorCode::kNotFound,
                  "there is no configuration file " + path + ", which " + origin + " names")
         .WithHint("correct the path, or leave " + std::string(origin) +
@@ -356,10 +366,16 @@ Result<std::string> FindConfigurationFile(io::FileSystem& files,
     places.push_back(search.home + "/.config/dbstow/dbstow.toml");
   }
   places.emplace_back("/etc/dbstow/dbstow.toml");
+  ConfigurationPlace found;
   for (const std::string& place : places) {
-    if (IsFile(files, place)) return place;
+    // Not a reason to stop: somebody else's folder is often the one at hand (sudo in /root).
+    const auto there = IsFile(files, place);
+    if (!there) found.unseen.push_back(there.error());
+    if (!there || !*there) continue;
+    found.file = place;
+    break;
   }
-  return std::string();
+  return found;
 }
 
 Result<std::string> ReadTextFile(io::FileSystem& files, const std::string& path) {

@@ -60,11 +60,17 @@ struct ConfigurationSearch {
   std::string config_home;    ///< $XDG_CONFIG_HOME; ~/.config when empty
 };
 
+/// What the search came to.
+struct ConfigurationPlace {
+  std::string file;           ///< empty when there is none
+  std::vector<Error> unseen;  ///< places before it of which it is not known whether one is there
+};
+
 /// The first there is of: the explicit path, the environment's, ./dbstow.toml,
-/// ~/.config/dbstow/dbstow.toml, /etc/dbstow/dbstow.toml; empty when there is none.
-/// Errors: NotFound when one of the first two is given and missing.
-[[nodiscard]] Result<std::string> FindConfigurationFile(io::FileSystem& files,
-                                                        const ConfigurationSearch& search);
+/// ~/.config/dbstow/dbstow.toml, /etc/dbstow/dbstow.toml. Errors: NotFound when one of the first
+/// two is given and missing, those of FileSystem when it cannot be looked for.
+[[nodiscard]] Result<ConfigurationPlace> FindConfigurationFile(io::FileSystem& files,
+                                                               const ConfigurationSearch& search);
 
 /// Reads the whole file. Errors: as of the file system.
 [[nodiscard]] Result<std::string> ReadTextFile(io::FileSystem& files, const std::string& path);

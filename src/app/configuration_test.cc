@@ -2,11 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <fstream>
 
 #include "app/configuration_specs.h"
 #include "app/duration_text.h"
 #include "support/fakes.h"
+#include "support/forwarding_file_system.h"
 
 namespace dbstow::app {
 namespace {
@@ -179,11 +181,40 @@ TEST(ConfigurationSearchTest, ExplicitPathsMustExistAndTheOthersAreTriedInOrder)
             ErrorCode::kNotFound);
   ASSERT_TRUE(files->CreateDirectories(home / ".config/dbstow"));
   std::ofstream(home / ".config/dbstow/dbstow.toml") << "";
-  EXPECT_EQ(*FindConfigurationFile(*files, {"", "", home.path(), ""}),
+  EXPECT_EQ(FindConfigurationFile(*files, {"", "", home.path(), ""})->file,
             home / ".config/dbstow/dbstow.toml");
   std::ofstream(home / "mine.toml") << "";
-  EXPECT_EQ(*FindConfigurationFile(*files, {home / "mine.toml", "", home.path(), ""}),
+  EXPECT_EQ(FindConfigurationFile(*files, {home / "mine.toml", "", home.path(), ""})->file,
             home / "mine.toml");
+}
+
+/// Nobody may look into this folder.
+class ClosedFolder final : public test::ForwardingFileSystem {
+ public:
+  ClosedFolder(io::FileSystem& files, std::string folder)
+      : ForwardingFileSystem(files), folder_(std::move(folder)) {}
+  Result<io::FileInfo> Stat(const std::string& path) override {
+    if (path.starts_with(folder_)) return io::ErrnoError(EACCES, "cannot look at", path);
+    return ForwardingFileSystem::Stat(path);
+  }
+
+ private:
+  const std::string folder_;
+};
+
+TEST(ConfigurationSearchTest, APlaceThatCannotBeLookedAtIsNotTakenForAnEmptyOne) {
+  const auto real = io::CreatePosixFileSystem();
+  const test::ScratchFolder home;
+  ClosedFolder files(*real, home / "closed");
+  const auto named = FindConfigurationFile(files, {home / "closed/mine.toml", "", "", ""});
+  ASSERT_FALSE(named);
+  EXPECT_EQ(named.error().code(), ErrorCode::kPermissionDenied) << named.error().ToString();
+  const auto usual = FindConfigurationFile(files, {"", "", home / "closed", ""});
+  ASSERT_TRUE(usual) << usual.error().ToString();
+  ASSERT_EQ(usual->unseen.size(), 1u);
+  EXPECT_NE(usual->unseen.front().message().find(home / "closed/.config"), std::string::npos);
+  std::ofstream(home / "file") << "";
+  EXPECT_TRUE(FindConfigurationFile(files, {"", "", home / "file", ""})->unseen.empty());
 }
 
 TEST(ConfigurationSchemaTest, ThePublishedSchemaIsTheOneOfTheSpecs) {

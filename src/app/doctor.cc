@@ -70,6 +70,10 @@ class Examination {
 
   void CheckConfiguration() {
     const Configuration& configuration = application_.configuration();
+    for (const Error& unseen : application_.unseen_places()) {
+      Add(Warn("configuration", "it is not known whether one is there: " + unseen.message(),
+               unseen.hint()));
+    }
     if (configuration.file.empty()) {
       Add(Warn("configuration", "there is no configuration file",
                "write dbstow.toml, or go on with URIs"));
