@@ -60,6 +60,7 @@ std::string ShownValue(std::string_view key, const std::string& value) {
 
 /// What an operation cost, for the end of its last line.
 std::string CostText(const StringMap& details) {
+  if (details.contains("replayed")) return "";
   std::string text;
   for (const char* verb : {"read", "stored", "reused", "written", "copied", "checked"}) {
     const std::string key = std::string("bytes_") + verb;
@@ -146,6 +147,9 @@ class HumanOutput final : public Output {
     ClearProgress();
     for (const std::string& warning : result.warnings) {
       human_ << "warning: " << Printable(warning) << "\n";
+    }
+    if (const std::string replay = ReplayText(result.details); !replay.empty()) {
+      human_ << replay << "; what came of it then:\n";
     }
     if (!result.message.empty() && !result.error) {
       human_ << Printable(result.message) << CostText(result.details) << "\n";

@@ -43,6 +43,18 @@ std::string DurationText(std::chrono::milliseconds duration) {
   return std::to_string(seconds / 3600) + "h " + TwoDigits(seconds / 60 % 60) + "m";
 }
 
+std::string ReplayText(const StringMap& details) {
+  if (!details.contains("replayed")) return "";
+  const auto value = [&details](const char* key) {
+    const auto found = details.find(key);
+    return found == details.end() ? std::string() : found->second;
+  };
+  const std::string at = value("replayed_at");
+  const std::string from = value("replayed_from");
+  return "nothing was done now: this key was used before" + (at.empty() ? "" : ", at " + at) +
+         (from.empty() ? "" : ", correlation id " + from);
+}
+
 std::string Printable(std::string_view text) {
   std::string result(text);
   for (char& c : result) {

@@ -6,12 +6,17 @@
 #include <string_view>
 #include <vector>
 
+#include "dbstow/core/options.h"
+
 namespace dbstow::cli {
 
 [[nodiscard]] std::string BytesText(std::uint64_t bytes);                    ///< "12.3 MiB"
 [[nodiscard]] std::string DurationText(std::chrono::milliseconds duration);  ///< "1h 02m", "3.2 s"
 /// Without control characters, which a name from outside could steer a terminal with.
 [[nodiscard]] std::string Printable(std::string_view text);
+
+/// That a result is the one of an earlier run; empty when it is not.
+[[nodiscard]] std::string ReplayText(const StringMap& details);
 
 /// Columns aligned by spaces, the first row being the heading; ends with a line feed.
 class Table {

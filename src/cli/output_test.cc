@@ -107,6 +107,24 @@ TEST(HumanOutputTest, ATerminalHasOneProgressLineThatGoesAway) {
   EXPECT_TRUE(human.str().ends_with("\r\033[Kdone\n"));
 }
 
+TEST(HumanOutputTest, AResultOfAnEarlierRunSaysSoAndHasNoCost) {
+  std::ostringstream data;
+  std::ostringstream human;
+  const auto output = CreateHumanOutput(data, human, Audience::kLog);
+  OperationResult result;
+  result.success = true;
+  result.message = "backed up";
+  result.details = {{"bytes_read", "2048"},
+                    {"duration_ms", "10"},
+                    {"replayed", "true"},
+                    {"replayed_at", "2026-11-27T10:00:00Z"},
+                    {"replayed_from", "abc"}};
+  EXPECT_EQ(output->Finish(result), 0);
+  EXPECT_EQ(human.str(),
+            "nothing was done now: this key was used before, at 2026-11-27T10:00:00Z, correlation "
+            "id abc; what came of it then:\nbacked up\n");
+}
+
 TEST(JsonOutputTest, OneObjectPerLineAndTheWholeResultLast) {
   std::ostringstream data;
   const auto output = CreateJsonOutput(data);

@@ -3,6 +3,7 @@
 #include "cli/asked_operation.h"
 #include "cli/backup_lookup.h"
 #include "cli/commands.h"
+#include "cli/human_text.h"
 #include "dbstow/operations/data_operations.h"
 #include "dbstow/operations/repository_operations.h"
 
@@ -76,7 +77,11 @@ OperationResult Together(std::vector<OperationResult> results, Pruning pruning) 
   together.details["operation"] = "prune";
   for (OperationResult& each : results) {
     const std::string chain = each.details["instance"];
-    for (const char* key : {"kept", "removed", "would_remove", "bytes_removed"}) {
+    if (const std::string replay = ReplayText(each.details); !replay.empty()) {
+      together.warnings.push_back(chain + ": " + replay);
+    }
+    for (const char* key : {"kept", "removed", "would_remove", "bytes_removed", "replayed",
+                            "replayed_from", "replayed_at"}) {
       const auto found = each.details.find(key);
       if (found != each.details.end()) together.details[chain + "." + key] = found->second;
     }

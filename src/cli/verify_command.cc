@@ -3,6 +3,7 @@
 #include "cli/asked_operation.h"
 #include "cli/backup_lookup.h"
 #include "cli/commands.h"
+#include "cli/human_text.h"
 #include "dbstow/operations/repository_operations.h"
 
 namespace dbstow::cli {
@@ -91,6 +92,8 @@ OperationResult Together(const std::vector<OperationResult>& results) {
       together.message = each.message;
     }
     together.warnings.insert(together.warnings.end(), each.warnings.begin(), each.warnings.end());
+    const std::string replay = ReplayText(each.details);
+    if (!replay.empty()) together.warnings.push_back(each.details.at("instance") + ": " + replay);
     for (const auto& [id, outcome] : DetailsUnder(each, "backup.")) {
       together.details["backup." + id] = outcome;
     }

@@ -4,6 +4,7 @@ namespace dbstow::operations {
 namespace {
 
 constexpr std::string_view kPrefix = "request.";
+constexpr const char* kEnded = "kept.ended";
 
 std::string PlaceOf(const ConnectionInfo& connection) {
   return connection.host + ":" + std::to_string(connection.port) + "/" + connection.database;
@@ -58,7 +59,8 @@ StringMap RequestOf(const OperationFacts& facts, const DatabaseInstance& instanc
   return request;
 }
 
-OperationResult KeptWith(const StringMap& request, OperationResult result) {
+OperationResult KeptWith(const StringMap& request, OperationResult result, TimePoint ended) {
+  result.details[kEnded] = FormatTime(ended);
   for (const auto& [key, value] : request) {
     result.details.insert_or_assign(std::string(kPrefix) + key, value);
   }
@@ -70,6 +72,8 @@ Result<OperationResult> GiveAgain(OperationResult kept, const StringMap& request
   const std::string different = DifferenceOf(before, request);
   if (different.empty()) {
     kept.details["replayed"] = "true";
+    const auto ended = kept.details.extract(kEnded);
+    if (!ended.empty()) kept.details["replayed_at"] = ended.mapped();
     return kept;
   }
   return Error(ErrorCode::kInvalidOptions,

@@ -12,10 +12,12 @@ namespace dbstow::operations {
 /// The same for all parts of one request together.
 [[nodiscard]] StringMap RequestOfAllParts(const OperationFacts& facts, const BackupStore* store);
 
-/// The result with the request that it answers, as it is kept.
-[[nodiscard]] OperationResult KeptWith(const StringMap& request, OperationResult result);
+/// The result with the request that it answers and the time it ended, as it is kept.
+[[nodiscard]] OperationResult KeptWith(const StringMap& request, OperationResult result,
+                                       TimePoint ended);
 
-/// A kept result as it is given again for the same request.
+/// A kept result as it is given again for the same request: its details say "replayed", and
+/// "replayed_at" when it ended (which older ones do not know).
 /// Errors: InvalidOptions naming what differs from the request that it answers.
 [[nodiscard]] Result<OperationResult> GiveAgain(OperationResult kept, const StringMap& request);
 

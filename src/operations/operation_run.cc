@@ -51,25 +51,32 @@ OperationRun::OperationRun(const ExecutorPorts& ports, const RetryPolicy& retry,
 
 OperationResult OperationRun::Execute() {
   OperationResult result = ToResult(Guarded([this] { return Stages(); }));
-  if (replayed_) {
-    DescribeReplay(result);
-    return result;
-  }
-  Describe(result);
   auto closed = Guarded([&]() -> Result<void> {
-    EndAudit(result);
-    KeepResult(result);
-    if (!context_.dry_run) {
-      RecordOperation(
-          context_.metrics,
-          {facts_.name, subject_.instance.engine().id(), context_.clock.MonotonicNow() - started_},
-          result);
-    }
-    LogEnd(result);
+    replayed_ ? CloseReplay(result) : Close(result);
     return {};
   });
   if (!closed) result.warnings.push_back("closing the operation: " + closed.error().ToString());
   return result;
+}
+
+void OperationRun::Close(OperationResult& result) {
+  Describe(result);
+  EndAudit(result);
+  KeepResult(result);
+  if (!context_.dry_run) {
+    RecordOperation(
+        context_.metrics,
+        {facts_.name, subject_.instance.engine().id(), context_.clock.MonotonicNow() - started_},
+        result);
+  }
+  LogEnd(result);
+}
+
+// That somebody asked again is recorded, too. There is no beginning, since nothing began.
+void OperationRun::CloseReplay(OperationResult& result) {
+  DescribeReplay(result);
+  const auto recorded = RecordEnd(result);
+  if (!recorded) Warn(result, "this answer is missing from the audit log", recorded.error());
 }
 
 Result<OperationResult> OperationRun::Stages() {
@@ -238,16 +245,20 @@ void OperationRun::DescribeReplay(OperationResult& result) {
   context_.logger.Log(LogLevel::kInfo, facts_.name + " was done before under this key", fields);
 }
 
-void OperationRun::EndAudit(OperationResult& result) {
-  if (!audit_begun_) return;
+Result<void> OperationRun::RecordEnd(const OperationResult& result) {
   AuditRecord record = NewAuditRecord(AuditRecord::Stage::kEnd);
   record.outcome = OutcomeOf(result);
   record.details.insert(result.details.begin(), result.details.end());
-  const auto recorded = EvenWhenStopped(
+  return EvenWhenStopped(
       [&](Deadline deadline, std::stop_token stop) {
         return ports_.audit.Record(record, deadline, std::move(stop));
       },
       context_.clock, context_.deadline, context_.stop);
+}
+
+void OperationRun::EndAudit(OperationResult& result) {
+  if (!audit_begun_) return;
+  const auto recorded = RecordEnd(result);
   if (recorded) return;
   context_.metrics.Count(metric::kAuditFailures, {{"operation", facts_.name}}, 1);
   Warn(result, "the end of this operation is missing from the audit log", recorded.error());
@@ -256,10 +267,12 @@ void OperationRun::EndAudit(OperationResult& result) {
 void OperationRun::KeepResult(OperationResult& result) {
   // Without the lease on the key, somebody else is working under it or has a different result.
   if (key_lease_ == nullptr || !audit_begun_ || !IsWorthKeeping(result)) return;
-  auto kept = ports_.catalog.RecordResult(KeyOfPart(), KeptWith(Request(), result));
+  auto kept =
+      ports_.catalog.RecordResult(KeyOfPart(), KeptWith(Request(), result, context_.clock.Now()));
   if (kept && !facts_.part.empty()) {
-    kept = ports_.catalog.RecordResult(subject_.idempotency_key,
-                                       KeptWith(RequestOfAllParts(facts_, context_.store), result));
+    kept = ports_.catalog.RecordResult(
+        subject_.idempotency_key,
+        KeptWith(RequestOfAllParts(facts_, context_.store), result, context_.clock.Now()));
   }
   if (!kept) Warn(result, "the result could not be kept under its idempotency key", kept.error());
 }

@@ -43,8 +43,11 @@ class OperationRun {
   void LogRetry(const Error& failure, Duration wait);
 
   // What happens whatever the stages came to.
+  void Close(OperationResult& result);
+  void CloseReplay(OperationResult& result);
   void Describe(OperationResult& result);
   void DescribeReplay(OperationResult& result);
+  [[nodiscard]] Result<void> RecordEnd(const OperationResult& result);
   void EndAudit(OperationResult& result);
   void KeepResult(OperationResult& result);
   void LogEnd(const OperationResult& result);

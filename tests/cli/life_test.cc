@@ -304,9 +304,17 @@ TEST_F(CliTest, KeysAreAddedRemovedAndRotated) {
 
 TEST_F(CliTest, TheSameIdempotencyKeyGivesTheFirstResult) {
   const Words words = {"backup", instance_, "--idempotency-key", "nightly-1"};
-  const std::string first = WithRepo(words).out;
-  EXPECT_FALSE(first.empty());
-  EXPECT_EQ(WithRepo(words).out, first);
+  const ProgramRun first = WithRepo(words);
+  EXPECT_FALSE(first.out.empty());
+  EXPECT_EQ(first.err.find("nothing was done now"), std::string::npos) << first.err;
+  const ProgramRun again = WithRepo(words);
+  EXPECT_EQ(again.out, first.out);
+  EXPECT_NE(again.err.find("nothing was done now: this key was used before, at 20"),
+            std::string::npos)
+      << again.err;
+  EXPECT_EQ(again.err.find(" stored in "), std::string::npos) << again.err;
+  EXPECT_NE(ReadWholeFile(folder_ / "state/audit.jsonl").find(R"("replayed":"true")"),
+            std::string::npos);
 }
 
 TEST_F(CliTest, AnIdempotencyKeyStandsForOneRequestOnly) {
@@ -361,6 +369,7 @@ TEST_F(CliTest, AllChainsArePrunedUnderOneKey) {
   EXPECT_EQ(first.status, 0) << first.out;
   const ProgramRun again = WithRepo(prune);
   EXPECT_EQ(again.status, 0) << again.out;
+  EXPECT_NE(again.out.find("nothing was done now"), std::string::npos) << again.out;
   for (const ProgramRun& run : {first, again}) {
     const std::string one = R"(.removed":"1")";
     const std::size_t first_chain = run.out.find(one);

@@ -30,10 +30,11 @@ class OperationExecutor {
   /// "attempts" and "duration_ms".
   ///
   /// With an `idempotency_key`, the first result under that key is returned again, marked with the
-  /// details "replayed" and "replayed_from", the correlation id of the first call; a key that was
-  /// used for anything else (another operation, instance, option or repository) is InvalidOptions
-  /// naming what differs. What failed without an effect is not kept: the same key may try again.
-  /// What only looks, and a dry run, neither reads nor writes keys; a dry run takes no lease.
+  /// details "replayed", "replayed_from" (the correlation id of the first call) and "replayed_at"
+  /// (when that ended), and so is its one audit record; a key that was used for anything else
+  /// (another operation, instance, option or repository) is InvalidOptions naming what differs.
+  /// What failed without an effect is not kept: the same key may try again. What only looks, and a
+  /// dry run, neither reads nor writes keys; a dry run takes no lease.
   [[nodiscard]] OperationResult Execute(Operation& operation, DatabaseInstance& instance,
                                         OperationContext& context,
                                         std::string_view idempotency_key = "");
