@@ -1,5 +1,3 @@
-#include <set>
-
 #include "cli/asked_operation.h"
 #include "cli/backup_lookup.h"
 #include "cli/commands.h"
@@ -82,17 +80,6 @@ Result<Side> SideOf(Session& session, const std::string& name) {
         .WithHint("dbstow verify " + record.id + " --level 3 restores and compares");
   }
   return Side{"backup " + record.id, record.fingerprints};
-}
-
-/// What could not be read on either side, and so not be compared: it has no digest.
-std::set<std::string> UnreadNames(const Side& before, const Side& after) {
-  std::set<std::string> names;
-  for (const Side* side : {&before, &after}) {
-    for (const ContentFingerprint& each : side->fingerprints) {
-      if (each.digest.empty()) names.insert(each.name);
-    }
-  }
-  return names;
 }
 
 OperationResult Failed(Error error, StringMap details) {
@@ -199,7 +186,7 @@ Result<OperationResult> RunCompare(Session& session) {
   for (const std::string& difference : differences) {
     session.output().Describe("difference", {{"difference", difference}});
   }
-  const std::set<std::string> unread = UnreadNames(before, after);
+  const std::set<std::string> unread = UnreadNames(before.fingerprints, after.fingerprints);
   const std::string equal = !differences.empty() ? "no" : (unread.empty() ? "yes" : "unknown");
   StringMap details = {{"operation", "compare"},
                        {"equal", equal},

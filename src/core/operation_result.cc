@@ -1,7 +1,5 @@
 #include "dbstow/core/operation_result.h"
 
-#include <set>
-
 namespace dbstow {
 namespace {
 
@@ -15,19 +13,6 @@ std::set<std::string> MethodsOf(const std::vector<ContentFingerprint>& fingerpri
   std::set<std::string> methods;
   for (const ContentFingerprint& each : fingerprints) methods.insert(each.method);
   return methods;
-}
-
-// What an entry without a digest tells is that its contents could not be read: with such a one, on
-// either side, there is nothing to compare.
-std::set<std::string> UnreadNames(const std::vector<ContentFingerprint>& expected,
-                                  const std::vector<ContentFingerprint>& found) {
-  std::set<std::string> names;
-  for (const auto* side : {&expected, &found}) {
-    for (const ContentFingerprint& each : *side) {
-      if (each.digest.empty()) names.insert(each.name);
-    }
-  }
-  return names;
 }
 
 }  // namespace
@@ -61,6 +46,17 @@ std::vector<std::string> CompareFingerprints(const std::vector<ContentFingerprin
   }
   for (const auto& [name, unused] : by_name) differences.push_back(name + ": not expected");
   return differences;
+}
+
+std::set<std::string> UnreadNames(const std::vector<ContentFingerprint>& one,
+                                  const std::vector<ContentFingerprint>& other) {
+  std::set<std::string> names;
+  for (const auto* side : {&one, &other}) {
+    for (const ContentFingerprint& each : *side) {
+      if (each.digest.empty()) names.insert(each.name);
+    }
+  }
+  return names;
 }
 
 std::uint64_t CountRows(const std::vector<ContentFingerprint>& fingerprints) {

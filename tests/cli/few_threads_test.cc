@@ -13,11 +13,11 @@ TEST_F(CliTest, WithFewThreadsOrNoneTheWorkIsDoneAllTheSame) {
                                                     {"FEW_THREADS", threads}};
     const std::string target = folder_ / (threads + ".db");
     Sql(database_, "update t set b = hex(randomblob(200)) where a % 3 = 0");
-    for (const Words& words : std::vector<Words>{
-             {"backup", instance_},
-             {"restore", instance_, "--from", "latest", "--target", target},
-             {"verify", id, "--level", "3"},
-             {"doctor", instance_}}) {
+    for (const Words& words :
+         std::vector<Words>{{"backup", instance_},
+                            {"restore", instance_, "--from", "latest", "--target", target},
+                            {"verify", id, "--level", "3"},
+                            {"doctor", instance_}}) {
       const ProgramRun run = WithRepo(words, few);
       EXPECT_EQ(run.status, 0) << threads << words.front() << run.out << run.err;
       EXPECT_EQ(run.err.find("Ctrl-C ends this run at once") != std::string::npos, threads == "0")

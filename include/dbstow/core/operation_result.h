@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,11 @@ struct ContentFingerprint {
 /// methods are for one version of a server only.
 [[nodiscard]] std::vector<std::string> CompareFingerprints(
     const std::vector<ContentFingerprint>& expected, const std::vector<ContentFingerprint>& found);
+
+/// What could not be read on one of two sides, so that there was nothing to compare: an entry of it
+/// has no digest.
+[[nodiscard]] std::set<std::string> UnreadNames(const std::vector<ContentFingerprint>& one,
+                                                const std::vector<ContentFingerprint>& other);
 
 /// The rows behind these fingerprints; definitions do not count.
 [[nodiscard]] std::uint64_t CountRows(const std::vector<ContentFingerprint>& fingerprints);

@@ -1,15 +1,12 @@
 #include <gmock/gmock.h>
-#include <signal.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
-#include <fstream>
+#include <functional>
 #include <thread>
 
-#include "integration/sqlite/sqlite_lab.h"
+#include "integration/sqlite/harmed_shop.h"
 #include "io/system_clock.h"
-#include "support/small_disk.h"
 
 // What goes wrong outside must be told clearly, and nothing may be lost.
 
@@ -22,58 +19,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-Result<void> MakeShop(const std::string& path, int rows = 1000,
-                      const std::string& pragmas = "PRAGMA journal_mode=WAL") {
-  return SqliteDatabase(path).Execute(
-      pragmas +
-      "; CREATE TABLE item(id INTEGER PRIMARY KEY, name TEXT, data BLOB);"
-      "CREATE INDEX by_name ON item(name);"
-      "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
-      std::to_string(rows) + ") INSERT INTO item SELECT i, 'item ' || i, randomblob(200) FROM n;");
-}
-
-std::string Contents(const std::string& path) {
-  auto rows = SqliteDatabase(path).Rows("SELECT id, name, hex(data) FROM item ORDER BY id");
-  return rows ? *rows : rows.error().ToString();
-}
-
-void WriteFile(const std::string& path, const std::string& text) {
-  std::ofstream(path, std::ios::binary) << text;
-}
-
-std::string ReadFile(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
-}
-
-// Overwrites the middle of every fourth page behind the first ones.
-void Damage(const std::string& path) {
-  std::string bytes = ReadFile(path);
-  for (std::size_t at = 4 * 4096; at + 4096 <= bytes.size(); at += 4 * 4096) {
-    bytes.replace(at, 100, 100, '\xee');
-  }
-  WriteFile(path, bytes);
-}
-
-// Holds a transaction in another process until destroyed; back when it holds it.
-class Holder {
- public:
-  Holder(const std::string& path, const std::string& begin)
-      : child_([=] {
-          SqliteDatabase db(path);
-          const bool held = db.Execute(begin).has_value();
-          WriteFile(path + ".held", held ? "yes" : "no");
-          for (;;) pause();
-        }) {
-    while (ReadFile(path + ".held").empty()) std::this_thread::yield();
-    EXPECT_EQ(ReadFile(path + ".held"), "yes");
-    fs::remove(path + ".held");
-  }
-
- private:
-  ChildWriter child_;
-};
 
 class SqliteBadInput : public testing::Test {
  protected:
@@ -225,42 +170,6 @@ TEST_F(SqliteBadInput, NoPermission) {
   EXPECT_EQ(code, static_cast<int>(ErrorCode::kPermissionDenied));
 }
 
-TEST_F(SqliteBadInput, AFolderThatCannotBeWritten) {
-  ASSERT_OK(MakeShop(lab_.Path("app.db"), 10, "PRAGMA journal_mode=DELETE"));
-  fs::permissions(lab_.Path("app.db"), static_cast<fs::perms>(0644));
-  fs::permissions(lab_.folder(), static_cast<fs::perms>(0755));
-  const int code = RunInChild([&] {
-    if (geteuid() == 0 && setuid(65534) != 0) return 255;
-    if (access(lab_.folder().c_str(), W_OK) == 0) return 254;
-    const auto instance = lab_.Instance("app.db");
-    if (!lab_.Backup(*instance)) return 253;
-    const auto clone = lab_.Clone(*instance, "clone.db");
-    return clone ? 0 : static_cast<int>(clone.error().code());
-  });
-  if (code == 254) GTEST_SKIP() << "the folder is writable for everybody";
-  EXPECT_EQ(code, static_cast<int>(ErrorCode::kPermissionDenied));
-}
-
-TEST_F(SqliteBadInput, TheTargetsFolderIsMissing) {
-  ASSERT_OK(MakeShop(lab_.Path("app.db")));
-  const auto instance = lab_.Instance("app.db");
-  ASSERT_OK(lab_.Backup(*instance));
-  EXPECT_FAILS(kNotFound, lab_.Restore(*instance, "no/such/folder.db"));
-  EXPECT_FAILS(kNotFound, lab_.Clone(*instance, "no/such/folder.db"));
-}
-
-TEST_F(SqliteBadInput, TheDiskOfTheTargetIsFull) {
-  const auto disk = SmallDisk::Mount(1 << 20);
-  if (disk == nullptr) GTEST_SKIP() << "mounting a small disk is not allowed here";
-  ASSERT_OK(MakeShop(lab_.Path("app.db"), 20000));
-  const auto instance = lab_.Instance("app.db");
-  ASSERT_OK(lab_.Backup(*instance));
-  EXPECT_FAILS(kOutOfSpace, lab_.Restore(*instance, disk->path() + "/r.db"));
-  EXPECT_TRUE(fs::is_empty(disk->path()));
-  EXPECT_FAILS(kOutOfSpace, lab_.Clone(*instance, disk->path() + "/c.db"));
-  EXPECT_TRUE(fs::is_empty(disk->path()));
-}
-
 TEST_F(SqliteBadInput, ASourceDeletedInMidBackupIsStillBackedUp) {
   ASSERT_OK(MakeShop(lab_.Path("app.db")));
   const std::string contents = Contents(lab_.Path("app.db"));
@@ -296,129 +205,6 @@ TEST_F(SqliteBadInput, ASourceOverwrittenOrCutOffInMidBackupIsAConflict) {
     }
     EXPECT_THAT(*lab_.store.List(""), IsEmpty());
   }
-}
-
-TEST_F(SqliteBadInput, OverwritingWhatIsNoDatabaseIsRefused) {
-  ASSERT_OK(MakeShop(lab_.Path("app.db")));
-  const auto instance = lab_.Instance("app.db");
-  ASSERT_OK(lab_.Backup(*instance));
-  WriteFile(lab_.Path("letter.txt"), std::string(5000, 'a'));
-  const auto before = lab_.Files();
-  EXPECT_FAILS(kSafetyRefused, lab_.Restore(*instance, "letter.txt", true));
-  EXPECT_EQ(ReadFile(lab_.Path("letter.txt")), std::string(5000, 'a'));
-  EXPECT_EQ(lab_.Files(), before);
-}
-
-TEST_F(SqliteBadInput, OverwritingADatabaseInUseIsRefused) {
-  for (const char* mode : {"WAL", "DELETE"}) {
-    const std::string used = std::string("used") + mode + ".db";
-    ASSERT_OK(MakeShop(lab_.Path(used), 50, std::string("PRAGMA journal_mode=") + mode));
-    const auto instance = lab_.Instance(used);
-    ASSERT_OK(lab_.Backup(*instance));
-    ASSERT_OK(SqliteDatabase(lab_.Path(used)).Execute("DELETE FROM item WHERE id = 1"));
-    const std::string contents = Contents(lab_.Path(used));
-    for (const char* state : {"BEGIN IMMEDIATE; DELETE FROM item WHERE id = 2",
-                              "BEGIN; SELECT 1 FROM item", "SELECT 1 FROM item"}) {
-      const Holder holder(lab_.Path(used), state);
-      EXPECT_FAILS(kConflict, lab_.Restore(*instance, used, true));
-    }
-    EXPECT_EQ(Contents(lab_.Path(used)), contents);
-    ASSERT_OK(lab_.Restore(*instance, used, true));
-    EXPECT_NE(Contents(lab_.Path(used)), contents);
-  }
-}
-
-// What a program killed in mid-work leaves beside the database must not reach the new one.
-TEST_F(SqliteBadInput, AHotLogOrJournalIsNeverAppliedToTheRestoredDatabase) {
-  for (const char* mode : {"WAL", "PERSIST", "DELETE"}) {
-    const std::string name = std::string("crashed") + mode + ".db";
-    const std::string path = lab_.Path(name);
-    ASSERT_OK(MakeShop(path, 3000, std::string("PRAGMA journal_mode=") + mode));
-    const std::string contents = Contents(path);
-    const auto instance = lab_.Instance(name);
-    ASSERT_OK(lab_.Backup(*instance));
-    {
-      // Commits in the log, and pages of an unfinished transaction spilled from a tiny cache.
-      const Holder killed(path,
-                          "PRAGMA cache_size=5; UPDATE item SET name = 'committed';"
-                          "BEGIN; UPDATE item SET data = zeroblob(300)");
-    }
-    const auto before = lab_.Files();
-    ASSERT_THAT(before, Contains(name + (std::string(mode) == "WAL" ? "-wal" : "-journal")));
-    ASSERT_OK(lab_.Restore(*instance, name, true));
-    EXPECT_THAT(lab_.Files(), Not(Contains(name + "-wal")));
-    EXPECT_THAT(lab_.Files(), Not(Contains(name + "-shm")));
-    EXPECT_THAT(lab_.Files(), Not(Contains(name + "-journal")));
-    EXPECT_EQ(Contents(path), contents);
-  }
-}
-
-TEST_F(SqliteBadInput, AFailedOverwriteKeepsTheHotLog) {
-  const std::string path = lab_.Path("crashed.db");
-  ASSERT_OK(MakeShop(path));
-  const auto instance = lab_.Instance("crashed.db");
-  ASSERT_OK(lab_.Backup(*instance));
-  {
-    const Holder killed(path, "UPDATE item SET name = 'only in the log'");
-  }
-  const std::string file = ReadFile(path);
-  const std::string log = ReadFile(path + "-wal");
-  lab_.store.FailRead(1, Error(ErrorCode::kCorrupt, "a pack is damaged"));
-  EXPECT_FAILS(kCorrupt, lab_.Restore(*instance, "crashed.db", true));
-  EXPECT_EQ(ReadFile(path), file);
-  EXPECT_EQ(ReadFile(path + "-wal"), log);
-  EXPECT_EQ(SqliteDatabase(path).Value("SELECT name FROM item"), "only in the log");
-}
-
-TEST_F(SqliteBadInput, AStrayJournalWithoutItsDatabaseIsRefused) {
-  ASSERT_OK(MakeShop(lab_.Path("app.db")));
-  const auto instance = lab_.Instance("app.db");
-  ASSERT_OK(lab_.Backup(*instance));
-  WriteFile(lab_.Path("new.db-wal"), "left by somebody");
-  EXPECT_FAILS(kConflict, lab_.Restore(*instance, "new.db"));
-  EXPECT_FAILS(kConflict, lab_.Clone(*instance, "new.db"));
-  EXPECT_FALSE(fs::exists(lab_.Path("new.db")));
-}
-
-TEST_F(SqliteBadInput, OfTwoRestoresToOneNameOneWins) {
-  ASSERT_OK(MakeShop(lab_.Path("app.db"), 5000));
-  const auto instance = lab_.Instance("app.db");
-  ASSERT_OK(lab_.Backup(*instance));
-  for (int round = 0; round < 10; ++round) {
-    const std::string target = "race" + std::to_string(round) + ".db";
-    int won = 0;
-    int refused = 0;
-    std::mutex mutex;
-    {
-      std::vector<std::jthread> racers;
-      for (int i = 0; i < 3; ++i) {
-        racers.emplace_back([&] {
-          const auto result = lab_.Restore(*instance, target);
-          const std::scoped_lock lock(mutex);
-          won += result ? 1 : 0;
-          refused += !result && result.error().code() == ErrorCode::kAlreadyExists ? 1 : 0;
-        });
-      }
-    }
-    EXPECT_EQ(won, 1);
-    EXPECT_EQ(refused, 2);
-  }
-  for (const std::string& name : lab_.Files()) EXPECT_THAT(name, Not(HasSubstr("dbstow-")));
-}
-
-TEST_F(SqliteBadInput, KilledInMidRestoreTheOldTargetStands) {
-  ASSERT_OK(MakeShop(lab_.Path("app.db")));
-  const auto instance = lab_.Instance("app.db");
-  ASSERT_OK(lab_.Backup(*instance));
-  ASSERT_OK(SqliteDatabase(lab_.Path("app.db")).Execute("DELETE FROM item WHERE id > 5"));
-  const std::string contents = Contents(lab_.Path("app.db"));
-  EXPECT_EQ(RunInChild([&] {
-              lab_.store.OnRead(1, [] { kill(getpid(), SIGKILL); });
-              return lab_.Restore(*instance, "app.db", true) ? 0 : 1;
-            }),
-            255);
-  EXPECT_EQ(Contents(lab_.Path("app.db")), contents);
-  ASSERT_OK(lab_.Restore(*instance, "app.db", true));
 }
 
 TEST_F(SqliteBadInput, HostPortAndUserAreRefused) {
