@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "engines/postgres/pg_archive_sql.h"
 #include "engines/postgres/pg_quote.h"
 
 namespace dbstow::postgres {
@@ -190,6 +191,38 @@ bool Mentions(const std::string& sql, const std::string& name) {
   return false;
 }
 
+// CREATE USER MAPPING FOR role SERVER …
+std::string ReplaceMappedUser(const std::string& sql,
+                              const std::map<std::string, std::string>& roles) {
+  std::string replaced;
+  bool role_follows = false;
+  bool is_done = false;
+  SqlTokens tokens(sql);
+  for (auto token = tokens.Next(); !token.text.empty(); token = tokens.Next()) {
+    const auto found = roles.find(token.name);
+    const bool is_role = role_follows && !is_done && !token.name.empty();
+    replaced +=
+        is_role && found != roles.end() ? QuoteIdentifier(found->second) : std::string(token.text);
+    is_done = is_done || is_role;
+    role_follows = role_follows || token.text == "FOR";
+  }
+  return replaced;
+}
+
+// Two roles of the source may have become one, who has one mapping for each server.
+void DropRepeatedUserMappings(PgArchive& archive, std::vector<std::string>& warnings) {
+  std::set<std::string> seen;
+  std::erase_if(archive.entries, [&](const PgArchiveEntry& entry) {
+    if (entry.desc != "USER MAPPING") return false;
+    const std::string_view ddl = entry.defn;
+    const auto end = std::min(FindOutsideQuotes(ddl, " OPTIONS ("), FindOutsideQuotes(ddl, ";"));
+    if (seen.insert(std::string(ddl.substr(0, end))).second) return false;
+    warnings.push_back(entry.desc + " " + entry.tag +
+                       " is left out: the role that it goes to has one for this server");
+    return true;
+  });
+}
+
 void ReplaceOwner(const RestoreMapping& mapping, PgArchiveEntry& entry,
                   std::vector<std::string>& warnings) {
   if (const auto found = mapping.owners.find(entry.owner); found != mapping.owners.end()) {
@@ -197,7 +230,9 @@ void ReplaceOwner(const RestoreMapping& mapping, PgArchiveEntry& entry,
   }
   if (entry.desc == "ACL" || entry.desc == "DEFAULT ACL") {
     entry.defn = ReplaceGrantRoles(entry.defn, mapping.owners);
-  } else if (entry.desc == "POLICY" || entry.desc == "USER MAPPING") {
+  } else if (entry.desc == "USER MAPPING") {
+    entry.defn = ReplaceMappedUser(entry.defn, mapping.owners);
+  } else if (entry.desc == "POLICY") {
     for (const auto& [from, to] : mapping.owners) {
       if (Mentions(entry.defn, from)) {
         warnings.push_back(entry.desc + " " + entry.tag + " names the role " + from +
@@ -259,6 +294,7 @@ Result<std::vector<std::string>> ApplyMapping(const RestoreMapping& mapping,
     const auto found = mapping.tablespaces.find(*entry.tablespace);
     if (found != mapping.tablespaces.end()) entry.tablespace = found->second;
   }
+  if (!mapping.owners.empty()) DropRepeatedUserMappings(archive, warnings);
   return warnings;
 }
 

@@ -206,6 +206,28 @@ TEST(Mapping, ReplacesRolesInGrantsOnly) {
             "carl;");
 }
 
+TEST(Mapping, ReplacesRolesInUserMappings) {
+  PgArchive archive = Shop();
+  const auto add = [&archive](int id, const std::string& role, const std::string& options) {
+    PgArchiveEntry entry = Entry(id, "USER MAPPING", "USER MAPPING " + role + " SERVER ann", {});
+    entry.defn = "CREATE USER MAPPING FOR " + role + " SERVER ann" + options + ";\n";
+    archive.entries.push_back(entry);
+  };
+  add(30, "ann", " OPTIONS (\n    \"user\" 'ann'\n)");
+  add(31, "carl", "");
+  add(32, "public", "");
+  const auto warnings =
+      ApplyMapping(*RestoreMapping::Parse({{"owner:ann", "Bob's"}, {"owner:carl", "Bob's"}}),
+                   {"shop", "shop", {"carl"}}, archive);
+  ASSERT_TRUE(warnings) << warnings.error().ToString();
+  EXPECT_THAT(*warnings, ElementsAre(HasSubstr("USER MAPPING carl SERVER ann is left out")));
+  ASSERT_EQ(archive.entries.size(), Shop().entries.size() + 2);
+  const auto last = archive.entries.end();
+  EXPECT_EQ(last[-2].defn,
+            "CREATE USER MAPPING FOR \"Bob's\" SERVER ann OPTIONS (\n    \"user\" 'ann'\n);\n");
+  EXPECT_EQ(last[-1].defn, "CREATE USER MAPPING FOR public SERVER ann;\n");
+}
+
 TEST(Mapping, WarnsOfRolesInPolicies) {
   PgArchive archive = Shop();
   PgArchiveEntry policy = Entry(30, "POLICY", "orders own", {5}, PgSection::kPostData);
