@@ -111,6 +111,24 @@ Result<std::vector<PgMembership>> ReadMemberships(PgSession& session,
   return memberships;
 }
 
+// A superuser, to whom the server's own grants go, needs none.
+Result<std::vector<PgParameterGrant>> ReadParameterGrants(PgSession& session,
+                                                          const std::vector<PgRole>& roles) {
+  std::vector<PgParameterGrant> grants;
+  if (session.version_number() < 150000) return grants;
+  DBSTOW_ASSIGN(const PgRows rows,
+                session.Query("SELECT DISTINCT p.parname, r.rolname, x.privilege_type,"
+                              " x.is_grantable FROM pg_parameter_acl p, aclexplode(p.paracl) x"
+                              " JOIN pg_roles r ON r.oid = x.grantee WHERE NOT r.rolsuper"
+                              " ORDER BY 1, 2, 3"));
+  for (int row = 0; row < rows.size(); ++row) {
+    if (std::ranges::find(roles, rows.Text(row, 1), &PgRole::name) == roles.end()) continue;
+    grants.push_back(
+        {rows.String(row, 0), rows.String(row, 1), rows.String(row, 2), rows.IsTrue(row, 3)});
+  }
+  return grants;
+}
+
 Result<std::vector<PgTablespace>> ReadTablespaces(PgSession& session) {
   DBSTOW_ASSIGN(const PgRows rows, session.Query("SELECT spcname, pg_get_userbyid(spcowner),"
                                                  " pg_tablespace_location(oid) FROM pg_tablespace"
@@ -147,6 +165,7 @@ class RoleMerge {
     for (const PgMembership& membership : MergeGrantors(globals_.memberships)) {
       DBSTOW_TRY(Grant(membership));
     }
+    for (const PgParameterGrant& each : globals_.parameter_grants) DBSTOW_TRY(Grant(each));
     CompareTablespaces();
     return std::move(warnings_);
   }
@@ -162,6 +181,7 @@ class RoleMerge {
     for (const PgMembership& membership : now.memberships) {
       members_.insert({membership.role, membership.member});
     }
+    parameter_grants_.insert(now.parameter_grants.begin(), now.parameter_grants.end());
     for (const PgTablespace& tablespace : now.tablespaces) tablespaces_.insert(tablespace.name);
     reads_hashes_ = hashes;
     DBSTOW_ASSIGN(const PgRows rows,
@@ -279,6 +299,22 @@ class RoleMerge {
     return {};
   }
 
+  Result<void> Grant(const PgParameterGrant& grant) {
+    if (parameter_grants_.contains(grant)) return {};
+    const std::string right = grant.privilege + " ON PARAMETER " + QuoteIdentifier(grant.parameter);
+    if (!created_.contains(grant.role)) {
+      if (existing_.contains(grant.role)) {
+        warnings_.push_back("role " + grant.role +
+                            " exists and was left as it is: it lacks the right " + right);
+      }
+      return {};
+    }
+    DBSTOW_TRY(Try("GRANT " + right + " TO " + QuoteIdentifier(grant.role) +
+                       (grant.grantable ? " WITH GRANT OPTION" : ""),
+                   "role " + grant.role + " could not be granted " + right));
+    return {};
+  }
+
   [[nodiscard]] std::string OptionsOf(const PgMembership& membership) const {
     if (session_.version_number() < 160000 || !membership.inherit || !membership.set) {
       return membership.admin ? " WITH ADMIN OPTION" : "";
@@ -313,6 +349,7 @@ class RoleMerge {
   const PgGlobals& globals_;
   std::map<std::string, PgRole> existing_;
   std::set<std::pair<std::string, std::string>> members_;
+  std::set<PgParameterGrant> parameter_grants_;
   std::set<std::string> tablespaces_;
   std::set<std::string> created_;
   std::vector<std::string> warnings_;
@@ -328,6 +365,7 @@ Result<PgGlobals> ReadGlobals(PgSession& session, RoleScope scope) {
   DBSTOW_ASSIGN(globals.roles, ReadRoles(session, scope, globals.has_password_hashes));
   DBSTOW_TRY(ReadSettings(session, globals.roles));
   DBSTOW_ASSIGN(globals.memberships, ReadMemberships(session, globals.roles));
+  DBSTOW_ASSIGN(globals.parameter_grants, ReadParameterGrants(session, globals.roles));
   DBSTOW_ASSIGN(globals.tablespaces, ReadTablespaces(session));
   return globals;
 }

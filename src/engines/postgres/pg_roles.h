@@ -1,5 +1,6 @@
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -48,6 +49,15 @@ struct PgTablespace {
   std::string location;
 };
 
+/// What a role may do with a setting of the server (`GRANT SET ON PARAMETER …`, 15 and later).
+struct PgParameterGrant {
+  std::string parameter;
+  std::string role;
+  std::string privilege;
+  bool grantable = false;
+  friend auto operator<=>(const PgParameterGrant&, const PgParameterGrant&) = default;
+};
+
 /// What a database needs of its cluster: the item `globals.json` of a backup. Roles whose names
 /// begin with `pg_` belong to the server and are not in it, memberships of them are.
 struct PgGlobals {
@@ -55,6 +65,7 @@ struct PgGlobals {
 
   std::vector<PgRole> roles;
   std::vector<PgMembership> memberships;
+  std::vector<PgParameterGrant> parameter_grants;
   std::vector<PgTablespace> tablespaces;
   bool has_password_hashes = false;  ///< whether the backup's role could read pg_authid
 
@@ -78,9 +89,10 @@ enum class RoleScope {
 [[nodiscard]] std::vector<PgMembership> MergeGrantors(const std::vector<PgMembership>& memberships);
 
 /// Merges roles into the session's cluster: creates those that are missing, with their attributes,
-/// password hash, settings, comment and memberships; never changes one that exists. Returns
-/// warnings: each difference of an existing role, and each role or attribute that the session may
-/// not give (its objects then belong to the role that restores). Errors: only a broken session.
+/// password hash, settings, comment, memberships and rights on parameters; never changes one that
+/// exists. Returns warnings: each difference of an existing role, and each role or attribute that
+/// the session may not give (its objects then belong to the role that restores). Errors: only a
+/// broken session.
 [[nodiscard]] Result<std::vector<std::string>> ApplyGlobals(PgSession& session,
                                                             const PgGlobals& globals);
 

@@ -60,11 +60,23 @@ PgMembership MembershipFromJson(const Json& json) {
   return membership;
 }
 
+Json GrantToJson(const PgParameterGrant& grant) {
+  return {{"parameter", grant.parameter},
+          {"role", grant.role},
+          {"privilege", grant.privilege},
+          {"grantable", grant.grantable}};
+}
+
 PgGlobals GlobalsFromJson(const Json& json) {
   PgGlobals globals;
   for (const Json& role : json.at("roles")) globals.roles.push_back(RoleFromJson(role));
   for (const Json& membership : json.at("memberships")) {
     globals.memberships.push_back(MembershipFromJson(membership));
+  }
+  // Backups of before do not have it.
+  for (const Json& grant : json.value("parameterGrants", Json::array())) {
+    globals.parameter_grants.push_back(
+        {grant.at("parameter"), grant.at("role"), grant.at("privilege"), grant.at("grantable")});
   }
   for (const Json& tablespace : json.at("tablespaces")) {
     globals.tablespaces.push_back(
@@ -81,10 +93,14 @@ SecretString PgGlobals::ToJson() const {
             {"hasPasswordHashes", has_password_hashes},
             {"roles", Json::array()},
             {"memberships", Json::array()},
+            {"parameterGrants", Json::array()},
             {"tablespaces", Json::array()}};
   for (const PgRole& role : roles) json["roles"].push_back(RoleToJson(role));
   for (const PgMembership& membership : memberships) {
     json["memberships"].push_back(MembershipToJson(membership));
+  }
+  for (const PgParameterGrant& grant : parameter_grants) {
+    json["parameterGrants"].push_back(GrantToJson(grant));
   }
   for (const PgTablespace& tablespace : tablespaces) {
     json["tablespaces"].push_back({{"name", tablespace.name},

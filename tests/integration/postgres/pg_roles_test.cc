@@ -198,6 +198,34 @@ TEST_F(RolesTest, ABackupBringsItsRolesToAnotherServer) {
   EXPECT_TRUE(read) << read.error().ToString();
 }
 
+// GRANT SET ON PARAMETER, from 15 on.
+TEST_F(RolesTest, RightsOnParametersComeBackWithTheirRoles) {
+  if (server_->major_version() < 15) GTEST_SKIP() << "there are none before 15";
+  static constexpr const char* kRights =
+      "SELECT string_agg(concat_ws(' ', parname, x.privilege_type, is_grantable), ', ' ORDER BY"
+      " parname) FROM pg_parameter_acl, aclexplode(paracl) x WHERE grantee = 'reader'::regrole";
+  Sql("postgres",
+      "GRANT SET ON PARAMETER log_statement TO reader WITH GRANT OPTION;"
+      "GRANT ALTER SYSTEM ON PARAMETER \"my.own\" TO reader; GRANT SET ON PARAMETER jit TO PUBLIC;"
+      "GRANT SET ON PARAMETER log_statement TO unrelated");
+  const PgGlobals globals = Read(RoleScope::kUsed);
+  EXPECT_EQ(globals.parameter_grants.size(), 2u);
+  Sql("postgres", "REVOKE SET ON PARAMETER log_statement FROM reader");
+  const auto differing = ApplyGlobals(*session_, globals);
+  ASSERT_TRUE(differing) << differing.error().ToString();
+  EXPECT_THAT(*differing,
+              ::testing::ElementsAre(AllOf(HasSubstr("reader exists and was left as it is"),
+                                           HasSubstr("SET ON PARAMETER \"log_statement\""))));
+  Sql("source", "DROP TABLE t; DROP OWNED BY reader, unrelated");
+  DropRoles();
+  const auto warnings = ApplyGlobals(*session_, globals);
+  ASSERT_TRUE(warnings) << warnings.error().ToString();
+  EXPECT_THAT(*warnings, IsEmpty());
+  EXPECT_EQ(Value("postgres", kRights), "log_statement SET t, my.own ALTER SYSTEM f");
+  Sql("source", "DROP OWNED BY reader");
+  Sql("postgres", "REVOKE SET ON PARAMETER jit FROM PUBLIC");
+}
+
 // From 16 on each grantor's grant is a row, of which none takes anything away from another.
 TEST(Grantors, OfOneMembershipAreMerged) {
   const auto merged = MergeGrantors({{"staff", "clerk", true, false, false},
