@@ -72,29 +72,33 @@ Result<void> RunAllThatMay(PgSession& session, std::span<const std::string> stat
 
 }  // namespace
 
-std::string SettingValue(const std::string& name, const std::string& value) {
-  if (std::ranges::find(kListSettings, name) == kListSettings.end()) return QuoteLiteral(value);
-  std::string list;
-  std::string element;
+std::vector<std::string> NamesInList(std::string_view value) {
+  std::vector<std::string> names(1);
   bool quoted = false;
-  const auto finish = [&] {
-    list += (list.empty() ? "" : ", ") + QuoteLiteral(element);
-    element.clear();
-  };
   for (std::size_t i = 0; i < value.size(); ++i) {
     const char c = value[i];
     if (c == '"' && quoted && i + 1 < value.size() && value[i + 1] == '"') {
-      element += '"';
+      names.back() += '"';
       ++i;
     } else if (c == '"') {
       quoted = !quoted;
     } else if (c == ',' && !quoted) {
-      finish();
-    } else if (c != ' ' || quoted) {
-      element += c;
+      names.emplace_back();
+    } else if (quoted) {
+      names.back() += c;
+    } else if (c != ' ') {
+      names.back() += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
     }
   }
-  finish();
+  return names;
+}
+
+std::string SettingValue(const std::string& name, const std::string& value) {
+  if (std::ranges::find(kListSettings, name) == kListSettings.end()) return QuoteLiteral(value);
+  std::string list;
+  for (const std::string& each : NamesInList(value)) {
+    list += (list.empty() ? "" : ", ") + QuoteLiteral(each);
+  }
   return list;
 }
 

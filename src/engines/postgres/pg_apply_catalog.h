@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engines/postgres/pg_backup_catalog.h"
@@ -30,6 +31,9 @@ namespace dbstow::postgres {
 [[nodiscard]] std::vector<std::string> DatabaseStatements(const PgDatabaseFacts& facts,
                                                           const std::string& name,
                                                           const RestoreRights& rights);
+
+/// The names in the value of a setting that is a list of them, such as search_path.
+[[nodiscard]] std::vector<std::string> NamesInList(std::string_view value);
 
 /// The value of a setting as SQL: a list of quoted names for settings that are lists.
 [[nodiscard]] std::string SettingValue(const std::string& name, const std::string& value);

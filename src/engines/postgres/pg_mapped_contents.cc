@@ -2,6 +2,8 @@
 
 #include <set>
 
+#include "engines/postgres/pg_apply_catalog.h"
+#include "engines/postgres/pg_quote.h"
 #include "engines/postgres/pg_selection.h"
 
 namespace dbstow::postgres {
@@ -51,6 +53,37 @@ class RoleReplacement {
   const std::map<std::string, std::string>& roles_;
 };
 
+std::string RenameInPath(const std::string& path,
+                         const std::map<std::string, std::string>& schemas) {
+  std::string renamed;
+  bool changes = false;
+  for (const std::string& name : NamesInList(path)) {
+    const auto found = schemas.find(name);
+    changes = changes || found != schemas.end();
+    renamed += (renamed.empty() ? "" : ", ") +
+               QuoteIdentifier(found == schemas.end() ? name : found->second);
+  }
+  return changes ? renamed : path;
+}
+
+// What is set in the database follows its schemas. A role's own setting is for all databases, which
+// know nothing of the new name.
+void RenameInSettings(const std::map<std::string, std::string>& schemas, BackupContents& contents,
+                      std::vector<std::string>& warnings) {
+  for (PgSetting& setting : contents.catalog.database.settings) {
+    if (setting.name == "search_path") setting.value = RenameInPath(setting.value, schemas);
+  }
+  for (const PgRole& role : contents.globals.roles) {
+    for (const auto& [name, value] : role.settings) {
+      if (name != "search_path" || RenameInPath(value, schemas) == value) continue;
+      warnings.push_back("the search_path of role " + role.name +
+                         ", which is for all databases, names a schema that is renamed in this "
+                         "one: ALTER ROLE … IN DATABASE … SET search_path = " +
+                         RenameInPath(value, schemas));
+    }
+  }
+}
+
 void Narrow(const PgSelection& selection, BackupContents& contents) {
   std::erase_if(contents.parts, [&selection](const StoredPart& part) {
     return !selection.ContainsRelation(part.table_oid);
@@ -83,6 +116,10 @@ Result<std::vector<std::string>> MapContents(const RestoreMapping& mapping,
   std::erase_if(contents.globals.memberships, [&mapping](const PgMembership& each) {
     return mapping.owners.contains(each.role) || mapping.owners.contains(each.member);
   });
+  std::erase_if(contents.globals.parameter_grants, [&mapping](const PgParameterGrant& each) {
+    return mapping.owners.contains(each.role);
+  });
+  RenameInSettings(mapping.schemas, contents, warnings);
   if (!mapping.selects()) return warnings;
   DBSTOW_ASSIGN(PgSelection selection, Select(mapping, std::move(contents.archive)));
   Narrow(selection, contents);

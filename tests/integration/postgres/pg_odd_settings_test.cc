@@ -71,6 +71,42 @@ TEST_F(OddSettingsTest, MoneyIsWrittenAndReadInOneForm) {
   EXPECT_EQ(Value(target_, "SELECT m::numeric FROM t"), "-1234.56");
 }
 
+// A search_path is text, which does not follow a schema that gets another name.
+TEST_F(OddSettingsTest, SearchPathsFollowARenamedSchema) {
+  const std::string database = "DATABASE " + test::SqlName(name_);
+  Sql(name_,
+      "CREATE SCHEMA \"Old S\"; CREATE TABLE \"Old S\".t AS SELECT 7 AS i; CREATE ROLE pathfinder;"
+      "ALTER ROLE pathfinder SET search_path = \"Old S\"; GRANT SELECT ON \"Old S\".t TO "
+      "pathfinder;"
+      "ALTER " +
+          database +
+          " SET search_path = \"$user\", \"Old S\", public;"
+          "ALTER ROLE pathfinder IN " +
+          database + " SET search_path = \"Old S\"");
+  BackUp();
+  RestoreOptions options;
+  options.mapping = {{"schema:Old S", "New \"S\""}};
+  const auto restored = Restore(options);
+  const std::string settings =
+      Value("postgres",
+            "SELECT string_agg(setconfig::text, ' ' ORDER BY setrole) FROM"
+            " pg_db_role_setting s JOIN pg_database d ON d.oid = setdatabase"
+            " WHERE datname = " +
+                test::SqlLiteral(target_));
+  const std::string found = Value(target_, "SELECT i FROM t");
+  for (const std::string& each : {name_, target_}) Sql(each, "DROP OWNED BY pathfinder");
+  Sql("postgres", "ALTER ROLE pathfinder IN DATABASE " + test::SqlName(target_) +
+                      " RESET ALL;"
+                      "ALTER ROLE pathfinder IN " +
+                      database + " RESET ALL; DROP ROLE pathfinder");
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_EQ(found, "7");
+  EXPECT_THAT(settings, ::testing::AllOf(::testing::HasSubstr("New"),
+                                         ::testing::Not(::testing::HasSubstr("Old S"))));
+  EXPECT_THAT(restored->warnings,
+              ::testing::Contains(::testing::HasSubstr("the search_path of role pathfinder")));
+}
+
 TEST_F(OddSettingsTest, TablesAreNotPlacedByTheRolesDefault) {
   const std::string folder = server_->socket_folder() + "/space";
   Sql("postgres", "COPY (SELECT 1) TO PROGRAM 'mkdir " + folder + "'");
