@@ -16,8 +16,13 @@ Result<RestoreRights> RestoreRights::Read(PgSession& session) {
     rights.roles.insert(roles.String(row, 0));
     if (roles.IsTrue(row, 1)) rights.owners.insert(roles.String(row, 0));
   }
-  DBSTOW_ASSIGN(const PgRows spaces, session.Query("SELECT spcname FROM pg_tablespace"));
-  for (int row = 0; row < spaces.size(); ++row) rights.tablespaces.insert(spaces.String(row, 0));
+  DBSTOW_ASSIGN(const PgRows spaces,
+                session.Query("SELECT spcname, has_tablespace_privilege(oid, 'CREATE')"
+                              " FROM pg_tablespace"));
+  for (int row = 0; row < spaces.size(); ++row) {
+    rights.tablespaces.insert(spaces.String(row, 0));
+    if (spaces.IsTrue(row, 1)) rights.open_tablespaces.insert(spaces.String(row, 0));
+  }
   DBSTOW_ASSIGN(const PgRows super,
                 session.Query("SELECT rolsuper FROM pg_roles WHERE rolname = current_user"));
   rights.superuser = super.size() == 1 && super.IsTrue(0, 0);
@@ -68,9 +73,11 @@ std::string SchemaApplier::StorageSettings(const PgArchiveEntry& entry) {
   std::string sql;
   if (entry.tablespace) {
     std::string wanted = *entry.tablespace;
-    if (!wanted.empty() && !rights_.tablespaces.contains(wanted)) {
+    if (!wanted.empty() && !rights_.open_tablespaces.contains(wanted)) {
       warnings_.insert("tablespace " + wanted +
-                       " is not on this server: its objects are in the database's own");
+                       (rights_.tablespaces.contains(wanted) ? " is not open to the restoring role"
+                                                             : " is not on this server") +
+                       ": its objects are in the database's own");
       wanted.clear();
     }
     if (wanted != tablespace_) {

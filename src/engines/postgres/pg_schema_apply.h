@@ -12,9 +12,10 @@ namespace dbstow::postgres {
 
 /// What the role that restores may give away, and what there is to give it to.
 struct RestoreRights {
-  std::set<std::string> roles;        ///< of the server
-  std::set<std::string> owners;       ///< roles that it may make owners
-  std::set<std::string> tablespaces;  ///< of the server
+  std::set<std::string> roles;             ///< of the server
+  std::set<std::string> owners;            ///< roles that it may make owners
+  std::set<std::string> tablespaces;       ///< of the server
+  std::set<std::string> open_tablespaces;  ///< those that it may put something into
   bool superuser = false;
 
   [[nodiscard]] static Result<RestoreRights> Read(PgSession& session);

@@ -71,6 +71,24 @@ TEST_F(RestoreRightsTest, AGrantOnALargeObjectToAMissingRoleIsAWarning) {
       AllOf(HasSubstr("4711x {"), HasSubstr("; 4712y {"), HasSubstr(",=r/creator}")));
 }
 
+TEST_F(RestoreRightsTest, ATablespaceThatIsClosedToTheRoleIsAWarning) {
+  const std::string folder = server_->socket_folder() + "/closed";
+  Sql("postgres", "COPY (SELECT 1) TO PROGRAM 'mkdir " + folder + "'");
+  Sql("postgres", "CREATE TABLESPACE closed LOCATION " + test::SqlLiteral(folder));
+  Sql(name_,
+      "CREATE TABLE t TABLESPACE closed AS SELECT 1 AS i;"
+      "CREATE INDEX ti ON t (i) TABLESPACE closed");
+  BackUp();
+  const auto restored = RestoreAsCreator();
+  Sql(name_, "DROP TABLE t");
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_THAT(restored->failures, ::testing::IsEmpty());
+  EXPECT_THAT(restored->warnings,
+              Contains(HasSubstr("tablespace closed is not open to the restoring role")));
+  EXPECT_EQ(Value(target_, "SELECT count(*) FROM pg_class WHERE relname IN ('t', 'ti')"), "2");
+  Sql("postgres", "DROP TABLESPACE closed");
+}
+
 // From 16 on who is a member may still not act for the role, nor give it anything.
 TEST(RightToGive, IsAskedForInTheServersWords) {
   EXPECT_EQ(RestoreRights::RightToGiveTo(150004), "MEMBER");
