@@ -139,3 +139,25 @@ std::string ParametersFor(const std::string& parameters, int server_version) {
 }
 
 }  // namespace dbstow::postgres
+std::string DefinitionFor(const PgArchiveEntry& entry, int server_version) {
+  static constexpr std::string_view kUnlogged = "UNLOGGED ";
+  if (server_version < 180000 || entry.desc != "TABLE") return entry.defn;
+  const std::size_t at = FindOutsideQuotes(entry.defn, kUnlogged);
+  if (at == std::string::npos ||
+      FindOutsideQuotes(entry.defn, "\nPARTITION BY ") == std::string::npos) {
+    return entry.defn;
+  }
+  return std::string(entry.defn).erase(at, kUnlogged.size());
+}
+
+std::vector<std::string> SplitStatements(std::string_view sql) {
+  std::vector<std::string> statements;
+  while (!sql.empty()) {
+    std::string_view statement = sql.substr(0, FindOutsideQuotes(sql, ";"));
+    sql.remove_prefix(std::min(statement.size() + 1, sql.size()));
+    statement.remove_prefix(std::min(statement.find_first_not_of(" \n"), statement.size()));
+    if (!statement.empty()) statements.emplace_back(statement);
+  }
+  return statements;
+}
+

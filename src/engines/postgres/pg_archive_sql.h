@@ -3,6 +3,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engines/postgres/pg_archive_toc.h"
 
@@ -39,5 +40,12 @@ void LeaveSubscriptionsOut(PgArchive& archive);
 
 /// Where `part` begins in SQL, not looking into literals and quoted names; npos if nowhere.
 [[nodiscard]] std::size_t FindOutsideQuotes(std::string_view text, std::string_view part);
+
+/// The DDL of the entry as a server of this version takes it: before 18 a partitioned table could
+/// be called UNLOGGED, which meant nothing, and 18 refuses the word.
+[[nodiscard]] std::string DefinitionFor(const PgArchiveEntry& entry, int server_version);
+
+/// The statements of SQL that has no quotes but ' and ", such as grants; without the semicolons.
+[[nodiscard]] std::vector<std::string> SplitStatements(std::string_view sql);
 
 }  // namespace dbstow::postgres

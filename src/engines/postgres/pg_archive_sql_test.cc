@@ -35,5 +35,25 @@ TEST(DatabaseParameters, LeaveQuotedTextAlone) {
   EXPECT_EQ(ParametersFor(odd, 140000), odd);
 }
 
+TEST(Definition, OfAPartitionedTableIsNotUnloggedFrom18On) {
+  PgArchiveEntry entry;
+  entry.desc = "TABLE";
+  entry.defn = "CREATE UNLOGGED TABLE public.t (\n    a text DEFAULT 'UNLOGGED '::text\n)";
+  EXPECT_EQ(DefinitionFor(entry, 180000), entry.defn);
+  entry.defn += "\nPARTITION BY RANGE (a);\n";
+  EXPECT_EQ(DefinitionFor(entry, 170005), entry.defn);
+  EXPECT_EQ(DefinitionFor(entry, 180000),
+            "CREATE TABLE public.t (\n    a text DEFAULT 'UNLOGGED '::text\n)"
+            "\nPARTITION BY RANGE (a);\n");
+}
+
+TEST(Statements, EndOutsideOfQuotes) {
+  EXPECT_EQ(
+      SplitStatements("REVOKE ALL ON TABLE \"a;b\" FROM x;\nGRANT ALL ON TABLE t TO \"y;\";\n"),
+      (std::vector<std::string>{"REVOKE ALL ON TABLE \"a;b\" FROM x",
+                                "GRANT ALL ON TABLE t TO \"y;\""}));
+  EXPECT_EQ(SplitStatements(" \n"), std::vector<std::string>());
+}
+
 }  // namespace
 }  // namespace dbstow::postgres

@@ -42,7 +42,13 @@ std::string ShowEntry(const PgArchiveEntry& entry) {
 }
 
 Result<void> SchemaApplier::Apply(const PgArchiveEntry& entry) {
-  return ApplyDdl(entry, entry.defn);
+  const std::string ddl = DefinitionFor(entry, session_.version_number());
+  if (ddl != entry.defn) {
+    warnings_.insert(ShowEntry(entry) +
+                     " is made without UNLOGGED, which meant nothing for a partitioned table and "
+                     "is refused here; its partitions are as they were");
+  }
+  return ApplyDdl(entry, ddl);
 }
 
 Result<void> SchemaApplier::ApplyDdl(const PgArchiveEntry& entry, const std::string& ddl) {

@@ -227,5 +227,34 @@ TEST_F(PgNewerServer, TakesBackWhatAnOlderOneGave) {
   EXPECT_THAT(proof->differences, IsEmpty());
 }
 
+// Which is what a dump of an older pg_dump asks for, and meant nothing.
+TEST_F(PgNewerServer, TakesUnloggedPartitionedTables) {
+  auto older = test::PostgresServer::Create();
+  ASSERT_TRUE(older) << older.error().ToString();
+  ASSERT_TRUE((*older)->CreateDatabase("shop"));
+  ASSERT_TRUE((*older)->Query("shop",
+                              "CREATE UNLOGGED TABLE t (a int) PARTITION BY RANGE (a);"
+                              "CREATE UNLOGGED TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (9); "
+                              "INSERT INTO t VALUES (7)"));
+  ConnectionInfo source = Connection("shop");
+  source.port = (*older)->port();
+  source.credentials.secret_ref = {"fake", "older"};
+  world_.secrets.by_key["older"] = (*older)->password();
+  ASSERT_TRUE(Backup(source));
+  const auto restored = Restore("shop");
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_EQ(Value("shop",
+                  "SELECT string_agg(relname || relpersistence::text, ' ' ORDER BY relname)"
+                  " FROM pg_class WHERE relname IN ('t', 't1')"),
+            access_->major_version() < 18 ? "tu t1u" : "tp t1u");
+  if (access_->major_version() >= 18) {
+    EXPECT_THAT(restored->warnings,
+                testing::Contains(HasSubstr("table public.t is made without UNLOGGED")));
+  }
+  const auto proof = Prove();
+  ASSERT_TRUE(proof) << proof.error().ToString();
+  EXPECT_THAT(proof->differences, IsEmpty());
+}
+
 }  // namespace
 }  // namespace dbstow::postgres
