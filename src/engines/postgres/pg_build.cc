@@ -26,6 +26,12 @@ bool CanBeDoneWithout(const PgArchiveEntry& entry, const Error& error) {
   return entry.desc == "SECURITY LABEL" && error.native() && error.native()->code == "22023";
 }
 
+// Also when the files of an extension are not there, which the server calls a system error.
+bool IsRefused(const PgSession& session, const Error& error) {
+  return !session.broken() &&
+         (IsAboutTheStatement(error) || (error.native() && error.native()->code == "58P01"));
+}
+
 std::string NextStep(const Error& error) {
   const std::string last_resort =
       "dbstow export writes the backup for pg_restore, which goes on after errors";
@@ -45,6 +51,7 @@ std::string WhatIsMissing(const PgArchiveEntry& entry) {
 }  // namespace
 
 Result<BuildOutcome> DatabaseBuild::Run(const RestoreMapping& names) {
+  is_selection_ = names.selects();
   DBSTOW_ASSIGN(rights_, RestoreRights::Read(staging_.session()));
   outcome_.has_all_access = CanSetAllOwners();
   auto built = BuildAll(names);
@@ -83,26 +90,71 @@ void DatabaseBuild::Took(const std::string& what, Monotonic since) {
 Result<void> DatabaseBuild::ApplyPhase(SchemaApplier& applier, PgPhase phase) {
   const PgArchiveIndex index(contents_.archive);
   for (const PgArchiveEntry& entry : contents_.archive.entries) {
-    if (PhaseOf(entry, index) != phase) continue;
+    if (PhaseOf(entry, index) != phase || IsOfASpare(entry)) continue;
     DBSTOW_TRY(context_.CheckAlive("restoring the schema"));
     auto applied = applier.Apply(entry);
     if (applied) {
       if (entry.desc == "SUBSCRIPTION") WarnOfIdle(entry);
-      continue;
-    }
-    if (!CanBeDoneWithout(entry, applied.error())) {
-      if (phase == PgPhase::kPreData) return applied;
+    } else if (IsGrant(entry) && IsAboutARole(applied.error())) {
+      DBSTOW_TRY(GrantOneByOne(applier, entry));
+    } else if (CanBeDoneWithout(entry, applied.error())) {
+      DoWithout(entry, applied.error());
+    } else if (IsSpare(entry, index) && IsRefused(applier.session(), applied.error())) {
+      LeaveSpareOut(entry, applied.error());
+    } else if (phase == PgPhase::kPreData) {
+      return applied;
+    } else {
       DBSTOW_TRY(GoOnWithout(applier.session(), std::move(applied).error()));
-      continue;
     }
-    outcome_.warnings.push_back(WhatIsMissing(entry) + applied.error().message());
-    outcome_.has_all_access = false;
   }
   if (applier.keeps_objects()) outcome_.has_all_access = false;
   for (std::string& warning : applier.TakeWarnings()) {
     outcome_.warnings.push_back(std::move(warning));
   }
   return {};
+}
+
+void DatabaseBuild::DoWithout(const PgArchiveEntry& entry, const Error& error) {
+  outcome_.warnings.push_back(WhatIsMissing(entry) + error.message());
+  outcome_.has_all_access = false;
+}
+
+// The grants on an object are one entry and so one transaction, which a single missing role, such
+// as the source's first superuser, undoes.
+Result<void> DatabaseBuild::GrantOneByOne(SchemaApplier& applier, const PgArchiveEntry& entry) {
+  for (const std::string& statement : SplitStatements(entry.defn)) {
+    auto granted = applier.ApplyDdl(entry, statement);
+    if (granted) continue;
+    // Where the grantor is missing, too, the restoring role grants in its place.
+    const bool names_grantor = statement.starts_with("SET SESSION AUTHORIZATION ");
+    if (IsAboutARole(granted.error()) ||
+        (names_grantor && IsRefused(applier.session(), granted.error()))) {
+      DoWithout(entry, granted.error());
+    } else {
+      DBSTOW_TRY(GoOnWithout(applier.session(), std::move(granted).error()));
+    }
+  }
+  return {};
+}
+
+// A selection takes all extensions along, because an archive does not say of everything which it
+// needs; but it does of types, functions and tables.
+bool DatabaseBuild::IsSpare(const PgArchiveEntry& entry, const PgArchiveIndex& index) const {
+  return is_selection_ && entry.desc == "EXTENSION" &&
+         std::ranges::all_of(index.DependentsOf(entry.dump_id),
+                             [](const PgArchiveEntry* each) { return each->desc == "COMMENT"; });
+}
+
+bool DatabaseBuild::IsOfASpare(const PgArchiveEntry& entry) const {
+  return std::ranges::any_of(entry.dependencies,
+                             [this](std::int32_t id) { return spares_left_out_.contains(id); });
+}
+
+void DatabaseBuild::LeaveSpareOut(const PgArchiveEntry& extension, const Error& error) {
+  spares_left_out_.insert(extension.dump_id);
+  outcome_.warnings.push_back(
+      "extension " + extension.tag +
+      " is left out; what was selected does not name it: " + error.message());
 }
 
 void DatabaseBuild::WarnOfIdle(const PgArchiveEntry& subscription) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -43,6 +45,13 @@ class DatabaseBuild {
   Result<void> Complete(const RestoreMapping& names);
   Result<void> Rename(PgSession& session, const RestoreMapping& names);
   Result<void> ApplyPhase(SchemaApplier& applier, PgPhase phase);
+  void DoWithout(const PgArchiveEntry& entry, const Error& error);
+  Result<void> GrantOneByOne(SchemaApplier& applier, const PgArchiveEntry& entry);
+  /// An extension that the selection does not need, as far as the archive knows.
+  [[nodiscard]] bool IsSpare(const PgArchiveEntry& entry, const PgArchiveIndex& index) const;
+  /// Speaks of an extension that was left out.
+  [[nodiscard]] bool IsOfASpare(const PgArchiveEntry& entry) const;
+  void LeaveSpareOut(const PgArchiveEntry& extension, const Error& error);
   void WarnOfIdle(const PgArchiveEntry& subscription);
   Result<void> ClosePublicSchema(PgSession& session);
   Result<void> RefreshViews(PgSession& session);
@@ -57,6 +66,8 @@ class DatabaseBuild {
   LoadOptions options_;
   const OperationContext& context_;
   RestoreRights rights_;
+  bool is_selection_ = false;
+  std::set<std::int32_t> spares_left_out_;  // dump ids
   BuildOutcome outcome_;
 };
 

@@ -71,6 +71,31 @@ TEST_F(RestoreRightsTest, AGrantOnALargeObjectToAMissingRoleIsAWarning) {
       AllOf(HasSubstr("4711x {"), HasSubstr("; 4712y {"), HasSubstr(",=r/creator}")));
 }
 
+// All grants on an object are one entry of the archive: one role that is missing here, such as the
+// source's own superuser, must not take the others' along.
+TEST_F(RestoreRightsTest, AGrantToAMissingRoleLeavesTheOthers) {
+  Sql(name_,
+      "CREATE TABLE t (i int); CREATE ROLE reader;"
+      "GRANT SELECT ON t TO guild WITH GRANT OPTION; SET ROLE guild; GRANT SELECT ON t TO reader;"
+      "RESET ROLE; GRANT INSERT ON t TO PUBLIC");
+  BackUp();
+  Sql(name_, "DROP OWNED BY guild CASCADE");
+  Sql("postgres", "DROP ROLE guild");
+  const auto restored = RestoreAsCreator();
+  const std::string acl = Value(target_, "SELECT relacl::text FROM pg_class WHERE relname = 't'");
+  const auto instance = Instance(ConnectionAs("creator", "postgres"));
+  const auto proof = dynamic_cast<SupportsVerify&>(*instance).Prove({"latest", {}}, world_.context);
+  Sql(target_, "DROP OWNED BY reader CASCADE");
+  Sql("postgres", "DROP ROLE reader");
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_THAT(restored->failures, ::testing::IsEmpty());
+  EXPECT_THAT(restored->warnings,
+              Contains(AllOf(HasSubstr("grants are missing"), HasSubstr("\"guild\""))));
+  EXPECT_THAT(acl, AllOf(HasSubstr("=a/creator"), HasSubstr("reader=r/creator")));
+  ASSERT_TRUE(proof) << proof.error().ToString();
+  EXPECT_THAT(proof->differences, ::testing::IsEmpty());
+}
+
 TEST_F(RestoreRightsTest, ATablespaceThatIsClosedToTheRoleIsAWarning) {
   const std::string folder = server_->socket_folder() + "/closed";
   Sql("postgres", "COPY (SELECT 1) TO PROGRAM 'mkdir " + folder + "'");
@@ -87,6 +112,27 @@ TEST_F(RestoreRightsTest, ATablespaceThatIsClosedToTheRoleIsAWarning) {
               Contains(HasSubstr("tablespace closed is not open to the restoring role")));
   EXPECT_EQ(Value(target_, "SELECT count(*) FROM pg_class WHERE relname IN ('t', 'ti')"), "2");
   Sql("postgres", "DROP TABLESPACE closed");
+}
+
+// Here one that only a superuser may make; elsewhere one that is not installed.
+TEST_F(RestoreRightsTest, ASelectionDoesWithoutAnExtensionThatItDoesNotNeed) {
+  Sql(name_,
+      "CREATE EXTENSION file_fdw; CREATE SERVER files FOREIGN DATA WRAPPER file_fdw;"
+      "CREATE FOREIGN TABLE far (a text) SERVER files OPTIONS (filename '/none');"
+      "CREATE TABLE near AS SELECT 7 AS i");
+  BackUp();
+  RestoreOptions options;
+  options.mapping = {{"tables", "public.near"}};
+  const auto restored = RestoreAsCreator(options);
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_THAT(restored->failures, ::testing::IsEmpty());
+  EXPECT_THAT(restored->warnings, Contains(HasSubstr("extension file_fdw is left out")));
+  EXPECT_EQ(Value(target_, "SELECT i FROM near"), "7");
+  options.mapping = {{"tables", "public.far"}};
+  options.target_name = target_ + " 2";
+  const auto refused = RestoreAsCreator(options);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("extension file_fdw"));
 }
 
 // From 16 on who is a member may still not act for the role, nor give it anything.
