@@ -72,6 +72,11 @@ bool IsOfSubscription(const PgArchiveEntry& entry) {
           entry.tag.starts_with("SUBSCRIPTION "));
 }
 
+bool IsLoginTrigger(const PgArchiveEntry& entry) {
+  return entry.desc == "EVENT TRIGGER" &&
+         FindOutsideQuotes(entry.defn, " ON login") != std::string::npos;
+}
+
 void LeaveSubscriptionsOut(PgArchive& archive) { std::erase_if(archive.entries, IsOfSubscription); }
 
 std::size_t FindOutsideQuotes(std::string_view text, std::string_view part) {
@@ -138,7 +143,6 @@ std::string ParametersFor(const std::string& parameters, int server_version) {
   return std::string(parameters).erase(at, kOnlyProvider.size());
 }
 
-}  // namespace dbstow::postgres
 std::string DefinitionFor(const PgArchiveEntry& entry, int server_version) {
   static constexpr std::string_view kUnlogged = "UNLOGGED ";
   if (server_version < 180000 || entry.desc != "TABLE") return entry.defn;
@@ -161,3 +165,4 @@ std::vector<std::string> SplitStatements(std::string_view sql) {
   return statements;
 }
 
+}  // namespace dbstow::postgres

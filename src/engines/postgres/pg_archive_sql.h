@@ -27,6 +27,9 @@ void LeaveSubscriptionsOut(PgArchive& archive);
 /// A subscription, or its comment or label.
 [[nodiscard]] bool IsOfSubscription(const PgArchiveEntry& entry);
 
+/// An event trigger for sessions that begin (17 and later).
+[[nodiscard]] bool IsLoginTrigger(const PgArchiveEntry& entry);
+
 /// `ALTER … OWNER TO …` for entries that have an owner; empty for others.
 [[nodiscard]] std::string OwnerSql(const PgArchiveEntry& entry, const std::string& owner);
 
@@ -38,14 +41,14 @@ void LeaveSubscriptionsOut(PgArchive& archive);
 /// the language of its own version, also about an older server.
 [[nodiscard]] std::string ParametersFor(const std::string& parameters, int server_version);
 
-/// Where `part` begins in SQL, not looking into literals and quoted names; npos if nowhere.
-[[nodiscard]] std::size_t FindOutsideQuotes(std::string_view text, std::string_view part);
-
 /// The DDL of the entry as a server of this version takes it: before 18 a partitioned table could
 /// be called UNLOGGED, which meant nothing, and 18 refuses the word.
 [[nodiscard]] std::string DefinitionFor(const PgArchiveEntry& entry, int server_version);
 
 /// The statements of SQL that has no quotes but ' and ", such as grants; without the semicolons.
 [[nodiscard]] std::vector<std::string> SplitStatements(std::string_view sql);
+
+/// Where `part` begins in SQL, not looking into literals and quoted names; npos if nowhere.
+[[nodiscard]] std::size_t FindOutsideQuotes(std::string_view text, std::string_view part);
 
 }  // namespace dbstow::postgres

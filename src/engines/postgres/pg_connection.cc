@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <charconv>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 
 namespace dbstow::postgres {
@@ -156,6 +157,18 @@ std::string Describe(const ConnectionInfo& connection) {
 ConnectionInfo WithDatabase(ConnectionInfo connection, std::string database) {
   connection.database = std::move(database);
   return connection;
+}
+
+ConnectionInfo WithServerOptions(ConnectionInfo connection, const std::string& options) {
+  std::string& all = connection.properties["options"];
+  const char* of_caller = std::getenv("PGOPTIONS");
+  if (all.empty() && of_caller != nullptr) all = of_caller;
+  all += (all.empty() ? "" : " ") + options;
+  return connection;
+}
+
+ConnectionInfo WithoutEventTriggers(ConnectionInfo connection) {
+  return WithServerOptions(std::move(connection), "-c event_triggers=off");
 }
 
 ConnectionInfo MaintenanceConnection(const ConnectionInfo& connection) {

@@ -46,6 +46,15 @@ using ConnectionParameters = std::vector<std::pair<std::string, std::string>>;
 /// The same server, another database.
 [[nodiscard]] ConnectionInfo WithDatabase(ConnectionInfo connection, std::string database);
 
+/// With more settings that the session begins with (`-c name=value`), behind those that PGOPTIONS
+/// asks for, which libpq would forget. Some poolers take none.
+[[nodiscard]] ConnectionInfo WithServerOptions(ConnectionInfo connection,
+                                               const std::string& options);
+
+/// With event triggers off, those on login (17 and later) included; they can be turned off only
+/// from 17 on, and by a superuser.
+[[nodiscard]] ConnectionInfo WithoutEventTriggers(ConnectionInfo connection);
+
 /// Where databases are created and dropped from: the property `maintenanceDatabase`, by default
 /// `postgres`.
 [[nodiscard]] ConnectionInfo MaintenanceConnection(const ConnectionInfo& connection);

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <stdlib.h>
 
 #include "support/fakes.h"
 
@@ -46,6 +47,16 @@ TEST(PgConnection, NoParameterIsASecretOrOurOwnProperty) {
   EXPECT_THAT(ConninfoOf(parameters), Not(HasSubstr("canary")));
   EXPECT_EQ(MaintenanceConnection(connection).database, "template1");
   EXPECT_EQ(MaintenanceConnection(Shop()).database, "postgres");
+}
+
+TEST(PgConnection, ServerOptionsComeBehindThoseOfTheCaller) {
+  setenv("PGOPTIONS", "-c geqo=off", 1);
+  const ConnectionInfo once = WithServerOptions(Shop(), "-c lc_monetary=C");
+  const ConnectionInfo twice = WithoutEventTriggers(once);
+  unsetenv("PGOPTIONS");
+  EXPECT_EQ(once.properties.at("options"), "-c geqo=off -c lc_monetary=C");
+  EXPECT_EQ(twice.properties.at("options"), "-c geqo=off -c lc_monetary=C -c event_triggers=off");
+  EXPECT_EQ(WithoutEventTriggers(Shop()).properties.at("options"), "-c event_triggers=off");
 }
 
 TEST(PgConnection, AWaitForAConnectionIsATimeThatPasses) {

@@ -256,6 +256,13 @@ bool IsAboutTheStatement(const Error& error) {
   });
 }
 
+bool MayBeOfALoginTrigger(const Error& error) {
+  if (!error.native() || error.native()->system != "postgres") return false;
+  const std::string& state = error.native()->code;
+  if (state == "25006") return true;  // it writes, and this is a standby
+  return IsAboutTheStatement(error) && !state.starts_with("28") && !state.starts_with("3D");
+}
+
 Error Explain(const Error& error, std::string_view doing) {
   Error explained(error.code(), std::string(doing) + ": " + error.message());
   explained.WithHint(error.hint()).WithRetry(error.retry());

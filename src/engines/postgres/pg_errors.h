@@ -35,6 +35,11 @@ struct ServerMessage {
 /// The role that a grant names is missing, or the role at work may not grant.
 [[nodiscard]] bool IsAboutARole(const Error& error);
 
+/// A session was refused by what may have been a login trigger of the database (17 and later),
+/// which can say anything: not a matter of the password, of a missing database, of resources or of
+/// time.
+[[nodiscard]] bool MayBeOfALoginTrigger(const Error& error);
+
 /// What is being worked on is not what it was when that began: a transient Conflict.
 [[nodiscard]] Error ChangedMeanwhile(std::string message);
 

@@ -51,6 +51,17 @@ INSTANTIATE_TEST_SUITE_P(
                       StateCase{"42601", ErrorCode::kIoError, Retry::kNever}),
     [](const auto& each) { return std::string(each.param.sqlstate); });
 
+// It can say whatever it likes; what has another reason is not tried without it.
+TEST(ConnectionError, MayBeALoginTriggers) {
+  for (const char* state : {"P0001", "42501", "22012", "25006", "23505"}) {
+    EXPECT_TRUE(MayBeOfALoginTrigger(ServerError({state, "no", "", ""}))) << state;
+  }
+  for (const char* state : {"28P01", "28000", "3D000", "53300", "57P03", "08006", "40001", ""}) {
+    EXPECT_FALSE(MayBeOfALoginTrigger(ServerError({state, "no", "", ""}))) << state;
+  }
+  EXPECT_FALSE(MayBeOfALoginTrigger(ConnectionError("timeout expired", "db")));
+}
+
 TEST(ConnectionError, ReadsTheStateFromVerboseText) {
   const Error error = ConnectionError(
       "connection to server at \"127.0.0.1\", port 5432 failed: FATAL:  28P01: password "

@@ -111,10 +111,40 @@ void PgLink::OnNotice(void* self, const PGresult* notice) {
 }
 
 Result<void> PgLink::Connect() {
-  const std::string where = Describe(connection_);
-  DBSTOW_TRY(context_.CheckAlive("connecting to " + where));
+  DBSTOW_TRY(context_.CheckAlive("connecting to " + Describe(connection_)));
   DBSTOW_TRY(CheckFiles(connection_));
   DBSTOW_ASSIGN(const SecretString password, ResolvePassword(connection_, context_));
+  auto connected = ConnectOnce(password);
+  if (!connected && MayBeOfALoginTrigger(connected.error())) {
+    connected = ConnectPastTriggers(password, std::move(connected).error());
+  }
+  DBSTOW_TRY(std::move(connected));
+  PQsetErrorVerbosity(conn_, PQERRORS_DEFAULT);
+  if (PQsetnonblocking(conn_, 1) != 0) {
+    return ConnectionError(PQerrorMessage(conn_), Describe(connection_));
+  }
+  version_ = PQserverVersion(conn_);
+  const char* text = PQparameterStatus(conn_, "server_version");
+  version_text_ = text == nullptr ? "" : text;
+  return ApplySettings();
+}
+
+// A login trigger (17 and later) may turn away whom it should not: a backup at night, or who comes
+// to mend it. Who may turn event triggers off is let in; to all others the answer stays the same.
+Result<void> PgLink::ConnectPastTriggers(const SecretString& password, Error refusal) {
+  ConnectionInfo before = std::exchange(connection_, WithoutEventTriggers(connection_));
+  auto connected = ConnectOnce(password);
+  if (connected) return connected;
+  connection_ = std::move(before);
+  // Before 17 the server does not know the setting.
+  if (IsNotPermitted(connected.error())) {
+    refusal.WithHint("where a login trigger of the database refuses it: a superuser is let in");
+  }
+  return refusal;
+}
+
+Result<void> PgLink::ConnectOnce(const SecretString& password) {
+  Close();
   const ConnectionParameters parameters = ParametersOf(connection_, context_);
   std::vector<const char*> keys;
   std::vector<const char*> values;
@@ -132,13 +162,7 @@ Result<void> PgLink::Connect() {
   if (conn_ == nullptr) return Error(ErrorCode::kUnavailable, "out of memory while connecting");
   PQsetNoticeReceiver(conn_, &PgLink::OnNotice, this);
   PQsetErrorVerbosity(conn_, PQERRORS_VERBOSE);
-  DBSTOW_TRY(FinishConnecting(where));
-  PQsetErrorVerbosity(conn_, PQERRORS_DEFAULT);
-  if (PQsetnonblocking(conn_, 1) != 0) return ConnectionError(PQerrorMessage(conn_), where);
-  version_ = PQserverVersion(conn_);
-  const char* text = PQparameterStatus(conn_, "server_version");
-  version_text_ = text == nullptr ? "" : text;
-  return ApplySettings();
+  return FinishConnecting(Describe(connection_));
 }
 
 Result<void> PgLink::FinishConnecting(const std::string& where) {

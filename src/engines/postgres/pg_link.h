@@ -29,7 +29,8 @@ class PgLink {
   PgLink(const PgLink&) = delete;
   PgLink& operator=(const PgLink&) = delete;
 
-  /// Errors: those of `PgSession::Open`.
+  /// Errors: those of `PgSession::Open`. Where the database has turned the session away by itself,
+  /// once more without event triggers, as `connection()` says then.
   [[nodiscard]] Result<void> Connect();
   /// Statements without parameters; their results are to be received.
   [[nodiscard]] Result<void> Send(const std::string& sql);
@@ -73,6 +74,8 @@ class PgLink {
   Result<OwnedResult> Receive();
   Result<void> Wait(short events);
   Result<void> Poll(short events, Monotonic until, bool bounded);
+  Result<void> ConnectOnce(const SecretString& password);
+  Result<void> ConnectPastTriggers(const SecretString& password, Error refusal);
   Result<void> FinishConnecting(const std::string& where);
   Result<void> ApplySettings();
   Error Refused(const PGresult* result);

@@ -4,6 +4,7 @@
 #include "engines/postgres/pg_archive_sql.h"
 #include "engines/postgres/pg_backup.h"
 #include "engines/postgres/pg_build.h"
+#include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_definition_prints.h"
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_options.h"
@@ -69,6 +70,14 @@ Result<bool> ApplySettings(const PgDatabaseFacts& facts, StagingDatabase& scratc
   return all;
 }
 
+// Its login triggers are meant for who uses the database: here they could refuse, or change what is
+// to be compared. Who could make them may turn them off.
+ConnectionInfo ConnectionTo(const StagingDatabase& scratch, const PgArchive& archive) {
+  return std::ranges::any_of(archive.entries, IsLoginTrigger)
+             ? WithoutEventTriggers(scratch.connection())
+             : scratch.connection();
+}
+
 // What the backup holds is not acceptable (malformed rows, broken keys, bad DDL): a finding about
 // the backup. A full disk or a lost connection is not.
 bool IsRefusedByTheServer(const Error& error) {
@@ -113,8 +122,9 @@ Result<ProofReport> ProveBackup(const RestoreSite& site, const ProofOptions& opt
   DBSTOW_ASSIGN(const bool all_settings, ApplySettings(contents.catalog.database, *scratch));
   if (!about_versions.empty()) report.details["versions"] = about_versions.front();
   context.progress.Report({"compare", scratch->name()});
+  const ConnectionInfo connection = ConnectionTo(*scratch, contents.archive);
   std::vector<ContentFingerprint> recorded = contents.reader->record().fingerprints;
-  DBSTOW_ASSIGN(const auto found, FingerprintDatabase(scratch->connection(), recorded, context));
+  DBSTOW_ASSIGN(const auto found, FingerprintDatabase(connection, recorded, context));
   if (!outcome->has_all_access || !all_settings) {
     recorded = WithoutAccess(std::move(recorded));
     report.details["access"] =
@@ -124,8 +134,8 @@ Result<ProofReport> ProveBackup(const RestoreSite& site, const ProofOptions& opt
   report.differences = CompareFingerprints(recorded, found);
   report.objects_compared = recorded.size();
   report.rows_compared = CountRows(recorded);
-  DBSTOW_TRY(RunUserQueries(scratch->connection(), options, context, report));
-  DBSTOW_TRY(CheckIndexes(scratch->connection(), context, report));
+  DBSTOW_TRY(RunUserQueries(connection, options, context, report));
+  DBSTOW_TRY(CheckIndexes(connection, context, report));
   DBSTOW_TRY(scratch->Drop());
   return report;
 }

@@ -1,7 +1,6 @@
 #include "engines/postgres/pg_schema_dump.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_raw_names.h"
@@ -33,9 +32,8 @@ std::vector<std::string> WarningsIn(std::string_view said) {
 }
 
 // So that literals are written as they are read again, whatever the role or the database has set.
-// Some poolers take no options, so they are given only where something depends on them; with those
-// that the caller wants for all sessions, ours too.
-Result<std::string> OptionsFor(PgSession& session) {
+// Some poolers take no options, so they are given only where something depends on them.
+Result<ConnectionInfo> ConnectionFor(PgSession& session) {
   DBSTOW_ASSIGN(const PgRows rows,
                 session.Query("SELECT (SELECT reset_val FROM pg_settings"
                               "  WHERE name = 'standard_conforming_strings') = 'off',"
@@ -44,9 +42,8 @@ Result<std::string> OptionsFor(PgSession& session) {
   std::string options;
   if (rows.IsTrue(0, 0)) options += " -c standard_conforming_strings=on";
   if (rows.IsTrue(0, 1)) options += " -c lc_monetary=C";
-  if (options.empty()) return options;
-  const char* of_caller = std::getenv("PGOPTIONS");
-  return (of_caller == nullptr ? "" : std::string(of_caller)) + options;
+  if (options.empty()) return session.connection();
+  return WithServerOptions(session.connection(), options);
 }
 
 Error Failure(const io::ProcessOutcome& outcome) {
@@ -83,6 +80,7 @@ Result<std::vector<std::string>> DumpSchema(const SchemaDumpRequest& request,
                                             const std::function<Result<void>(ByteView)>& consume) {
   PgSession& session = request.snapshot.session();
   DBSTOW_ASSIGN(const SecretString password, ResolvePassword(session.connection(), context));
+  DBSTOW_ASSIGN(const ConnectionInfo connection, ConnectionFor(session));
   io::Command command;
   command.program = request.pg_dump.path;
   command.arguments = {"--format=custom",
@@ -93,10 +91,8 @@ Result<std::vector<std::string>> DumpSchema(const SchemaDumpRequest& request,
                        "--encoding=" + session.encoding(),
                        "--snapshot=" + request.snapshot.id(),
                        "--lock-wait-timeout=" + std::to_string(request.lock_timeout_ms),
-                       "--dbname=" + ConninfoOf(ParametersOf(session.connection(), context))};
-  DBSTOW_ASSIGN(const std::string options, OptionsFor(session));
+                       "--dbname=" + ConninfoOf(ParametersOf(connection, context))};
   command.environment = {{"LC_ALL", "C"}};
-  if (!options.empty()) command.environment.emplace_back("PGOPTIONS", options);
   if (!password.empty()) {
     command.secret_files.emplace_back("PGPASSFILE", PasswordFile(password).Reveal());
   }
