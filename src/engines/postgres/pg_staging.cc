@@ -303,11 +303,15 @@ std::string StagingDatabase::TerminateCall(int server_version) {
 }
 
 Result<void> StagingDatabase::EndSessions(const std::string& condition) {
-  DBSTOW_TRY(session_->Query("SELECT " + TerminateCall(session_->version_number()) +
-                                 " FROM pg_stat_activity WHERE datname IN ($1, $2)"
-                                 " AND pid <> pg_backend_pid()" +
-                                 condition,
-                             {exists_ ? request_.target : name_, name_}));
+  warnings_ = TakeWarnings();
+  auto ended = session_->Query("SELECT " + TerminateCall(session_->version_number()) +
+                                   " FROM pg_stat_activity WHERE datname IN ($1, $2)"
+                                   " AND pid <> pg_backend_pid()" +
+                                   condition,
+                               {exists_ ? request_.target : name_, name_});
+  // That one has ended by itself meanwhile, or not in time, is no news: the rename finds out.
+  (void)session_->TakeWarnings();
+  if (!ended) return std::move(ended).error();
   return {};
 }
 
