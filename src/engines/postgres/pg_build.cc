@@ -13,6 +13,8 @@
 namespace dbstow::postgres {
 namespace {
 
+constexpr std::uint32_t kPgClass = 1259;
+
 bool IsGrant(const PgArchiveEntry& entry) {
   return entry.desc == "ACL" || entry.desc == "DEFAULT ACL" || entry.desc == "ACL LANGUAGE";
 }
@@ -26,10 +28,13 @@ bool CanBeDoneWithout(const PgArchiveEntry& entry, const Error& error) {
   return entry.desc == "SECURITY LABEL" && error.native() && error.native()->code == "22023";
 }
 
-// Also when the files of an extension are not there, which the server calls a system error.
 bool IsRefused(const PgSession& session, const Error& error) {
-  return !session.broken() &&
-         (IsAboutTheStatement(error) || (error.native() && error.native()->code == "58P01"));
+  return !session.broken() && IsAboutTheStatement(error);
+}
+
+// The files of an extension are not there, which older servers call a system error.
+bool IsNotInstalled(const Error& error) {
+  return error.native() && (error.native()->code == "0A000" || error.native()->code == "58P01");
 }
 
 std::string NextStep(const Error& error) {
@@ -99,8 +104,8 @@ Result<void> DatabaseBuild::ApplyPhase(SchemaApplier& applier, PgPhase phase) {
       DBSTOW_TRY(GrantOneByOne(applier, entry));
     } else if (CanBeDoneWithout(entry, applied.error())) {
       DoWithout(entry, applied.error());
-    } else if (IsSpare(entry, index) && IsRefused(applier.session(), applied.error())) {
-      LeaveSpareOut(entry, applied.error());
+    } else if (CanSpare(entry, index, applied.error())) {
+      Spare(entry, applied.error());
     } else if (phase == PgPhase::kPreData) {
       return applied;
     } else {
@@ -137,12 +142,19 @@ Result<void> DatabaseBuild::GrantOneByOne(SchemaApplier& applier, const PgArchiv
   return {};
 }
 
-// A selection takes all extensions along, because an archive does not say of everything which it
-// needs; but it does of types, functions and tables.
-bool DatabaseBuild::IsSpare(const PgArchiveEntry& entry, const PgArchiveIndex& index) const {
-  return is_selection_ && entry.desc == "EXTENSION" &&
-         std::ranges::all_of(index.DependentsOf(entry.dump_id),
-                             [](const PgArchiveEntry* each) { return each->desc == "COMMENT"; });
+// An archive says of tables, types and functions which extensions they need, but not of everything;
+// so a selection takes all along. What an extension's own tables hold needs it, too.
+bool DatabaseBuild::CanSpare(const PgArchiveEntry& entry, const PgArchiveIndex& index,
+                             const Error& error) const {
+  const bool is_named =
+      std::ranges::any_of(index.DependentsOf(entry.dump_id),
+                          [](const PgArchiveEntry* each) { return each->desc != "COMMENT"; });
+  if (entry.desc != "EXTENSION" || is_named) return false;
+  if (is_selection_ && IsAboutTheStatement(error)) return true;
+  const bool has_rows = std::ranges::any_of(contents_.parts, [&index](const StoredPart& part) {
+    return index.FindObject(kPgClass, part.table_oid) == nullptr;
+  });
+  return IsNotInstalled(error) && !has_rows;
 }
 
 bool DatabaseBuild::IsOfASpare(const PgArchiveEntry& entry) const {
@@ -150,8 +162,13 @@ bool DatabaseBuild::IsOfASpare(const PgArchiveEntry& entry) const {
                              [this](std::int32_t id) { return spares_left_out_.contains(id); });
 }
 
-void DatabaseBuild::LeaveSpareOut(const PgArchiveEntry& extension, const Error& error) {
+// The text of a function may need it all the same: a whole database without it is incomplete.
+void DatabaseBuild::Spare(const PgArchiveEntry& extension, const Error& error) {
   spares_left_out_.insert(extension.dump_id);
+  if (!is_selection_) {
+    outcome_.failures.push_back(error);
+    return;
+  }
   outcome_.warnings.push_back(
       "extension " + extension.tag +
       " is left out; what was selected does not name it: " + error.message());
@@ -182,7 +199,7 @@ Result<void> DatabaseBuild::LoadRows() {
   DatabaseLoad load(contents_, rights_, options_);
   DBSTOW_TRY(load.Run(staging_.connection(), context_));
   outcome_.bytes_written = load.bytes_written();
-  outcome_.failures = load.TakeFailures();
+  for (Error& failure : load.TakeFailures()) outcome_.failures.push_back(std::move(failure));
   for (std::string& warning : load.TakeWarnings()) {
     outcome_.warnings.push_back(std::move(warning));
   }

@@ -47,11 +47,12 @@ class DatabaseBuild {
   Result<void> ApplyPhase(SchemaApplier& applier, PgPhase phase);
   void DoWithout(const PgArchiveEntry& entry, const Error& error);
   Result<void> GrantOneByOne(SchemaApplier& applier, const PgArchiveEntry& entry);
-  /// An extension that the selection does not need, as far as the archive knows.
-  [[nodiscard]] bool IsSpare(const PgArchiveEntry& entry, const PgArchiveIndex& index) const;
+  /// An extension that is not to be had here, and that nothing needs as far as the archive knows.
+  [[nodiscard]] bool CanSpare(const PgArchiveEntry& entry, const PgArchiveIndex& index,
+                              const Error& error) const;
   /// Speaks of an extension that was left out.
   [[nodiscard]] bool IsOfASpare(const PgArchiveEntry& entry) const;
-  void LeaveSpareOut(const PgArchiveEntry& extension, const Error& error);
+  void Spare(const PgArchiveEntry& extension, const Error& error);
   void WarnOfIdle(const PgArchiveEntry& subscription);
   Result<void> ClosePublicSchema(PgSession& session);
   Result<void> RefreshViews(PgSession& session);

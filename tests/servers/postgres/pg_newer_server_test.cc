@@ -227,6 +227,29 @@ TEST_F(PgNewerServer, TakesBackWhatAnOlderOneGave) {
   EXPECT_THAT(proof->differences, IsEmpty());
 }
 
+// adminpack, say, which pgAdmin put into many databases and 17 does not have any more.
+TEST_F(PgNewerServer, AnExtensionThatIsGoneCostsNoRows) {
+  if (Value("postgres", "SELECT count(*) FROM pg_available_extensions WHERE name = 'adminpack'") !=
+      "0") {
+    GTEST_SKIP() << "this server has it";
+  }
+  auto older = test::PostgresServer::Create();
+  ASSERT_TRUE(older) << older.error().ToString();
+  ASSERT_TRUE((*older)->CreateDatabase("shop"));
+  ASSERT_TRUE((*older)->Query("shop",
+                              "CREATE EXTENSION adminpack; CREATE EXTENSION citext;"
+                              "CREATE TABLE t AS SELECT 'x'::citext AS c; CREATE INDEX ON t (c)"));
+  ConnectionInfo source = Connection("shop");
+  source.port = (*older)->port();
+  source.credentials.secret_ref = {"fake", "older"};
+  world_.secrets.by_key["older"] = (*older)->password();
+  ASSERT_TRUE(Backup(source));
+  const auto restored = Restore("shop");
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_THAT(restored->failures, testing::ElementsAre(HasSubstr("extension adminpack")));
+  EXPECT_EQ(Value("shop", "SELECT c FROM t WHERE c = 'X'"), "x");
+}
+
 // Which is what a dump of an older pg_dump asks for, and meant nothing.
 TEST_F(PgNewerServer, TakesUnloggedPartitionedTables) {
   auto older = test::PostgresServer::Create();
