@@ -143,6 +143,28 @@ TEST_F(Prune, ADeadPrunersMarkIsTakenOver) {
   EXPECT_THAT(repo_.store.Keys("i/db/trash/"), IsEmpty());
 }
 
+// Between listing a backup and reading it a slow pruner is overtaken: the writer that built upon it
+// ends, and another pruner removes it.
+TEST_F(Prune, OvertakenByOthersItTakesNoPackFromTheChildOfABackupThatWent) {
+  const std::string parent = repo_.Backup("db", Content(1)).value().id;
+  auto child = repo_->Begin(TestRepository::Plan("db")).value();
+  ASSERT_TRUE(test::Fill(*child, Content(2)));
+  const std::string manifest = repo_.store.Keys("i/db/m/").front();
+  const auto keep_all = repo_->PlanPrune("db", {}).value();
+  bool sweeping = false;
+  repo_.store.SetFault([&](std::string_view call, std::string_view key) -> Result<void> {
+    sweeping = sweeping || (call == "List" && key == "i/db/packs/");
+    if (!sweeping || call != "Get" || key != manifest) return {};
+    repo_.store.SetFault({});
+    EXPECT_TRUE(child->Commit({}));
+    EXPECT_THAT(Run(KeepLast(1)).removed, ElementsAre(parent));
+    return {};
+  });
+  ASSERT_TRUE(repo_->Prune(keep_all));
+  EXPECT_EQ(repo_.Restore(child->id(), "db").value(), Content(2));
+  EXPECT_TRUE(repo_->Check().value().healthy());
+}
+
 // Stopped before each of its deletions in turn: what is left is whole, and the next run ends it.
 TEST_F(Prune, StopsWhereverItIsAskedToAndTheNextGoesOn) {
   for (int stop_at = 1;; ++stop_at) {

@@ -12,56 +12,77 @@ class Sweeper {
       : chain_(chain), context_(context), report_(report) {}
 
   Result<void> Run() {
-    // The order of these lists is what makes it safe. A session that is not announced in the second
-    // list stored no pack of the first list after it was made, and if it committed, its manifest is
-    // in the third.
-    DBSTOW_ASSIGN(const auto packs, chain_.store().List(chain_.layout().Packs()));
-    DBSTOW_ASSIGN(intents_, chain_.ListIntents());
-    DBSTOW_ASSIGN(manifests_, chain_.ListManifests());
-    // Fences that are confirmed stay so; when they are listed does not matter.
-    DBSTOW_ASSIGN(fences_, chain_.ListFences());
-    DBSTOW_ASSIGN(const std::set<std::string> needed, NeededPacks());
+    DBSTOW_ASSIGN(const bool steady, LookUntilSteady());
     for (const ListedIntent& each : intents_) {
       if (!fences_.confirmed.contains(each.intent.session)) live_.insert(each.intent.session);
     }
     // Fenced manifests first: whoever still reads one finds it gone rather than damaged.
     DBSTOW_TRY(RemoveFencedDebris());
-    DBSTOW_TRY(RemovePacks(packs, needed));
+    if (steady) {
+      DBSTOW_TRY(RemovePacks());
+    } else {
+      report_.problems.push_back("the packs of '" + chain_.instance() +
+                                 "': other prunes removed backups while this one looked");
+    }
     DBSTOW_TRY(RemoveOldMarks());
     DBSTOW_TRY(RemoveOldVerifications());
     return RemoveUnfinished();
   }
 
  private:
-  Result<std::set<std::string>> NeededPacks() {
-    std::set<std::string> needed;
+  Result<bool> LookUntilSteady() {
+    constexpr int kMostLooks = 5;
+    for (int look = 0; look < kMostLooks; ++look) {
+      DBSTOW_ASSIGN(const bool steady, Look());
+      if (steady) return true;
+    }
+    return false;
+  }
+
+  // The order of these lists is what makes it safe. A session that is not announced in the second
+  // stored no pack of the first after it was made, and if it committed, its manifest is in the
+  // last. Unless a manifest went meanwhile: then one that relied on its packs may have come after
+  // the list, and ended, and what it needs is only known by looking again. False: one did go.
+  Result<bool> Look() {
+    DBSTOW_ASSIGN(packs_, chain_.store().List(chain_.layout().Packs()));
+    DBSTOW_ASSIGN(intents_, chain_.ListIntents());
+    DBSTOW_ASSIGN(const auto before, chain_.ListManifests());
+    DBSTOW_ASSIGN(manifests_, chain_.ListManifests());
+    // Fences that are confirmed stay so; when they are listed does not matter.
+    DBSTOW_ASSIGN(fences_, chain_.ListFences());
+    const bool all_there =
+        std::ranges::includes(manifests_, before, {}, &ListedManifest::name, &ListedManifest::name);
+    return all_there ? ReadNeededPacks() : Result<bool>(false);
+  }
+
+  Result<bool> ReadNeededPacks() {
+    needed_.clear();
     for (const ListedManifest& each : manifests_) {
       if (fences_.confirmed.contains(each.name.session)) continue;
       DBSTOW_TRY(CheckStillWanted(chain_, context_));
       auto manifest = chain_.ReadManifest(each.name);
-      if (!manifest && manifest.error().code() == ErrorCode::kNotFound) continue;
+      if (!manifest && manifest.error().code() == ErrorCode::kNotFound) return false;
       if (!manifest) {
         return std::move(manifest).error().WithHint(
             "no pack was removed, as this backup may need any; remove that object by hand if the "
             "backup is given up");
       }
       for (const PackEntry& pack : manifest->packs) {
-        needed.insert(chain_.layout().Pack(pack.session, pack.digest));
+        needed_.insert(chain_.layout().Pack(pack.session, pack.digest));
       }
     }
-    return needed;
+    return true;
   }
 
-  Result<void> RemovePacks(const std::vector<storage::ObjectInfo>& packs,
-                           const std::set<std::string>& needed) {
-    for (const storage::ObjectInfo& each : packs) {
+  Result<void> RemovePacks() {
+    for (const storage::ObjectInfo& each : packs_) {
       const auto parts = ParsePackKey(each.key);
       if (!parts) {
         report_.problems.push_back("object " + each.key +
                                    " is none of dbstow's and was left alone");
         continue;
       }
-      if (needed.contains(each.key) || live_.contains(parts->session)) continue;
+      if (needed_.contains(each.key) || live_.contains(parts->session)) continue;
       DBSTOW_TRY(Delete(each.key));
       ++report_.packs_removed;
       report_.bytes_removed += each.size;
@@ -149,9 +170,11 @@ class Sweeper {
   const Chain& chain_;
   const CheckContext& context_;
   PruneReport& report_;
+  std::vector<storage::ObjectInfo> packs_;
   std::vector<ListedIntent> intents_;
   std::vector<ListedManifest> manifests_;
   Fences fences_;
+  std::set<std::string> needed_;  // keys of packs
   std::set<SessionId> live_;
 };
 
