@@ -11,6 +11,7 @@ namespace {
 
 constexpr std::string_view kConfirmed = ".confirmed";
 constexpr std::string_view kPending = ".pending";
+constexpr std::string_view kSeen = ".seen";
 
 void AddFence(Fences& fences, const std::string& key) {
   const std::string_view name = LastPart(key);
@@ -21,6 +22,13 @@ void AddFence(Fences& fences, const std::string& key) {
     fences.pending.insert(*session);
     fences.pending_keys.push_back(key);
   }
+  if (!name.ends_with(kSeen)) return;
+  fences.seen_keys.push_back(key);
+  const std::string_view rest = name.substr(name.find('.') + 1);
+  const auto time = CompactTimeFromText(rest.substr(0, rest.size() - kSeen.size()));
+  if (!time) return;
+  const auto [entry, added] = fences.seen.emplace(*session, *time);
+  if (!added) entry->second = std::min(entry->second, *time);
 }
 
 }  // namespace
@@ -149,6 +157,12 @@ Result<Intent> Chain::Announce(Intent::Purpose purpose, std::string_view manifes
 
 Result<void> Chain::Withdraw(const Intent& intent) const {
   return store().Delete(layout_.IntentKey(intent));
+}
+
+Result<void> Chain::PutSighting(const SessionId& session) const {
+  const std::string name =
+      ToText(session) + "." + CompactTime(environment_.ports.clock.Now()) + std::string(kSeen);
+  return store().Put(layout_.Fences() + name, AsBytes(name));
 }
 
 Result<std::string> Chain::PutMark(const std::set<std::string>& names) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -21,11 +22,13 @@ struct ListedIntent {
   std::string key;
 };
 
-/// Sessions that somebody began to fence, or did fence.
+/// Sessions that somebody began to fence, or did fence, and those that pruners saw dated ahead.
 struct Fences {
   std::set<SessionId> pending;
   std::set<SessionId> confirmed;
   std::vector<std::string> pending_keys;
+  std::map<SessionId, TimePoint> seen;  ///< when first
+  std::vector<std::string> seen_keys;
   [[nodiscard]] bool Any(const SessionId& session) const {
     return pending.contains(session) || confirmed.contains(session);
   }
@@ -76,6 +79,8 @@ class Chain {
   [[nodiscard]] Result<Intent> Announce(Intent::Purpose purpose, std::string_view manifest) const;
   /// Takes an intent back; safe once its owner stores nothing more.
   [[nodiscard]] Result<void> Withdraw(const Intent& intent) const;
+  /// Says for others that this session, dated ahead, was there now.
+  [[nodiscard]] Result<void> PutSighting(const SessionId& session) const;
   /// Returns the mark's key.
   [[nodiscard]] Result<std::string> PutMark(const std::set<std::string>& names) const;
 

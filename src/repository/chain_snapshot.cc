@@ -7,17 +7,28 @@
 
 namespace dbstow::repository {
 
+bool TakenForDead(const Intent& intent, const Fences& fences, const RetentionPolicy& policy,
+                  TimePoint now) {
+  if (intent.since + policy.fence_after <= now) return true;
+  const auto seen = fences.seen.find(intent.session);
+  return intent.IsAhead(now) && seen != fences.seen.end() &&
+         seen->second + policy.fence_after <= now;
+}
+
+// Whoever put a manifest reads nothing more of the parent, whose packs the manifest names itself.
 bool ChainSnapshot::IsUsed(const std::string& manifest_name) const {
   return std::ranges::any_of(intents, [&](const ListedIntent& each) {
     return each.intent.used_manifest == manifest_name &&
-           !fences.confirmed.contains(each.intent.session);
+           !fences.confirmed.contains(each.intent.session) &&
+           !committed.contains(each.intent.session);
   });
 }
 
 // A backup is finished when its manifest was there before the announcements were listed, its
 // session was not among them, and its manifest is still there afterwards: a writer that takes its
 // manifest back does so before it takes back its announcement.
-Result<ChainSnapshot> ChainSnapshot::Take(const Chain& chain) {
+Result<ChainSnapshot> ChainSnapshot::Take(const Chain& chain, const RetentionPolicy& policy) {
+  const TimePoint now = chain.environment().ports.clock.Now();
   ChainSnapshot snapshot;
   DBSTOW_ASSIGN(const auto before, chain.ListManifests());
   DBSTOW_ASSIGN(snapshot.intents, chain.ListIntents());
@@ -26,13 +37,23 @@ Result<ChainSnapshot> ChainSnapshot::Take(const Chain& chain) {
   DBSTOW_ASSIGN(const auto verifications, chain.ListVerifications());
   snapshot.standings = StandingsOf(verifications);
   std::set<ManifestName> seen_before;
-  for (const ListedManifest& each : before) seen_before.insert(each.name);
-  std::set<SessionId> announced;
-  for (const ListedIntent& each : snapshot.intents) announced.insert(each.intent.session);
+  for (const ListedManifest& each : before) {
+    seen_before.insert(each.name);
+    snapshot.committed.insert(each.name.session);
+  }
+  std::map<SessionId, const Intent*> announced;
+  for (const ListedIntent& each : snapshot.intents) {
+    announced.emplace(each.intent.session, &each.intent);
+  }
   for (const ListedManifest& each : after) {
     if (snapshot.fences.confirmed.contains(each.name.session)) continue;
-    const bool finished = seen_before.contains(each.name) && !announced.contains(each.name.session);
-    (finished ? snapshot.finished : snapshot.unfinished).push_back(each);
+    if (!seen_before.contains(each.name)) continue;
+    const auto writer = announced.find(each.name.session);
+    if (writer == announced.end()) {
+      snapshot.finished.push_back(each);
+    } else if (TakenForDead(*writer->second, snapshot.fences, policy, now)) {
+      snapshot.unended.push_back(each);
+    }
   }
   return snapshot;
 }
@@ -41,7 +62,11 @@ Result<ChainCandidates> ReadCandidates(const Chain& chain, const ChainSnapshot& 
                                        const CheckContext& context) {
   ChainCandidates candidates;
   std::vector<BackupRecord> records;
-  for (const ListedManifest& each : snapshot.finished) {
+  std::vector<ListedManifest> all = snapshot.finished;
+  all.insert(all.end(), snapshot.unended.begin(), snapshot.unended.end());
+  std::set<std::string> unended;
+  for (const ListedManifest& each : snapshot.unended) unended.insert(each.name.backup_id);
+  for (const ListedManifest& each : all) {
     DBSTOW_TRY(CheckStillWanted(chain, context));
     auto head = chain.ReadHead(each);
     if (head) {
@@ -53,12 +78,14 @@ Result<ChainCandidates> ReadCandidates(const Chain& chain, const ChainSnapshot& 
     }
   }
   SortByMaking(records);
+  const auto soundness = [&](const std::string& id) {
+    if (unended.contains(id)) return Soundness::kUnended;
+    const auto checked = snapshot.standings.find(id);
+    return checked == snapshot.standings.end() ? Soundness::kUnchecked
+                                               : checked->second.soundness();
+  };
   for (const BackupRecord& each : records) {
-    const auto checked = snapshot.standings.find(each.id);
-    candidates.backups.push_back({each.id, each.started, each.retain_until,
-                                  checked == snapshot.standings.end()
-                                      ? Soundness::kUnchecked
-                                      : checked->second.soundness()});
+    candidates.backups.push_back({each.id, each.started, each.retain_until, soundness(each.id)});
   }
   return candidates;
 }

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "dbstow/core/connection_info.h"
+#include "repository/chain_order.h"
 
 namespace dbstow::repository {
 namespace {
@@ -39,6 +40,8 @@ std::string InstanceKeyPart(std::string_view instance) {
   const std::string digest = io::ToHex(io::Sha256::Of(AsBytes(instance)));
   return part.substr(0, kReadablePrefix) + "=" + digest;
 }
+
+bool Intent::IsAhead(TimePoint now) const { return since > now + kClockTolerance; }
 
 ChainLayout::ChainLayout(std::string_view instance)
     : root_("i/" + InstanceKeyPart(instance) + "/") {}

@@ -26,6 +26,9 @@ struct Intent {
   TimePoint since{};
   Purpose purpose = Purpose::kWrite;
   std::string used_manifest;  ///< name of the manifest it relies on; empty for none
+
+  /// Dated so far ahead of `now` that a clock must be wrong, here or there.
+  [[nodiscard]] bool IsAhead(TimePoint now) const;
 };
 
 /// The keys of one chain.

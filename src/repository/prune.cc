@@ -10,10 +10,6 @@
 namespace dbstow::repository {
 namespace {
 
-bool TakenForDead(const Intent& intent, const RetentionPolicy& policy, TimePoint now) {
-  return intent.since + policy.fence_after <= now;
-}
-
 OpenSession Describe(const Intent& intent) {
   return {ToText(intent.session), intent.since,
           intent.purpose == Intent::Purpose::kWrite ? "write" : "read"};
@@ -29,6 +25,15 @@ void WarnOfClocks(PrunePlan& plan, TimePoint now) {
   }
 }
 
+void WarnOfAnnouncement(PrunePlan& plan, const Intent& intent, TimePoint now) {
+  plan.warnings.push_back("it is " + FormatTime(now) + " here, but a session (" +
+                          Describe(intent).purpose + ") was announced at " +
+                          FormatTime(intent.since) +
+                          ": a clock is or was wrong. What it uses stays until it ends, or "
+                          "fence_after has passed since "
+                          "a prune with --confirm first saw it");
+}
+
 // One run over one chain.
 class Pruner {
  public:
@@ -37,6 +42,7 @@ class Pruner {
 
   Result<PruneReport> Run() {
     DBSTOW_TRY(FenceDeadSessions());
+    DBSTOW_TRY(NoteSessionsAhead());
     DBSTOW_TRY(Mark());
     auto done = RemoveMarked();
     if (done) done = Sweep(chain_, context_, report_);
@@ -56,10 +62,28 @@ class Pruner {
   Result<void> FenceDeadSessions() {
     for (const OpenSession& each : plan_.sessions_to_fence) {
       DBSTOW_TRY(CheckStillWanted(chain_, context_));
-      const auto session = SessionIdFromText(each.session);
-      if (!session) continue;
-      DBSTOW_ASSIGN(const bool fenced, FenceSession(chain_, *session));
-      if (fenced) report_.fenced.push_back(each.session);
+      if (const auto session = SessionIdFromText(each.session)) DBSTOW_TRY(FenceDead(*session));
+    }
+    return {};
+  }
+
+  Result<void> FenceDead(const SessionId& session) {
+    DBSTOW_ASSIGN(const bool fenced, FenceSession(chain_, session));
+    if (fenced) report_.fenced.push_back(ToText(session));
+    return {};
+  }
+
+  // From now on its age is known by a clock that does not run ahead.
+  Result<void> NoteSessionsAhead() {
+    DBSTOW_ASSIGN(const auto intents, chain_.ListIntents());
+    DBSTOW_ASSIGN(const Fences fences, chain_.ListFences());
+    const TimePoint now = chain_.environment().ports.clock.Now();
+    for (const ListedIntent& each : intents) {
+      const SessionId& session = each.intent.session;
+      if (!each.intent.IsAhead(now) || fences.confirmed.contains(session)) continue;
+      const auto seen = fences.seen.find(session);
+      if (seen != fences.seen.end() && seen->second <= now) continue;
+      DBSTOW_TRY(chain_.PutSighting(session));
     }
     return {};
   }
@@ -81,20 +105,32 @@ class Pruner {
   Result<void> RemoveMarked() {
     if (targets_.empty()) return {};
     DBSTOW_ASSIGN(const auto marks, chain_.ListMarks());
-    DBSTOW_ASSIGN(const ChainSnapshot snapshot, ChainSnapshot::Take(chain_));
+    DBSTOW_ASSIGN(const ChainSnapshot snapshot, ChainSnapshot::Take(chain_, plan_.policy));
     DBSTOW_ASSIGN(const auto floor, ProtectedIds(marks, snapshot));
     for (const ListedManifest& each : snapshot.finished) {
-      const std::string name = each.name.Text();
-      if (!targets_.contains(name)) continue;
-      if (snapshot.IsUsed(name) || floor.contains(each.name.backup_id)) {
-        report_.spared.push_back(each.name.backup_id);
-        continue;
-      }
-      DBSTOW_TRY(CheckStillWanted(chain_, context_));
-      DBSTOW_TRY(chain_.store().Delete(chain_.layout().Manifest(name)));
-      report_.removed.push_back(each.name.backup_id);
+      DBSTOW_TRY(Remove(each, snapshot, floor));
+    }
+    for (const ListedManifest& each : snapshot.unended) {
+      DBSTOW_ASSIGN(const bool removed, Remove(each, snapshot, floor));
+      // Nothing of it is left, so now its session can be given up.
+      if (removed) DBSTOW_TRY(FenceDead(each.name.session));
     }
     return {};
+  }
+
+  // False when it is no target, or spared.
+  Result<bool> Remove(const ListedManifest& manifest, const ChainSnapshot& snapshot,
+                      const std::set<std::string>& floor) {
+    const std::string name = manifest.name.Text();
+    if (!targets_.contains(name)) return false;
+    if (snapshot.IsUsed(name) || floor.contains(manifest.name.backup_id)) {
+      report_.spared.push_back(manifest.name.backup_id);
+      return false;
+    }
+    DBSTOW_TRY(CheckStillWanted(chain_, context_));
+    DBSTOW_TRY(chain_.store().Delete(chain_.layout().Manifest(name)));
+    report_.removed.push_back(manifest.name.backup_id);
+    return true;
   }
 
   // The floor again, on what is there now. What other pruners have marked counts as gone: each of
@@ -147,7 +183,7 @@ Result<PrunePlan> PlanChainPrune(const Chain& chain, const RetentionPolicy& poli
   PrunePlan plan;
   plan.instance = chain.instance();
   plan.policy = policy;
-  DBSTOW_ASSIGN(const ChainSnapshot snapshot, ChainSnapshot::Take(chain));
+  DBSTOW_ASSIGN(const ChainSnapshot snapshot, ChainSnapshot::Take(chain, policy));
   DBSTOW_ASSIGN(ChainCandidates candidates, ReadCandidates(chain, snapshot, context));
   for (const std::string& problem : candidates.problems) {
     plan.warnings.push_back(problem + ": it is kept, and with it every pack, as it may need any");
@@ -155,8 +191,15 @@ Result<PrunePlan> PlanChainPrune(const Chain& chain, const RetentionPolicy& poli
   plan.points = DecideRetention(std::move(candidates.backups), policy, now);
   WarnOfClocks(plan, now);
   for (const ListedIntent& each : snapshot.intents) {
-    if (TakenForDead(each.intent, policy, now)) {
+    const SessionId& session = each.intent.session;
+    // One that has its manifest cannot be fenced; it goes when retention removes that.
+    if (snapshot.committed.contains(session) && !snapshot.fences.confirmed.contains(session)) {
+      continue;
+    }
+    if (TakenForDead(each.intent, snapshot.fences, policy, now)) {
       plan.sessions_to_fence.push_back(Describe(each.intent));
+    } else if (each.intent.IsAhead(now)) {
+      WarnOfAnnouncement(plan, each.intent, now);
     }
   }
   return plan;

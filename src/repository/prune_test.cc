@@ -128,6 +128,70 @@ TEST_F(Prune, AFenceOfACommittedSessionIsWithdrawn) {
   EXPECT_EQ(repo_->Fence("db", "nonsense").error().code(), ErrorCode::kInvalidOptions);
 }
 
+// The machine dies between the last step but one of a backup and the last.
+class DeadAfterCommit : public Prune {
+ protected:
+  BackupRecord BackupThatStaysAnnounced(std::uint64_t seed) {
+    repo_.store.SetFault([](std::string_view call, std::string_view key) -> Result<void> {
+      const bool last = call == "Delete" && key.find("/intent/") != std::string_view::npos;
+      return last ? Result<void>(Error(ErrorCode::kUnavailable, "died")) : Result<void>();
+    });
+    BackupRecord record = repo_.Backup("db", Content(seed)).value();
+    repo_.store.SetFault({});
+    EXPECT_EQ(repo_.store.Keys("i/db/intent/").size(), 1u);
+    return record;
+  }
+};
+
+TEST_F(DeadAfterCommit, ItPinsItsParentNoMoreAndGoesItselfWhenNoRuleKeepsIt) {
+  const std::string parent = repo_.Backup("db", Content(1)).value().id;
+  const BackupRecord dead = BackupThatStaysAnnounced(2);
+  ASSERT_EQ(dead.parent_id, parent);
+  for (std::uint64_t seed = 3; seed < 5; ++seed) ASSERT_TRUE(repo_.Backup("db", Content(seed)));
+  const auto before = Run(KeepLast(1));
+  EXPECT_THAT(before.spared, IsEmpty());
+  EXPECT_EQ(before.removed.size(), 2u);
+  EXPECT_EQ(repo_.Restore(dead.id, "db").value(), Content(2)) << "its writer may be alive";
+
+  repo_.clock.Advance(std::chrono::hours(24 * 8));
+  const PruneReport report = Run(KeepLast(1));
+  EXPECT_THAT(report.removed, ElementsAre(dead.id));
+  EXPECT_EQ(report.fenced.size(), 1u);
+  EXPECT_THAT(repo_.store.Keys("i/db/intent/"), IsEmpty());
+  EXPECT_EQ(repo_->Check().value().unreferenced_packs, 0u);
+  EXPECT_EQ(repo_.Restore("latest", "db").value(), Content(4));
+}
+
+TEST_F(DeadAfterCommit, NothingElseGoesBecauseItIsThere) {
+  const std::string other = repo_.Backup("db", Content(1)).value().id;
+  const BackupRecord dead = BackupThatStaysAnnounced(2);
+  repo_.clock.Advance(std::chrono::hours(24 * 8));
+  const auto plan = repo_->PlanPrune("db", KeepLast(1)).value();
+  EXPECT_THAT(plan.RemovedIds(), IsEmpty()) << "its writer may wake up and take it back";
+  EXPECT_THAT(plan.sessions_to_fence, IsEmpty());
+  EXPECT_THAT(repo_->Prune(plan).value().removed, IsEmpty());
+  EXPECT_EQ(repo_->List("db").value().size(), 2u);
+}
+
+TEST_F(Prune, ASessionDatedAheadIsToldAndCountsFromWhenItWasSeen) {
+  ASSERT_TRUE(repo_.Backup("db", Content(1)));
+  constexpr std::chrono::hours kYear(24 * 365);
+  repo_.clock.Advance(kYear);
+  const auto dead = repo_->Begin(TestRepository::Plan("db")).value();
+  repo_.clock.Advance(-kYear);
+  const auto plan = repo_->PlanPrune("db", KeepLast(1)).value();
+  ASSERT_EQ(plan.warnings.size(), 1u);
+  EXPECT_THAT(plan.warnings[0], ::testing::HasSubstr("a clock is or was wrong"));
+  EXPECT_THAT(repo_.store.Keys("i/db/fence/"), IsEmpty()) << "a plan changes nothing";
+  EXPECT_THAT(repo_->Prune(plan).value().fenced, IsEmpty());
+  repo_.clock.Advance(std::chrono::hours(24 * 6));
+  EXPECT_THAT(Run(KeepLast(1)).fenced, IsEmpty());
+  repo_.clock.Advance(std::chrono::hours(24 * 2));
+  EXPECT_EQ(Run(KeepLast(1)).fenced.size(), 1u);
+  EXPECT_THAT(repo_.store.Keys("i/db/intent/"), IsEmpty());
+  EXPECT_EQ(repo_.store.Keys("i/db/fence/").size(), 1u) << "the confirmed fence alone";
+}
+
 TEST_F(Prune, ADeadPrunersMarkIsTakenOver) {
   const std::string first = repo_.Backup("db", Content(1)).value().id;
   ASSERT_TRUE(repo_.Backup("db", Content(2)));

@@ -27,6 +27,12 @@ std::int64_t YearNumber(TimePoint time) {
   return static_cast<int>(std::chrono::year_month_day(std::chrono::floor<days>(time)).year());
 }
 
+// Whether others may go because this one is there.
+bool CountsForOthers(const RetentionCandidate& candidate) {
+  return candidate.soundness == Soundness::kVerified ||
+         candidate.soundness == Soundness::kUnchecked;
+}
+
 using Reasons = std::map<std::string, std::vector<std::string>>;
 
 struct CalendarRule {
@@ -45,7 +51,7 @@ void KeepByCalendar(const std::vector<RetentionCandidate>& newest_first, const C
     if (periods.contains(period)) continue;
     reasons[each.id].push_back(std::string(rule.name) + " " + std::to_string(periods.size() + 1) +
                                " of " + std::to_string(rule.count));
-    if (each.soundness != Soundness::kFailed) periods.insert(period);
+    if (CountsForOthers(each)) periods.insert(period);
   }
 }
 
@@ -63,7 +69,7 @@ void KeepByRules(const std::vector<RetentionCandidate>& newest_first, const Rete
       reasons[each.id].push_back("last " + std::to_string(newer + 1) + " of " +
                                  std::to_string(policy.keep_last));
     }
-    if (each.soundness != Soundness::kFailed) ++newer;
+    if (CountsForOthers(each)) ++newer;
     if (policy.keep_within && each.time + *policy.keep_within >= now) {
       reasons[each.id].emplace_back("within the time to keep");
     }
@@ -85,9 +91,8 @@ std::vector<std::string> RetentionFloor(std::vector<RetentionCandidate> candidat
                                         std::uint32_t floor) {
   std::ranges::reverse(candidates);
   std::ranges::stable_sort(candidates, {}, [](const RetentionCandidate& each) {
-    return each.soundness == Soundness::kVerified ? 0
-           : each.soundness == Soundness::kFailed ? 2
-                                                  : 1;
+    if (!CountsForOthers(each)) return 2;
+    return each.soundness == Soundness::kVerified ? 0 : 1;
   });
   std::vector<std::string> protected_ids;
   for (const RetentionCandidate& each : candidates | std::views::take(floor)) {

@@ -16,6 +16,7 @@ enum class Soundness {
   kUnchecked,
   kVerified,  ///< a check of level 1 or more passed and none failed
   kFailed,
+  kUnended,  ///< its writer never said that it ended, and may yet take it back
 };
 
 /// A backup as retention sees it.
@@ -37,13 +38,13 @@ struct PrunePoint {
 
 /// Pure: the verdict on every candidate. They come in the order in which they were made, newest
 /// last, and so do the verdicts; their times only tell the period or age that each says it is of,
-/// so a clock that ran ahead takes no place from later backups. One that failed a check takes no
-/// place in a rule: it is kept where the rule would keep it, and so is the next one.
+/// so a clock that ran ahead takes no place from later backups. One that failed a check, or is
+/// unended, takes no place in a rule: it is kept where the rule would keep it, and so is the next.
 [[nodiscard]] std::vector<PrunePoint> DecideRetention(std::vector<RetentionCandidate> candidates,
                                                       const RetentionPolicy& policy, TimePoint now);
 
 /// The ids that the floor protects: verified ones first, then unchecked ones, and only when there
-/// are no others those that failed; of each the newest, which come last. Pure.
+/// are no others those that failed or are unended; of each the newest, which come last. Pure.
 [[nodiscard]] std::vector<std::string> RetentionFloor(std::vector<RetentionCandidate> candidates,
                                                       std::uint32_t floor);
 

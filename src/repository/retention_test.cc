@@ -100,20 +100,25 @@ TEST(Retention, WithTooFewVerifiedTheNewestOthersMakeUpTheFloor) {
               ElementsAre("v", "u2"));
 }
 
-TEST(Retention, WhatFailedACheckTakesNobodysPlace) {
+class NobodysPlace : public ::testing::TestWithParam<Soundness> {};
+
+TEST_P(NobodysPlace, IsTakenByWhatCannotBeReliedOn) {
   RetentionPolicy policy;
   policy.keep_last = 1;
   policy.floor_verified = 2;
-  const std::vector<RetentionCandidate> all = {
-      At("older", "2026-01-01T00:00:00Z"), At("good", "2026-01-02T00:00:00Z"),
-      At("bad", "2026-01-03T00:00:00Z", Soundness::kFailed),
-      At("worse", "2026-01-04T00:00:00Z", Soundness::kFailed)};
+  const std::vector<RetentionCandidate> all = {At("older", "2026-01-01T00:00:00Z"),
+                                               At("good", "2026-01-02T00:00:00Z"),
+                                               At("bad", "2026-01-03T00:00:00Z", GetParam()),
+                                               At("worse", "2026-01-04T00:00:00Z", GetParam())};
   EXPECT_THAT(Kept(DecideRetention(all, policy, kNow)),
               ElementsAre("older", "good", "bad", "worse"));
   policy.floor_verified = 0;
   EXPECT_THAT(Kept(DecideRetention(all, policy, kNow)), ElementsAre("good", "bad", "worse"));
   EXPECT_THAT(RetentionFloor(all, 3), ElementsAre("good", "older", "worse"));
 }
+
+INSTANTIATE_TEST_SUITE_P(Retention, NobodysPlace,
+                         ::testing::Values(Soundness::kFailed, Soundness::kUnended));
 
 // The oracle says it the other way round: for each backup, is there a rule that wants it?
 bool OracleKeeps(const std::vector<RetentionCandidate>& all, const RetentionCandidate& one,

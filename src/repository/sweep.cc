@@ -105,6 +105,11 @@ class Sweeper {
       const auto session = SessionIdFromText(name.substr(0, name.find('.')));
       if (session && fences_.confirmed.contains(*session)) DBSTOW_TRY(Delete(key));
     }
+    for (const std::string& key : fences_.seen_keys) {
+      const std::string_view name = LastPart(key);
+      const auto session = SessionIdFromText(name.substr(0, name.find('.')));
+      if (session && !live_.contains(*session)) DBSTOW_TRY(Delete(key));
+    }
     return {};
   }
 

@@ -108,6 +108,12 @@ std::vector<storage::ObjectInfo> ActorStore::Mutated(std::string_view prefix) {
     case Mutation::kIgnoreIntents:
       if (pruner && prefix.ends_with("/intent/")) return {};
       break;
+    case Mutation::kRelyOnUnended: {
+      auto found = Listing(prefix);
+      if (!pruner || !prefix.ends_with("/intent/")) return found;
+      std::erase_if(found, [&](const auto& each) { return world_.HasManifest(each.key); });
+      return found;
+    }
     case Mutation::kSweepListsManifestsFirst:
     case Mutation::kSweepListsIntentsFirst: {
       const bool manifests = world_.mutation == Mutation::kSweepListsManifestsFirst;

@@ -35,6 +35,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{Mutation::kIgnoreFences, "IgnoreFences"},
                       Case{Mutation::kIgnoreIntents, "IgnoreIntents"},
                       Case{Mutation::kAnnounceNothing, "AnnounceNothing"},
+                      Case{Mutation::kRelyOnUnended, "RelyOnUnended"},
                       Case{Mutation::kIgnoreOthersIds, "IgnoreOthersIds"}),
     [](const auto& each) { return std::string(each.param.name); });
 

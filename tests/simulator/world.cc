@@ -1,5 +1,7 @@
 #include "simulator/world.h"
 
+#include <algorithm>
+
 #include "repository/layout.h"
 #include "repository/verification.h"
 
@@ -26,6 +28,13 @@ void World::CheckNoneLater(const std::string& id, const std::vector<std::string>
 
 bool World::IsFenced(const repository::SessionId& session) const {
   return objects.contains(ChainLayout(kInstance).Fences() + ToText(session) + ".confirmed");
+}
+
+bool World::HasManifest(const std::string& intent_key) const {
+  const auto intent = repository::ParseIntent(intent_key);
+  return intent && std::ranges::any_of(manifests_, [&](const auto& each) {
+           return each.second.name.session == intent->session;
+         });
 }
 
 std::vector<std::string> World::Kept() const {
@@ -86,11 +95,14 @@ bool World::Ended(const repository::SessionId& session) const {
 
 void World::CheckRemoval(const std::string& id, const Deleter& deleter) {
   const auto found = attempts.find(id);
-  if (found == attempts.end() || !found->second.reported) return;
+  if (found == attempts.end()) return;
+  const bool reported = found->second.reported;
+  if (!reported && deleter.may_remove == nullptr) return;  // its writer takes it back
   if (deleter.may_remove == nullptr || !deleter.may_remove->contains(id)) {
-    Violate("backup " + id + " was reported and is deleted by somebody who may not");
+    Violate("backup " + id + " is deleted by somebody who may not");
   }
   found->second.deleted = true;
+  if (!reported) return;
   // What was verified after the pruner looked may not have counted for it.
   const bool was_verified =
       found->second.verified_at && *found->second.verified_at < deleter.marked_at;

@@ -26,6 +26,7 @@ enum class Mutation {
   kIgnoreFences,              ///< writers do not look at fences before they report success
   kIgnoreIntents,             ///< pruners do not look at announcements
   kAnnounceNothing,           ///< announcements are never stored
+  kRelyOnUnended,             ///< pruners take a backup for finished that is still announced
   kIgnoreOthersIds,           ///< writers do not look at the backups that are there
 };
 
@@ -83,6 +84,8 @@ class World {
   void BeforeDelete(const std::string& key, const Deleter& deleter);
 
   [[nodiscard]] bool IsFenced(const repository::SessionId& session) const;
+  /// Whether the session of this intent has put its manifest.
+  [[nodiscard]] bool HasManifest(const std::string& intent_key) const;
   /// Backups that were reported and not removed.
   [[nodiscard]] std::vector<std::string> Kept() const;
 
