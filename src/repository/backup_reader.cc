@@ -73,16 +73,12 @@ class AnnouncedReader final : public BackupReader {
 
 }  // namespace
 
-Result<std::unique_ptr<ReadAnnouncement>> ReadAnnouncement::Put(const Chain& chain,
-                                                                const ManifestName& name) {
+std::unique_ptr<ReadAnnouncement> ReadAnnouncement::Put(const Chain& chain,
+                                                        const ManifestName& name) {
   std::optional<Intent> announced;
   auto intent = chain.Announce(Intent::Purpose::kRead, name.Text());
-  if (intent) {
-    announced = *std::move(intent);
-  } else if (intent.error().code() != ErrorCode::kPermissionDenied &&
-             intent.error().code() != ErrorCode::kOutOfSpace) {
-    return std::move(intent).error();
-  }
+  // Whatever is wrong with writing there, reading tells what is wrong with reading.
+  if (intent) announced = *std::move(intent);
   return std::unique_ptr<ReadAnnouncement>(new ReadAnnouncement(chain, std::move(announced)));
 }
 
@@ -93,7 +89,7 @@ ReadAnnouncement::~ReadAnnouncement() {
 }
 
 Result<std::unique_ptr<BackupReader>> OpenBackup(Chain chain, ManifestName name) {
-  DBSTOW_ASSIGN(auto announcement, ReadAnnouncement::Put(chain, name));
+  auto announcement = ReadAnnouncement::Put(chain, name);
   auto manifest = chain.ReadManifest(name);
   if (!manifest && manifest.error().code() == ErrorCode::kNotFound) {
     return RemovedMeanwhile(chain, name);

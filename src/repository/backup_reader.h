@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 
 #include "dbstow/core/backup_store.h"
 #include "repository/chain.h"
@@ -12,12 +13,12 @@ namespace dbstow::repository {
 [[nodiscard]] Result<std::unique_ptr<BackupReader>> OpenBackup(Chain chain, ManifestName name);
 
 /// Keeps the session of a reader announced for as long as it lives. Where the store refuses to be
-/// written to (full, read-only), reading goes on unannounced: a restore matters more, and the worst
-/// that can happen to it is that a pruner makes it fail.
+/// written to (full, read-only, broken), reading goes on unannounced: a restore matters more, and
+/// the worst that can happen to it is that a pruner makes it fail.
 class ReadAnnouncement {
  public:
-  [[nodiscard]] static Result<std::unique_ptr<ReadAnnouncement>> Put(const Chain& chain,
-                                                                     const ManifestName& name);
+  [[nodiscard]] static std::unique_ptr<ReadAnnouncement> Put(const Chain& chain,
+                                                             const ManifestName& name);
   ~ReadAnnouncement();
   ReadAnnouncement(const ReadAnnouncement&) = delete;
   ReadAnnouncement& operator=(const ReadAnnouncement&) = delete;

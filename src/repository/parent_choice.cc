@@ -22,6 +22,7 @@ class ParentChoice {
       DBSTOW_ASSIGN(Intent intent, chain_.Announce(Intent::Purpose::kWrite, candidate->Text()));
       auto parent = Confirm(*candidate);
       if (!parent || !*parent) DBSTOW_TRY(chain_.Withdraw(intent));
+      if (!parent && Reject(parent.error(), *candidate)) continue;
       if (!parent) return std::move(parent).error();
       if (*parent) return BegunSession{std::move(intent), *std::move(parent), warnings_};
       rejected_.insert(*candidate);
@@ -100,7 +101,8 @@ class ParentChoice {
 
   using Choice = std::optional<ParentBackup>;
 
-  // None: take another. In this order; only the last two steps read what was announced.
+  // None: take another. In this order; only the last two steps read what was announced. What
+  // cannot be read of marks, fences, checks or packs is an error that costs the comparison alone.
   Result<Choice> Confirm(const ManifestName& name) {
     DBSTOW_ASSIGN(const bool unmarked, Unmarked(name));
     if (!unmarked) return Choice();
@@ -110,7 +112,6 @@ class ParentChoice {
     if (!sound) return Choice();
     auto manifest = chain_.ReadManifest(name);
     if (!manifest && manifest.error().code() == ErrorCode::kNotFound) return Choice();
-    if (!manifest && Reject(manifest.error(), name)) return Choice();
     if (!manifest) return std::move(manifest).error();
     DBSTOW_ASSIGN(const bool complete, HasAllPacks(*manifest));
     if (!complete) {

@@ -221,17 +221,51 @@ TEST(Repository, AWriterTellsWhatItTakesToStore) {
   EXPECT_EQ(plan.stages->Slowest(), "store");
 }
 
-TEST(Repository, AFullStoreStillRestores) {
+class Unwritable : public ::testing::TestWithParam<ErrorCode> {};
+
+TEST_P(Unwritable, AStoreStillRestoresAndVerifies) {
   TestRepository repo;
   BackupContent content;
   content.streams["s"] = test::Text(50'000, 1);
   ASSERT_TRUE(repo.Backup("shop", content));
   repo.store.SetFault([](std::string_view call, std::string_view) -> Result<void> {
-    if (call == "Put") return Error(ErrorCode::kOutOfSpace, "the disk is full");
+    if (call == "Put" || call == "Delete") return Error(GetParam(), "cannot be written to");
     return {};
   });
   EXPECT_EQ(repo.Restore("latest", "shop").value(), content);
+  EXPECT_EQ(repo->Verify("", "shop", 2).value().outcome(), VerifyOutcome::kPassed);
 }
+
+INSTANTIATE_TEST_SUITE_P(Repository, Unwritable,
+                         ::testing::Values(ErrorCode::kOutOfSpace, ErrorCode::kPermissionDenied,
+                                           ErrorCode::kIoError, ErrorCode::kUnavailable));
+
+// A bad sector under one of the folders of small objects.
+class BadFolder : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(BadFolder, CostsTheNextBackupItsParentAtMostAndNoRestore) {
+  TestRepository repo;
+  BackupContent content;
+  content.streams["s"] = test::Text(50'000, 1);
+  const BackupRecord first = repo.Backup("shop", content).value();
+  const std::string folder = std::string("i/shop/") + GetParam() + "/";
+  repo.store.SetFault([&](std::string_view call, std::string_view prefix) -> Result<void> {
+    if (call != "List" || prefix != folder) return {};
+    return Error(ErrorCode::kIoError, "cannot list " + folder);
+  });
+  EXPECT_EQ(repo.Restore(first.id, "shop").value(), content);
+  EXPECT_EQ(repo.Restore("latest", "shop").value(), content);
+  // A backup that cannot see whether it was given up must not count.
+  if (GetParam() == std::string("fence")) return;
+  const auto second = repo.Backup("shop", content);
+  ASSERT_TRUE(second) << second.error().ToString();
+  EXPECT_TRUE(second->parent_id.empty());
+  ASSERT_EQ(second->warnings.size(), 1u);
+  EXPECT_THAT(second->warnings[0], HasSubstr(folder));
+}
+
+INSTANTIATE_TEST_SUITE_P(Repository, BadFolder,
+                         ::testing::Values("intent", "trash", "verify", "fence"));
 
 }  // namespace
 }  // namespace dbstow::repository

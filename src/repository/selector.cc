@@ -108,9 +108,12 @@ Result<std::vector<Chain>> ChainsOf(const Environment& environment, std::string_
 
 Result<std::vector<ListedManifest>> ListVisible(const Chain& chain) {
   DBSTOW_ASSIGN(auto listed, chain.ListManifests());
-  DBSTOW_ASSIGN(const Fences fences, chain.ListFences());
+  const auto fences = chain.ListFences();
+  // Whoever only reads had better be offered a backup that is being given up than none at all.
+  if (!fences && IsUnreadable(fences.error())) return listed;
+  if (!fences) return fences.error();
   std::erase_if(listed,
-                [&](const auto& each) { return fences.confirmed.contains(each.name.session); });
+                [&](const auto& each) { return fences->confirmed.contains(each.name.session); });
   return listed;
 }
 

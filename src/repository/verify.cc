@@ -31,8 +31,8 @@ class ChainVerifier {
   Result<void> Run() {
     std::vector<std::unique_ptr<ReadAnnouncement>> announcements;
     for (const ManifestName& each : names_) {
-      DBSTOW_ASSIGN(auto announcement, ReadAnnouncement::Put(chain_, each));
-      announcements.push_back(std::move(announcement));
+      DBSTOW_TRY(Alive());
+      announcements.push_back(ReadAnnouncement::Put(chain_, each));
     }
     DBSTOW_TRY(damage_.Load(chain_));
     DBSTOW_TRY(damage_.CheckPresence(chain_, names_));
