@@ -115,14 +115,35 @@ OperationResult Together(const std::vector<OperationResult>& results) {
   return together;
 }
 
-Result<OperationResult> CheckAll(Session& session) {
-  DBSTOW_ASSIGN(const std::vector<std::string> chains, ChainsToWorkOn(session));
-  if (chains.empty()) {
-    return Error(ErrorCode::kNotFound, "the repository has no backup yet")
-        .WithHint("dbstow backup INSTANCE makes one");
+/// Of all chains, those with backups, and a warning for each of the others: the first backup of an
+/// instance may have failed. What cannot be listed is for the check to tell.
+struct ChainsToCheck {
+  std::vector<std::string> chains;
+  std::vector<std::string> warnings;
+};
+
+Result<ChainsToCheck> ChainsWithBackups(Session& session) {
+  DBSTOW_ASSIGN(const std::vector<std::string> all, ChainsToWorkOn(session));
+  DBSTOW_ASSIGN(app::OpenedRepository * repository, session.RepositoryToRead());
+  ChainsToCheck found;
+  for (const std::string& chain : all) {
+    const auto records = repository->store().List(chain);
+    if (records && records->empty()) {
+      found.warnings.push_back("'" + chain + "' has no backup yet");
+    } else {
+      found.chains.push_back(chain);
+    }
   }
+  if (!found.chains.empty()) return found;
+  const std::string who = all.size() == 1 ? "'" + all.front() + "'" : "the repository";
+  return Error(ErrorCode::kNotFound, who + " has no backup yet")
+      .WithHint("dbstow backup INSTANCE makes one");
+}
+
+Result<OperationResult> CheckAll(Session& session) {
+  DBSTOW_ASSIGN(const ChainsToCheck to_check, ChainsWithBackups(session));
   std::vector<OperationResult> results;
-  for (const std::string& chain : chains) {
+  for (const std::string& chain : to_check.chains) {
     // Damage of one chain is no reason to leave the others.
     auto checked = CheckChain(session, chain);
     results.push_back(checked ? *std::move(checked) : Failed(checked.error()));
@@ -133,6 +154,7 @@ Result<OperationResult> CheckAll(Session& session) {
     }
   }
   OperationResult result = results.size() == 1 ? std::move(results.front()) : Together(results);
+  result.warnings.insert(result.warnings.end(), to_check.warnings.begin(), to_check.warnings.end());
   if (!session.arguments().dry_run) ShowOutcome(session, result);
   return result;
 }

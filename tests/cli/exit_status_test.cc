@@ -233,6 +233,23 @@ TEST_F(CliTest, AfterDamageVerifyWithoutABackupSaysWhichStillRestoreAndTheNextIs
   EXPECT_EQ(WithRepo({"verify", next, "--level", "3"}).status, 0);
 }
 
+TEST_F(CliTest, VerifyWithoutABackupPassesOverAnInstanceWhoseFirstBackupFailed) {
+  EnsureRepository();
+  const std::string none = "sqlite://" + (folder_ / "none.db");
+  Write(folder_ / "none.db", std::string(8192, 'x'));
+  ASSERT_NE(WithRepo({"backup", none}).status, 0);
+  // As if it had failed while it was writing.
+  const std::string marker = repository_folder_ + "/instances/gone";
+  std::filesystem::create_directories(repository_folder_ + "/instances");
+  Write(marker, "gone");
+  ExpectHelpful(WithRepo({"verify"}), 5);
+  Backup();
+  const ProgramRun all = WithRepo({"verify"});
+  EXPECT_EQ(all.status, 0) << all.err;
+  EXPECT_NE(all.err.find("'gone' has no backup yet"), std::string::npos) << all.err;
+  ExpectHelpful(WithRepo({"verify", "--instance", none}), 5);
+}
+
 TEST_F(CliTest, VerifyWithoutABackupFindsADamagedManifest) {
   Backup();
   for (const std::string& file : FilesBelow(repository_folder_ + "/i")) {
