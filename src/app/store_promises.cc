@@ -4,6 +4,7 @@
 
 #include "app/doctor.h"
 #include "io/thread_start.h"
+#include "repository/layout.h"
 
 namespace dbstow::app {
 namespace {
@@ -13,7 +14,7 @@ constexpr int kWriters = 8;
 std::string RandomKey(Random& random) {
   std::array<std::byte, 8> bytes{};
   random.Fill(bytes);
-  std::string key = "doctor/";
+  std::string key(repository::kProbePrefix);
   for (const std::byte byte : bytes)
     key += static_cast<char>('a' + (std::to_integer<int>(byte) & 15));
   return key;
@@ -25,7 +26,7 @@ Error Broken(const storage::ObjectStore& store, const std::string& promise) {
 }
 
 Result<bool> IsListed(storage::ObjectStore& store, const std::string& key) {
-  DBSTOW_ASSIGN(const auto objects, store.List("doctor/"));
+  DBSTOW_ASSIGN(const auto objects, store.List(repository::kProbePrefix));
   return std::ranges::any_of(objects, [&](const auto& object) { return object.key == key; });
 }
 

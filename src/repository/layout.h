@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,6 +15,11 @@ inline constexpr std::string_view kRepositoryKey = "repo.json";
 inline constexpr std::string_view kSlotPrefix = "keys/";
 /// One small object per chain, holding the instance's name.
 inline constexpr std::string_view kInstancePrefix = "instances/";
+/// Objects that `dbstow doctor` puts and deletes.
+inline constexpr std::string_view kProbePrefix = "doctor/";
+/// Prefixes of what belongs to no chain; the empty one is that of keys without a `/`.
+inline constexpr std::array<std::string_view, 4> kSharedPrefixes = {"", kSlotPrefix,
+                                                                    kInstancePrefix, kProbePrefix};
 
 /// The part of a key that stands for an instance: percent-encoded, and shortened with a hash when
 /// it would not fit a file name.

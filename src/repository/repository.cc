@@ -17,6 +17,32 @@
 #include "repository/verify.h"
 
 namespace dbstow::repository {
+namespace {
+
+// None unless a creation was begun that lacks nothing but repo.json.
+Result<std::optional<Unlocked>> FinishCreation(storage::ObjectStore& store,
+                                               const SecretString& passphrase) {
+  for (const std::string_view prefix : {kRepositoryKey, kInstancePrefix}) {
+    DBSTOW_ASSIGN(const auto there, store.List(prefix));
+    if (!there.empty()) return std::optional<Unlocked>();
+  }
+  DBSTOW_ASSIGN(const auto slots, store.List(kSlotPrefix));
+  if (slots.empty()) return std::optional<Unlocked>();
+  auto unlocked = UnlockRepository(store, passphrase);
+  if (!unlocked) {
+    return Error(ErrorCode::kAlreadyExists,
+                 "at " + store.Describe() +
+                     " the making of a repository was begun and not ended, " +
+                     "and it cannot be ended with this passphrase: " + unlocked.error().message())
+        .WithHint(
+            "give the passphrase that it was begun with, or remove that folder: it holds no "
+            "backup");
+  }
+  DBSTOW_TRY(store.Put(kRepositoryKey, AsBytes(unlocked->keyring.repository_file())));
+  return std::optional(*std::move(unlocked));
+}
+
+}  // namespace
 
 struct Repository::State {
   State(RepositoryPorts given_ports, RepositoryTuning given_tuning, Unlocked unlocked)
@@ -53,16 +79,16 @@ struct Repository::State {
   }
 };
 
-Repository::Repository(std::shared_ptr<State> state) : state_(std::move(state)) {}
-Repository::~Repository() = default;
-
-const std::string& Repository::id() const { return state_->file.id; }
-
 // The slot goes first: it has a copy of repo.json, so a process that dies between the two leaves a
-// repository that opens.
+// repository that opens, and that the next `init` with its passphrase completes.
 Result<std::unique_ptr<Repository>> Repository::Create(RepositoryPorts ports, KeySource key,
                                                        const CreateOptions& options,
                                                        RepositoryTuning tuning) {
+  DBSTOW_ASSIGN(auto begun, FinishCreation(ports.store, key.passphrase));
+  if (begun) {
+    return std::unique_ptr<Repository>(
+        new Repository(std::make_shared<State>(ports, tuning, *std::move(begun))));
+  }
   for (const std::string_view prefix : {kRepositoryKey, kSlotPrefix, kInstancePrefix}) {
     DBSTOW_ASSIGN(const auto there, ports.store.List(prefix));
     if (there.empty()) continue;
@@ -85,6 +111,11 @@ Result<std::unique_ptr<Repository>> Repository::Create(RepositoryPorts ports, Ke
   return std::unique_ptr<Repository>(new Repository(
       std::make_shared<State>(ports, tuning, Unlocked{file, std::move(keyring), {name}, name})));
 }
+
+Repository::Repository(std::shared_ptr<State> state) : state_(std::move(state)) {}
+Repository::~Repository() = default;
+
+const std::string& Repository::id() const { return state_->file.id; }
 
 Result<std::unique_ptr<Repository>> Repository::Open(RepositoryPorts ports, KeySource key,
                                                      RepositoryTuning tuning) {
@@ -197,6 +228,9 @@ Result<CheckReport> Repository::Check(const CheckContext& context) {
   }
   for (const std::string& each : instances.names) {
     DBSTOW_TRY(CheckChain(state_->ChainOf(each), context, report));
+  }
+  for (const std::string_view each : kSharedPrefixes) {
+    CountUnfinished(state_->ports.store, each, report);
   }
   return report;
 }

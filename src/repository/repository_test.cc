@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "repository/layout.h"
 #include "support/test_repository.h"
 
 namespace dbstow::repository {
@@ -119,6 +120,29 @@ TEST(Repository, NoRepositoryAndAlreadyExists) {
   EXPECT_EQ(
       Repository::Create(repo.ports(), {repo.passphrase}, {io::KdfCost::Cheapest()}).error().code(),
       ErrorCode::kAlreadyExists);
+}
+
+TEST(Repository, AnUnfinishedCreationIsFinishedByTheNextWithItsPassphrase) {
+  test::MemoryObjectStore store;
+  TestRepository other;
+  const RepositoryPorts ports{store, other.clock, other.random};
+  const CreateOptions cheap{io::KdfCost::Cheapest()};
+  store.SetFault([](std::string_view call, std::string_view key) -> Result<void> {
+    if (call != "Put" || key != kRepositoryKey) return {};
+    return Error(ErrorCode::kUnavailable, "killed here");
+  });
+  EXPECT_FALSE(Repository::Create(ports, {other.passphrase}, cheap));
+  store.SetFault({});
+  const auto wrong = Repository::Create(ports, {SecretString("not it")}, cheap);
+  EXPECT_EQ(wrong.error().code(), ErrorCode::kAlreadyExists);
+  EXPECT_THAT(wrong.error().message(), HasSubstr("begun and not ended"));
+  const auto finished = Repository::Create(ports, {other.passphrase}, cheap);
+  ASSERT_TRUE(finished) << finished.error().ToString();
+  EXPECT_TRUE((*finished)->Check().value().healthy());
+  EXPECT_EQ((*finished)->KeySlots().value().size(), 1u);
+  EXPECT_EQ(Repository::Create(ports, {other.passphrase}, cheap).error().code(),
+            ErrorCode::kAlreadyExists);
+  EXPECT_EQ(Repository::Open(ports, {other.passphrase}).value()->id(), (*finished)->id());
 }
 
 TEST(Repository, TwoWritersAtOnceBothSucceed) {

@@ -151,13 +151,15 @@ class Sweeper {
 
   // What was being stored when its process was killed is no object, so no list above has it.
   Result<void> RemoveUnfinished() {
-    for (const std::string& each : chain_.layout().Prefixes()) {
+    std::vector<std::string> prefixes = chain_.layout().Prefixes();
+    prefixes.insert(prefixes.end(), kSharedPrefixes.begin(), kSharedPrefixes.end());
+    for (const std::string& each : prefixes) {
       DBSTOW_TRY(CheckStillWanted(chain_, context_));
       const auto removed = chain_.store().RemoveDebris(each);
       if (!removed) {
         // It only takes room.
-        report_.problems.push_back("what killed processes left below " + each + ": " +
-                                   removed.error().message());
+        report_.problems.push_back("what killed processes left below '" + each +
+                                   "': " + removed.error().message());
         continue;
       }
       report_.unfinished_removed += removed->count;

@@ -191,6 +191,14 @@ Result<void> VerifyChain(const Chain& chain, const std::set<ManifestName>& names
   return ChainVerifier(chain, names, context, report).Run();
 }
 
+void CountUnfinished(storage::ObjectStore& store, std::string_view prefix, CheckReport& report) {
+  // A remark: what cannot be told, as on a store that is only for reading, harms nothing.
+  const auto unfinished = store.FindDebris(prefix);
+  if (!unfinished) return;
+  report.unfinished_objects += unfinished->count;
+  report.unfinished_bytes += unfinished->bytes;
+}
+
 Result<void> CheckChain(const Chain& chain, const CheckContext& context, CheckReport& report) {
   DBSTOW_TRY(CheckStillWanted(chain, context));
   DBSTOW_ASSIGN(const auto listed, chain.ListManifests());
@@ -220,11 +228,7 @@ Result<void> CheckChain(const Chain& chain, const CheckContext& context, CheckRe
     report.unreferenced_bytes += each.size;
   }
   for (const std::string& each : chain.layout().Prefixes()) {
-    // A remark: what cannot be told, as on a store that is only for reading, harms nothing.
-    const auto unfinished = chain.store().FindDebris(each);
-    if (!unfinished) continue;
-    report.unfinished_objects += unfinished->count;
-    report.unfinished_bytes += unfinished->bytes;
+    CountUnfinished(chain.store(), each, report);
   }
   return {};
 }

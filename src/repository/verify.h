@@ -1,6 +1,7 @@
 #pragma once
 
 #include <set>
+#include <string_view>
 
 #include "repository/chain.h"
 #include "repository/reports.h"
@@ -11,6 +12,9 @@ namespace dbstow::repository {
 /// Timeout, store errors while listing.
 [[nodiscard]] Result<void> VerifyChain(const Chain& chain, const std::set<ManifestName>& names,
                                        const CheckContext& context, VerifyReport& report);
+
+/// Adds what killed processes left half stored below `prefix`, as far as the store can tell.
+void CountUnfinished(storage::ObjectStore& store, std::string_view prefix, CheckReport& report);
 
 /// Presence and sizes only, and what is left over. Errors as above.
 [[nodiscard]] Result<void> CheckChain(const Chain& chain, const CheckContext& context,

@@ -41,8 +41,8 @@ class ObjectStore {
   [[nodiscard]] virtual Result<std::vector<ObjectInfo>> List(std::string_view prefix) = 0;
   /// Success when it is already gone.
   [[nodiscard]] virtual Result<void> Delete(std::string_view key) = 0;
-  /// What unfinished Puts of keys below `prefix` (a part of a key that ends in `/`) left, as far as
-  /// it is old enough that nobody still works on it.
+  /// What unfinished Puts of keys below `prefix` (a part of a key that ends in `/`; empty: of keys
+  /// without `/` alone) left, as far as it is old enough that nobody still works on it.
   [[nodiscard]] virtual Result<Debris> FindDebris(std::string_view prefix) = 0;
   /// Removes that, and whatever else is below `prefix` without an object. Safe beside Puts: one
   /// that is still at work after all starts over. Returns what was removed.

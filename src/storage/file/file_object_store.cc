@@ -149,9 +149,11 @@ class FileObjectStore final : public ObjectStore {
   enum class Wanted { kFiles, kFilesAndFolders };
   Result<Leftovers> LeftoversBelow(std::string_view prefix, Wanted wanted) {
     Leftovers left;
-    const std::string folder(prefix.substr(0, prefix.rfind('/')));
-    DBSTOW_ASSIGN(const std::string path, PathOf(folder));
-    DBSTOW_TRY(CollectLeftovers(path, left));
+    std::string path = root_;
+    if (!prefix.empty()) {
+      DBSTOW_ASSIGN(path, PathOf(prefix.substr(0, prefix.rfind('/'))));
+    }
+    DBSTOW_TRY(CollectLeftovers(path, prefix.empty() ? Depth::kOneFolder : Depth::kAll, left));
     if (wanted == Wanted::kFiles) left.folders.clear();
     // Most often there is nothing to date, and then nothing is written.
     if (left.files.empty() && left.folders.empty()) return left;
@@ -162,14 +164,15 @@ class FileObjectStore final : public ObjectStore {
     return left;
   }
 
-  Result<void> CollectLeftovers(const std::string& folder, Leftovers& left) {
+  enum class Depth { kOneFolder, kAll };
+  Result<void> CollectLeftovers(const std::string& folder, Depth depth, Leftovers& left) {
     const auto names = files_.List(folder);
     if (!names && NothingIsThere(names.error())) return {};
     if (!names) return names.error();
     for (const std::string& name : *names) {
       const std::string path = folder + "/" + name;
       const bool debris = name.front() == kDebrisMark;
-      if (!debris && !CheckKey(name)) continue;
+      if (!debris && (depth == Depth::kOneFolder || !CheckKey(name))) continue;
       const auto info = files_.Stat(path);
       // One that cannot be looked at is no debris that could be removed.
       if (!info && (info.error().code() == ErrorCode::kNotFound || IsFaultOfOne(info.error()))) {
@@ -178,7 +181,7 @@ class FileObjectStore final : public ObjectStore {
       if (!info) return info.error();
       if (debris && info->is_regular) left.files.push_back({path, info->size, info->modified});
       if (debris || !info->is_directory) continue;
-      DBSTOW_TRY(CollectLeftovers(path, left));
+      DBSTOW_TRY(CollectLeftovers(path, depth, left));
       left.folders.push_back({path, 0, info->modified});
     }
     return {};

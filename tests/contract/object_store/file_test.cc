@@ -181,6 +181,20 @@ TEST_F(FileObjectStoreTest, AnObjectThatCannotBeLookedAtIsListedWithTheOthers) {
       << "it may be there again in a moment";
 }
 
+TEST_F(FileObjectStoreTest, DebrisOfKeysWithoutAFolderIsFoundAndRemovedAlone) {
+  auto store = StoreAt(folder_.path());
+  ASSERT_TRUE(store->Put("repo.json", AsBytes("x")));
+  ASSERT_TRUE(store->Put("i/x", AsBytes("x")));
+  for (const char* name : {"~old", "i/~old", "~young"}) {
+    ASSERT_TRUE(files_->Open(folder_ / name, io::OpenMode::kCreateNew));
+  }
+  for (const char* name : {"~old", "i/~old"}) Age(folder_ / name);
+  EXPECT_EQ(store->FindDebris("")->count, 1u);
+  EXPECT_EQ(store->RemoveDebris("")->count, 1u);
+  EXPECT_EQ(FilesIn(folder_.path()), (std::vector<std::string>{"i", "repo.json", "~young"}));
+  EXPECT_EQ(FilesIn(folder_ / "i"), (std::vector<std::string>{"x", "~old"}));
+}
+
 TEST_F(FileObjectStoreTest, NothingIsBelowAFile) {
   auto store = StoreAt(folder_.path());
   ASSERT_TRUE(store->Put("i/.DS_Store", AsBytes("not ours")));
