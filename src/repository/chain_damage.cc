@@ -5,6 +5,8 @@
 namespace dbstow::repository {
 namespace {
 
+using Sizes = std::map<std::string, std::uint64_t>;
+
 // A store lists with size 0 also what it cannot look at: then nothing is known of it.
 std::string WhyUnreadable(storage::ObjectStore& store, const std::string& key) {
   Bytes first(1);
@@ -12,6 +14,12 @@ std::string WhyUnreadable(storage::ObjectStore& store, const std::string& key) {
   const bool unknown = !read && (read.error().code() == ErrorCode::kIoError ||
                                  read.error().code() == ErrorCode::kPermissionDenied);
   return unknown ? read.error().message() : "";
+}
+
+// What is listed of a pack: itself, or else the folder of its session where that is closed.
+Sizes::const_iterator FindListed(const Sizes& sizes, const std::string& key) {
+  const auto found = sizes.find(key);
+  return found != sizes.end() ? found : sizes.find(key.substr(0, key.rfind('/')));
 }
 
 }  // namespace
@@ -58,21 +66,21 @@ void ChainDamage::AddUnknownPack(const std::string& pack_key, const std::string&
 Result<std::vector<storage::ObjectInfo>> ChainDamage::CheckPresence(
     const Chain& chain, const std::set<ManifestName>& names) {
   DBSTOW_ASSIGN(auto objects, chain.store().List(chain.layout().Packs()));
-  std::map<std::string, std::uint64_t> sizes;
+  Sizes sizes;
   for (const storage::ObjectInfo& each : objects) sizes[each.key] = each.size;
   for (const auto& [key, pack] : packs_) {
     const auto& users = needed_by_.at(key);
     if (std::ranges::none_of(users, [&](const auto& user) { return names.contains(user); })) {
       continue;
     }
-    const auto found = sizes.find(key);
+    const auto found = FindListed(sizes, key);
     if (found == sizes.end()) {
       AddPackProblem(key, "missing");
     } else if (const auto why =
                    found->second == 0 ? WhyUnreadable(chain.store(), key) : std::string();
                !why.empty()) {
       AddUnknownPack(key, why);
-    } else if (found->second != pack.size) {
+    } else if (found->first == key && found->second != pack.size) {
       AddPackProblem(
           key, "has " + std::to_string(found->second) + " bytes, not " + std::to_string(pack.size));
     }

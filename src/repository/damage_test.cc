@@ -175,6 +175,22 @@ TEST_F(MissingObject, AStoreThatFailsMakesAVerificationUndecided) {
   EXPECT_TRUE(report.damaged.empty());
 }
 
+// So a file store lists a folder that it cannot look into.
+TEST_F(MissingObject, AFolderOfPacksThatIsClosedMakesAVerificationUndecided) {
+  for (const std::string& key : repo_.store.Keys()) {
+    if (key.find("/packs/") == std::string::npos) continue;
+    ASSERT_TRUE(repo_.store.Delete(key));
+    ASSERT_TRUE(repo_.store.Put(key.substr(0, key.rfind('/')), {}));
+  }
+  repo_.store.SetFault([](std::string_view call, std::string_view key) -> Result<void> {
+    if (call != "GetRange" || key.find("/packs/") == std::string_view::npos) return {};
+    return Error(ErrorCode::kPermissionDenied, "cannot open " + std::string(key));
+  });
+  const auto report = repo_->Verify("", "db", 1).value();
+  EXPECT_EQ(report.outcome(), VerifyOutcome::kCouldNotVerify);
+  EXPECT_TRUE(report.damaged.empty());
+}
+
 // So a file store lists what it cannot look at. Of one that is really empty the reading says so.
 TEST_F(MissingObject, APackThatCannotBeLookedAtMakesAVerificationUndecided) {
   for (const std::string& key : repo_.store.Keys()) {

@@ -224,7 +224,7 @@ Result<CheckReport> Repository::Check(const CheckContext& context) {
   report.old_key_slots = SlotsWithOldEpochs(slots);
   DBSTOW_ASSIGN(const InstanceList instances, ListInstances(state_->ports.store));
   for (const std::string& each : instances.strays) {
-    report.damaged.push_back({each, "names no instance", {}});
+    report.damaged.push_back({each, "is no name of an instance that can be read", {}});
   }
   for (const std::string& each : instances.names) {
     DBSTOW_TRY(CheckChain(state_->ChainOf(each), context, report));

@@ -145,6 +145,25 @@ TEST(Repository, AnUnfinishedCreationIsFinishedByTheNextWithItsPassphrase) {
   EXPECT_EQ(Repository::Open(ports, {other.passphrase}).value()->id(), (*finished)->id());
 }
 
+TEST(Repository, AnothersFoldersAmongKeysAndInstancesAreNamedAndHarmNobody) {
+  TestRepository repo;
+  ASSERT_TRUE(repo.Backup("db", {}));
+  const std::string long_name(300, 'n');
+  ASSERT_TRUE(repo.Backup(long_name, {}));
+  // As a store lists what it cannot look into.
+  for (const char* key : {"keys/private", "instances/private", "instances/x=private"}) {
+    ASSERT_TRUE(repo.store.Put(key, {}));
+  }
+  repo.store.SetFault([](std::string_view call, std::string_view key) -> Result<void> {
+    if (call != "Get" || !key.ends_with("private")) return {};
+    return Error(ErrorCode::kPermissionDenied, "cannot open " + std::string(key));
+  });
+  ASSERT_TRUE(repo.Reopen());
+  EXPECT_EQ(repo->Instances().value(), (std::vector<std::string>{"db", long_name}));
+  EXPECT_EQ(repo->List("").value().size(), 2u);
+  EXPECT_EQ(repo->Check().value().damaged.size(), 3u);
+}
+
 TEST(Repository, TwoWritersAtOnceBothSucceed) {
   TestRepository repo;
   BackupContent content;

@@ -1,9 +1,11 @@
 #include "repository/selector.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "dbstow/core/connection_info.h"
 #include "repository/chain_order.h"
+#include "repository/layout.h"
 
 namespace dbstow::repository {
 namespace {
@@ -62,6 +64,25 @@ Error LatestIsDamaged(const Chain& chain, const BackupRecord& damaged) {
                         "; give that id if its state will do");
 }
 
+// None when the object is not one of ours.
+Result<std::optional<std::string>> NameOfInstance(storage::ObjectStore& store,
+                                                  const storage::ObjectInfo& object) {
+  using Name = std::optional<std::string>;
+  const std::string_view part = LastPart(object.key);
+  // A shortened key part cannot be read back; the object's content can.
+  if (part.find('=') != std::string_view::npos) {
+    const auto bytes = store.Get(object.key);
+    if (bytes) return Name(AsText(*bytes));
+    return IsUnreadable(bytes.error()) ? Result<Name>(Name()) : bytes.error();
+  }
+  auto name = PercentDecode(part);
+  if (!name) return Name();
+  if (object.size != 0) return Name(*std::move(name));
+  // It cannot be looked at: another's folder, unless there is a chain of that name.
+  DBSTOW_ASSIGN(const auto manifests, store.List(ChainLayout(*name).Manifests()));
+  return manifests.empty() ? Name() : Name(*std::move(name));
+}
+
 std::vector<Selected> Matching(const Chain& chain, const std::vector<ListedManifest>& listed,
                                std::string_view selector) {
   std::vector<Selected> found;
@@ -77,19 +98,12 @@ Result<InstanceList> ListInstances(storage::ObjectStore& store) {
   DBSTOW_ASSIGN(const auto objects, store.List(kInstancePrefix));
   InstanceList instances;
   for (const storage::ObjectInfo& each : objects) {
-    // A shortened key part cannot be read back; the object's content can.
-    const std::string_view part = LastPart(each.key);
-    if (part.find('=') == std::string_view::npos) {
-      auto name = PercentDecode(part);
-      if (name) {
-        instances.names.push_back(*std::move(name));
-      } else {
-        instances.strays.push_back(each.key);
-      }
-      continue;
+    DBSTOW_ASSIGN(auto name, NameOfInstance(store, each));
+    if (name) {
+      instances.names.push_back(*std::move(name));
+    } else {
+      instances.strays.push_back(each.key);
     }
-    DBSTOW_ASSIGN(const Bytes bytes, store.Get(each.key));
-    instances.names.emplace_back(AsText(bytes));
   }
   std::ranges::sort(instances.names);
   return instances;

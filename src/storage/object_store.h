@@ -37,7 +37,8 @@ class ObjectStore {
   /// Fills `out` from `offset`; a shorter object is Corrupt.
   [[nodiscard]] virtual Result<void> GetRange(std::string_view key, std::uint64_t offset,
                                               MutableByteView out) = 0;
-  /// Every object whose key starts with `prefix`, in any order.
+  /// Every object whose key starts with `prefix`, in any order. What cannot be looked at, be it one
+  /// or a part of a key that may lead to several, is listed with size 0, and reading it says why.
   [[nodiscard]] virtual Result<std::vector<ObjectInfo>> List(std::string_view prefix) = 0;
   /// Success when it is already gone.
   [[nodiscard]] virtual Result<void> Delete(std::string_view key) = 0;

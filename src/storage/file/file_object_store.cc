@@ -289,8 +289,8 @@ class FileObjectStore final : public ObjectStore {
 
   /// `folder` is a key prefix ending in `/`, or empty. What vanishes meanwhile is not listed. An
   /// object that cannot be looked at is, with size 0: it must not be taken for absent, and whoever
-  /// reads it learns why it cannot be read. A folder that cannot be listed is an error, since what
-  /// is in it is unknown.
+  /// reads it learns why it cannot be read; so is a folder in there that cannot be listed. That of
+  /// the prefix itself is an error, since then nothing of what was asked for is known.
   Result<void> ListFolder(const std::string& folder, std::string_view prefix,
                           std::vector<ObjectInfo>& found) {
     const auto names = files_.List(root_ + "/" + folder);
@@ -308,7 +308,10 @@ class FileObjectStore final : public ObjectStore {
       }
       if (!info) return info.error();
       if (info->is_directory) {
-        DBSTOW_TRY(ListFolder(key + "/", prefix, found));
+        const auto listed = ListFolder(key + "/", prefix, found);
+        const bool is_below = key.starts_with(prefix);
+        if (!listed && !(is_below && IsFaultOfOne(listed.error()))) return listed.error();
+        if (!listed) found.push_back({key, 0});
       } else if (info->is_regular && key.starts_with(prefix)) {
         found.push_back({key, info->size});
       }

@@ -181,6 +181,37 @@ TEST_F(FileObjectStoreTest, AnObjectThatCannotBeLookedAtIsListedWithTheOthers) {
       << "it may be there again in a moment";
 }
 
+/// One folder cannot be listed.
+class ClosedFolder final : public FlushWatcher {
+ public:
+  ClosedFolder(io::FileSystem& files, std::string path)
+      : FlushWatcher(files), path_(std::move(path)) {}
+  Result<std::vector<std::string>> List(const std::string& path) override {
+    if (path == path_ + "/") return io::ErrnoError(EACCES, "cannot list", path);
+    return FlushWatcher::List(path);
+  }
+
+ private:
+  const std::string path_;
+};
+
+TEST_F(FileObjectStoreTest, AFolderThatCannotBeLookedIntoIsListedAmongTheOthers) {
+  auto whole = StoreAt(folder_.path());
+  ASSERT_TRUE(whole->Put("keys/good", AsBytes("good")));
+  ASSERT_TRUE(whole->Put("keys/closed/x", AsBytes("x")));
+  ClosedFolder files(*files_, folder_ / "keys/closed");
+  const auto store = storage::CreateFileObjectStore(files, *random_, folder_.path());
+  const auto listed = store->List("keys/");
+  ASSERT_TRUE(listed) << listed.error().ToString();
+  ASSERT_EQ(listed->size(), 2u);
+  for (const storage::ObjectInfo& each : *listed) {
+    EXPECT_EQ(each.size, each.key == "keys/closed" ? 0u : 4u);
+  }
+  EXPECT_FALSE(store->Get("keys/closed"));
+  EXPECT_EQ(store->List("keys/closed/").error().code(), ErrorCode::kPermissionDenied)
+      << "nothing of what is asked for is known";
+}
+
 TEST_F(FileObjectStoreTest, DebrisOfKeysWithoutAFolderIsFoundAndRemovedAlone) {
   auto store = StoreAt(folder_.path());
   ASSERT_TRUE(store->Put("repo.json", AsBytes("x")));
