@@ -191,6 +191,7 @@ class Examination {
              std::to_string(report->backups.size()) + " backups, nothing missing"));
     }
     if (report) CheckKeys(*report);
+    if (report) CheckSessions(report->open_sessions);
     if (report && report->unfinished_objects != 0) {
       Add(Warn("debris",
                std::to_string(report->unfinished_objects) + " half-written objects of " +
@@ -207,6 +208,24 @@ class Examination {
              std::to_string(report.old_key_slots.size()) +
                  " key slots do not open what was written since the last rotation, first: " + first,
              "with the newest passphrase: dbstow key remove " + first));
+  }
+
+  // They keep what they use from being pruned.
+  void CheckSessions(const std::vector<repository::OpenSession>& sessions) {
+    const auto fence_after = application_.configuration().retention.fence_after;
+    const TimePoint now = application_.ports().clock->Now();
+    std::vector<TimePoint> odd;
+    for (const repository::OpenSession& each : sessions) {
+      const bool dead = each.since + fence_after <= now;
+      if (dead || each.since > now + repository::kClockTolerance) odd.push_back(each.since);
+    }
+    if (odd.empty()) return;
+    Add(Warn(
+        "sessions",
+        std::to_string(odd.size()) +
+            " backups or reads were announced long ago or in the future and never ended, first: " +
+            FormatTime(std::ranges::min(odd)),
+        "dbstow prune says what is done about them, and does it with --confirm"));
   }
 
   // What an earlier check found is not mended by nothing being missing.

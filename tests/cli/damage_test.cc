@@ -69,6 +69,20 @@ TEST_F(DamageTest, AQueryWithATypingErrorDoesNotCondemnABackup) {
   EXPECT_NE(next.out.find("\"bytes_stored\":\"0\""), std::string::npos) << next.out;
 }
 
+TEST_F(DamageTest, DoctorTellsOfSessionsThatNeverEnded) {
+  Backup();
+  EXPECT_EQ(WithRepo({"doctor"}).out.find("never ended"), std::string::npos);
+  const auto chain = *std::filesystem::directory_iterator(repository_folder_ + "/i");
+  std::filesystem::create_directories(chain.path() / "intent");
+  Write(chain.path() / "intent" / (std::string(32, 'a') + ".20200102T030405Z.write.none"), "x");
+  const ProgramRun doctor = WithRepo({"doctor"});
+  EXPECT_EQ(doctor.status, 0) << doctor.err;
+  EXPECT_NE(doctor.out.find("never ended, first: 2020-01-02T03:04:05"), std::string::npos)
+      << doctor.out << doctor.err;
+  ASSERT_EQ(WithRepo({"prune", "--confirm"}).status, 0);
+  EXPECT_EQ(WithRepo({"doctor"}).out.find("never ended"), std::string::npos);
+}
+
 TEST_F(DamageTest, DoctorTellsOfFailedChecks) {
   const std::string id = Backup();
   for (const std::string& path : FilesBelow(repository_folder_)) {
