@@ -184,7 +184,7 @@ Result<std::vector<DamagedObject>> CheckKeyObjects(storage::ObjectStore& store,
   if (!bytes) {
     damaged.push_back({std::string(kRepositoryKey), bytes.error().message(), {}});
   } else if (!*bytes) {
-    damaged.push_back({std::string(kRepositoryKey), "missing", {}});
+    damaged.push_back({std::string(kRepositoryKey), "missing; `dbstow init` puts it back", {}});
   } else if (auto file = RepositoryFile::Decode(AsText(**bytes)); !file) {
     damaged.push_back({std::string(kRepositoryKey), file.error().message(), {}});
   }

@@ -19,16 +19,15 @@
 namespace dbstow::repository {
 namespace {
 
-// None unless a creation was begun that lacks nothing but repo.json.
+// None unless there are slots without repo.json: a creation died between the two, or it was lost.
 Result<std::optional<Unlocked>> FinishCreation(storage::ObjectStore& store,
                                                const SecretString& passphrase) {
-  for (const std::string_view prefix : {kRepositoryKey, kInstancePrefix}) {
-    DBSTOW_ASSIGN(const auto there, store.List(prefix));
-    if (!there.empty()) return std::optional<Unlocked>();
-  }
+  DBSTOW_ASSIGN(const auto file, store.List(kRepositoryKey));
   DBSTOW_ASSIGN(const auto slots, store.List(kSlotPrefix));
-  if (slots.empty()) return std::optional<Unlocked>();
+  if (!file.empty() || slots.empty()) return std::optional<Unlocked>();
   auto unlocked = UnlockRepository(store, passphrase);
+  DBSTOW_ASSIGN(const auto instances, store.List(kInstancePrefix));
+  if (!unlocked && !instances.empty()) return std::optional<Unlocked>();
   if (!unlocked) {
     return Error(ErrorCode::kAlreadyExists,
                  "at " + store.Describe() +

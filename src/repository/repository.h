@@ -38,7 +38,8 @@ struct KeySlotInfo {
 /// at the same time. Thread-safe; starts no threads.
 class Repository final : public BackupStore {
  public:
-  /// One that died before its end is completed by the next with the same passphrase. Errors:
+  /// One that died before its end is completed by the next with the same passphrase, which also
+  /// puts a lost repo.json back. Errors:
   /// AlreadyExists, InvalidOptions (empty passphrase), store errors.
   [[nodiscard]] static Result<std::unique_ptr<Repository>> Create(RepositoryPorts ports,
                                                                   KeySource key,

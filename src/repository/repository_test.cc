@@ -12,6 +12,7 @@ namespace {
 using test::BackupContent;
 using test::TestRepository;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 TEST(Repository, WhatWasBackedUpIsRestored) {
   TestRepository repo;
@@ -143,6 +144,19 @@ TEST(Repository, AnUnfinishedCreationIsFinishedByTheNextWithItsPassphrase) {
   EXPECT_EQ(Repository::Create(ports, {other.passphrase}, cheap).error().code(),
             ErrorCode::kAlreadyExists);
   EXPECT_EQ(Repository::Open(ports, {other.passphrase}).value()->id(), (*finished)->id());
+}
+
+TEST(Repository, ALostRepoJsonIsPutBackByACreationWithAPassphraseThatOpens) {
+  TestRepository repo;
+  const BackupRecord record = repo.Backup("db", {}).value();
+  ASSERT_TRUE(repo.store.Delete(kRepositoryKey));
+  const CreateOptions cheap{io::KdfCost::Cheapest()};
+  const auto wrong = Repository::Create(repo.ports(), {SecretString("not it")}, cheap);
+  EXPECT_EQ(wrong.error().code(), ErrorCode::kAlreadyExists);
+  EXPECT_THAT(wrong.error().hint(), Not(HasSubstr("remove"))) << "there are backups";
+  ASSERT_TRUE(Repository::Create(repo.ports(), {repo.passphrase}, cheap));
+  EXPECT_TRUE(repo->Check().value().healthy());
+  EXPECT_TRUE(repo.Restore(record.id, "db"));
 }
 
 TEST(Repository, AnothersFoldersAmongKeysAndInstancesAreNamedAndHarmNobody) {
