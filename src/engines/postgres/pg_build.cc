@@ -235,7 +235,7 @@ Result<void> DatabaseBuild::ClosePublicSchema(PgSession& session) {
       std::atoi(contents_.archive.dump_version.c_str()) < kClosedFrom) {
     return {};
   }
-  const auto closed = session.Run("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+  auto closed = session.Run("REVOKE CREATE ON SCHEMA public FROM PUBLIC");
   if (closed) return {};
   if (!IsAboutTheStatement(closed.error())) return closed;
   outcome_.warnings.push_back("everybody may create in schema public: " + closed.error().message());

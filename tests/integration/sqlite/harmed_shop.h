@@ -16,7 +16,7 @@
 namespace dbstow::test {
 
 inline Result<void> MakeShop(const std::string& path, int rows = 1000,
-                      const std::string& pragmas = "PRAGMA journal_mode=WAL") {
+                             const std::string& pragmas = "PRAGMA journal_mode=WAL") {
   return SqliteDatabase(path).Execute(
       pragmas +
       "; CREATE TABLE item(id INTEGER PRIMARY KEY, name TEXT, data BLOB);"
