@@ -234,6 +234,13 @@ TEST_F(RepositoryOperationsTest, DifferencesOrDamageFailAProof) {
   EXPECT_EQ(repository.recorded.back().outcome, VerifyOutcome::kFailed);
 }
 
+TEST_F(RepositoryOperationsTest, WhatAProofCouldNotCompareIsAWarning) {
+  instance.proof = ProofReport{.objects_compared = 3, .warnings = {"owners are not compared"}};
+  const OperationResult result = Verify({.level = 3});
+  EXPECT_TRUE(result.success) << result.message;
+  EXPECT_THAT(result.warnings, ElementsAre("owners are not compared"));
+}
+
 TEST_F(RepositoryOperationsTest, AProofThatCouldNotRunIsCouldNotVerify) {
   instance.proof = Error(ErrorCode::kOutOfSpace, "no room for a scratch copy");
   const OperationResult result = Verify({.level = 3});

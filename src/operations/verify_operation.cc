@@ -20,6 +20,7 @@ constexpr std::size_t kMaxProblems = 50;
 struct Finding {
   repository::VerifyReport report;
   std::vector<std::string> problems;
+  std::vector<std::string> warnings;
   StringMap details;
   std::optional<Error> cause;  ///< why it could not be carried out
   bool says_something_of_the_backup = true;
@@ -110,6 +111,7 @@ Result<Finding> ProveByRestoring(const VerifyOptions& options, DatabaseInstance&
     finding.problems = std::move(proof->differences);
     finding.problems.insert(finding.problems.end(), proof->failed_queries.begin(),
                             proof->failed_queries.end());
+    finding.warnings = std::move(proof->warnings);
     finding.details = std::move(proof->details);
     AddDetail(finding.details, "objects_compared", proof->objects_compared);
     AddDetail(finding.details, "rows_compared", proof->rows_compared);
@@ -166,6 +168,7 @@ OperationResult ToResult(Finding finding) {
     result.message =
         What(finding) + " passed the check of level " + std::to_string(finding.report.level);
   }
+  result.warnings = std::move(finding.warnings);
   result.details = std::move(finding.details);
   AddDetail(result.details, "outcome", std::string(repository::ToString(outcome)));
   AddDetail(result.details, "level", std::to_string(finding.report.level));
@@ -186,14 +189,14 @@ OperationResult ToResult(Finding finding) {
 
 // The retention floor counts verified backups, so what was found is stored beside them. A check
 // whose outcome could not be stored is still a check.
-void RecordOutcomes(const repository::VerifyReport& report, RepositoryPort& repository,
-                    OperationContext& context, std::vector<std::string>& warnings) {
+void RecordOutcomes(Finding& finding, RepositoryPort& repository, OperationContext& context) {
+  const repository::VerifyReport& report = finding.report;
   for (const auto& backup : report.backups) {
     const auto recorded = repository.RecordVerification(
         {backup.id, backup.instance, report.level, backup.outcome, context.clock.Now()});
     if (recorded) continue;
-    warnings.push_back("the outcome for " + backup.id +
-                       " could not be recorded: " + recorded.error().ToString());
+    finding.warnings.push_back("the outcome for " + backup.id +
+                               " could not be recorded: " + recorded.error().ToString());
   }
 }
 
@@ -254,12 +257,8 @@ Result<OperationResult> VerifyOperation::Run(DatabaseInstance& instance,
   DBSTOW_ASSIGN(Finding finding, options_.level == kProofLevel
                                      ? ProveByRestoring(options_, instance, context)
                                      : CheckInRepository(options_, repository_, chain, context));
-  std::vector<std::string> warnings;
-  if (finding.says_something_of_the_backup) {
-    RecordOutcomes(finding.report, repository_, context, warnings);
-  }
+  if (finding.says_something_of_the_backup) RecordOutcomes(finding, repository_, context);
   OperationResult result = ToResult(std::move(finding));
-  result.warnings = std::move(warnings);
   if (result.success) {
     context.metrics.Gauge(operations::metric::kVerifyLastSuccess,
                           {{"instance", chain}, {"level", std::to_string(options_.level)}},

@@ -66,6 +66,7 @@ struct ProofReport {
   std::uint64_t rows_compared = 0;
   std::vector<std::string> differences;
   std::vector<std::string> failed_queries;  ///< each with its error
+  std::vector<std::string> warnings;        ///< what could not be compared, and why
   StringMap details;
 };
 

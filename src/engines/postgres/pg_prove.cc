@@ -127,9 +127,9 @@ Result<ProofReport> ProveBackup(const RestoreSite& site, const ProofOptions& opt
   DBSTOW_ASSIGN(const auto found, FingerprintDatabase(connection, recorded, context));
   if (!outcome->has_all_access || !all_settings) {
     recorded = WithoutAccess(std::move(recorded));
-    report.details["access"] =
+    report.warnings.emplace_back(
         "owners, grants, settings and labels are not compared: a role or a provider of labels is "
-        "missing here, or may not be given things";
+        "missing here, or may not be given things");
   }
   report.differences = CompareFingerprints(recorded, found);
   report.objects_compared = recorded.size();
