@@ -1,4 +1,3 @@
-#include "engines/postgres/pg_roles.h"
 #include "servers/postgres/pg_version_fixture.h"
 #include "support/postgres_server.h"
 
