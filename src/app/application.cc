@@ -151,7 +151,7 @@ void Application::OpenLogFile() {
 }
 
 void Application::OpenState(const std::string& explicit_folder) {
-  state_folder_ = StateFolder(explicit_folder, configuration_);
+  state_folder_ = AbsolutePath(StateFolder(explicit_folder, configuration_));
   audit_path_ = configuration_.audit_path.empty() ? state_folder_ + "/audit.jsonl"
                                                   : configuration_.audit_path;
   shared_files_ = observability::CreatePosixSharedFiles(*ports_.clock);

@@ -1,6 +1,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 
 #include "app/doctor.h"
@@ -73,6 +74,15 @@ TEST_F(DbstowTest, ARepositoryIsCreatedRefusedOrImitatedAsAsked) {
     ASSERT_TRUE(imitated);
     EXPECT_TRUE((*imitated)->store().List("")->empty());
     EXPECT_EQ((*imitated)->store().Begin({}).error().code(), ErrorCode::kNoRepository);
+    PruneOperation prune({}, (*imitated)->port());
+    const auto instance = stow->OpenInstance("app");
+    auto context = stow->NewContext({.effect = OperationSettings::Effect::kDryRun});
+    const OperationResult planned = stow->executor().Execute(prune, **instance, *context);
+    EXPECT_TRUE(planned.success) << planned.message;
+    VerifyOperation verify({.source = ""}, (*imitated)->port());
+    auto checking = stow->NewContext({});
+    EXPECT_EQ(stow->executor().Execute(verify, **instance, *checking).error->code(),
+              ErrorCode::kNoRepository);
   }
   EXPECT_FALSE(std::ifstream(folder_ / "repo/repo.json")) << "nothing was created";
   address.missing = RepositoryAddress::Missing::kCreate;
@@ -116,6 +126,22 @@ TEST_F(DbstowTest, AContextTakesTheTraceOfTheCaller) {
   const auto context = stow->NewContext(settings);
   ASSERT_TRUE(context) << context.error().ToString();
   EXPECT_EQ(context->trace.hex().size(), 32u);
+}
+
+TEST_F(DbstowTest, TheLongestTimeoutIsNone) {
+  const auto stow = Create();
+  EXPECT_FALSE(stow->NewContext({.timeout = std::chrono::milliseconds::max()})->deadline.at());
+  EXPECT_TRUE(stow->NewContext({.timeout = std::chrono::hours(1)})->deadline.at());
+}
+
+TEST_F(DbstowTest, TheStateFolderStaysWhereItWasWhenTheProgramGoesElsewhere) {
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.path());
+  const auto stow = Dbstow::Create({.state_directory = "here"});
+  std::filesystem::current_path(before);
+  ASSERT_TRUE(stow);
+  EXPECT_TRUE((*stow)->NewContext({}));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "here"));
 }
 
 TEST_F(DbstowTest, AMalformedTraceOfTheEnvironmentRefusesNothing) {

@@ -6,6 +6,7 @@
 #include "app/chain_name.h"
 #include "app/configuration_specs.h"
 #include "app/duration_text.h"
+#include "app/environment.h"
 
 namespace dbstow::app {
 namespace {
@@ -306,8 +307,8 @@ class Reader {
     std::string path = Text(table, key);
     const std::string& file = reading_.configuration.file;
     const std::size_t slash = file.rfind('/');
-    if (path.empty() || path.starts_with('/') || slash == std::string::npos) return path;
-    return file.substr(0, slash + 1) + path;
+    if (path.empty() || path.starts_with('/')) return path;
+    return AbsolutePath(slash == std::string::npos ? path : file.substr(0, slash + 1) + path);
   }
   static LogLevel LogLevelFromText(std::string_view text) {
     if (text == "debug") return LogLevel::kDebug;

@@ -216,7 +216,7 @@ class Examination {
     const TimePoint now = application_.ports().clock->Now();
     std::vector<TimePoint> odd;
     for (const repository::OpenSession& each : sessions) {
-      const bool dead = each.since + fence_after <= now;
+      const bool dead = repository::IsOver(each.since, fence_after, now);
       if (dead || each.since > now + repository::kClockTolerance) odd.push_back(each.since);
     }
     if (odd.empty()) return;

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 namespace dbstow::app {
 
@@ -32,6 +34,12 @@ std::string StateFolder(const std::string& explicit_path, const Configuration& c
   if (::geteuid() == 0 || home.empty()) return "/var/lib/dbstow";
   const std::string state_home = EnvironmentText("XDG_STATE_HOME");
   return (state_home.empty() ? home + "/.local/state" : state_home) + "/dbstow";
+}
+
+std::string AbsolutePath(const std::string& path) {
+  std::error_code failed;
+  const std::filesystem::path absolute = std::filesystem::absolute(path, failed);
+  return failed ? path : absolute.string();
 }
 
 std::string ScratchFolder() {

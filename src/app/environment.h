@@ -23,6 +23,9 @@ namespace dbstow::app {
 [[nodiscard]] std::string StateFolder(const std::string& explicit_path,
                                       const Configuration& configuration);
 
+/// The same place also after the program went to another folder.
+[[nodiscard]] std::string AbsolutePath(const std::string& path);
+
 /// Where files that nobody keeps are made: $TMPDIR, or /tmp.
 [[nodiscard]] std::string ScratchFolder();
 

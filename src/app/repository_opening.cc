@@ -5,6 +5,10 @@
 namespace dbstow::app {
 namespace {
 
+Error MissingAt(const std::string& uri) {
+  return {ErrorCode::kNoRepository, "there is no repository at " + uri + " yet"};
+}
+
 /// A repository that does not exist yet, for the checks of a dry run.
 class ImitatedStore final : public BackupStore {
  public:
@@ -19,10 +23,33 @@ class ImitatedStore final : public BackupStore {
   }
 
  private:
-  [[nodiscard]] Error Missing() const {
-    return {ErrorCode::kNoRepository, "there is no repository at " + uri_ + " yet"};
-  }
+  [[nodiscard]] Error Missing() const { return MissingAt(uri_); }
   std::string uri_;
+};
+
+/// What a check or a prune finds there: nothing.
+class ImitatedPort final : public RepositoryPort {
+ public:
+  explicit ImitatedPort(const std::string& uri) : missing_(MissingAt(uri)) {}
+  Result<repository::VerifyReport> Verify(std::string_view, std::string_view, int,
+                                          const repository::CheckContext&) override {
+    return missing_;
+  }
+  Result<void> RecordVerification(const repository::Verification&) override { return missing_; }
+  Result<repository::PrunePlan> PlanPrune(std::string_view instance, const RetentionPolicy& policy,
+                                          const repository::CheckContext&) override {
+    repository::PrunePlan plan;
+    plan.instance = instance;
+    plan.policy = policy;
+    return plan;
+  }
+  Result<repository::PruneReport> Prune(const repository::PrunePlan&,
+                                        const repository::CheckContext&) override {
+    return missing_;
+  }
+
+ private:
+  Error missing_;
 };
 
 }  // namespace
@@ -33,7 +60,8 @@ OpenedRepository::OpenedRepository(std::string uri, std::unique_ptr<storage::Obj
       objects_(std::move(objects)),
       imitation_(std::make_unique<ImitatedStore>(uri_)),
       repository_(std::move(repository)),
-      port_(repository_ == nullptr ? nullptr : CreateRepositoryPort(*repository_)) {}
+      port_(repository_ == nullptr ? std::make_unique<ImitatedPort>(uri_)
+                                   : CreateRepositoryPort(*repository_)) {}
 
 OpenedRepository::~OpenedRepository() = default;
 

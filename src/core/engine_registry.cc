@@ -20,6 +20,11 @@ Result<const EngineDescriptor*> EngineRegistry::Find(const DatabaseEngine& engin
 
 Result<std::unique_ptr<DatabaseInstance>> EngineRegistry::Create(InstanceSpec spec) const {
   DBSTOW_ASSIGN(const EngineDescriptor* descriptor, Find(spec.engine));
+  if (!descriptor->create) {
+    return Error(ErrorCode::kUnsupportedCapability,
+                 "engine '" + spec.engine.id() + "' is registered without what makes its instances")
+        .WithHint("fill in EngineDescriptor::create");
+  }
   if (spec.name.empty()) {
     return Error(ErrorCode::kInvalidOptions, "an instance needs a name");
   }

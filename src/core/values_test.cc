@@ -163,6 +163,14 @@ class VersionedInstance final : public DatabaseInstance {
   std::string found_;
 };
 
+TEST(EngineRegistry, ADescriptorThatMakesNothingIsNamed) {
+  EngineRegistry engines;
+  ASSERT_TRUE(engines.Register({.engine = DatabaseEngine("half")}));
+  const auto made = engines.Create({DatabaseEngine("half"), "a", "", {}});
+  ASSERT_FALSE(made);
+  EXPECT_EQ(made.error().code(), ErrorCode::kUnsupportedCapability);
+}
+
 TEST(DatabaseInstance, AnotherVersionThanTheConfiguredOneIsAWarning) {
   test::TestContext test;
   const auto warnings = [&](const char* claimed, const char* found) {

@@ -105,6 +105,13 @@ TEST_F(OperationExecutorTest, NoAttemptStartsAfterTheElapsedLimit) {
   EXPECT_LE(instance.runs, 2);
 }
 
+TEST_F(OperationExecutorTest, TheLongestElapsedLimitIsNone) {
+  retry.max_elapsed = std::chrono::milliseconds::max();
+  instance.script.assign(2, Busy());
+  EXPECT_TRUE(Backup().success);
+  EXPECT_EQ(instance.runs, 3);
+}
+
 /// A clock whose sleeper is told to stop while it sleeps.
 class StoppingClock final : public Clock {
  public:

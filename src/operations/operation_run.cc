@@ -203,7 +203,9 @@ bool OperationRun::MayRetry(const Error& failure) const {
 bool OperationRun::TimeLeftFor(Duration wait) const {
   const Monotonic then = context_.clock.MonotonicNow() + wait;
   const auto deadline = context_.deadline.at();
-  return then - started_ < retry_.max_elapsed && (!deadline || then < *deadline);
+  // In the coarser unit, in which the longest time to go on for can be told.
+  const auto elapsed = std::chrono::floor<std::chrono::milliseconds>(then - started_);
+  return elapsed < retry_.max_elapsed && (!deadline || then < *deadline);
 }
 
 void OperationRun::LogRetry(const Error& failure, Duration wait) {

@@ -76,7 +76,9 @@ OperationFacts PruneOperation::Facts(const DatabaseInstance& instance) const {
           .part = ChainName(instance)};
 }
 
-Result<void> PruneOperation::Validate(const EngineDescriptor&) const { return {}; }
+Result<void> PruneOperation::Validate(const EngineDescriptor&) const {
+  return options_.retention.Validate();
+}
 
 Result<OperationResult> PruneOperation::Run(DatabaseInstance& instance, OperationContext& context) {
   const std::string chain = ChainName(instance);

@@ -324,6 +324,16 @@ TEST_F(PruneOperationTest, ADryRunNeverRemoves) {
   EXPECT_EQ(repository.prunes, 0);
 }
 
+TEST_F(PruneOperationTest, WhatWouldEndRunningBackupsIsRefused) {
+  for (const auto seconds : {-5, 0, 3599}) {
+    const OperationResult result =
+        Prune({.retention = {.fence_after = std::chrono::seconds(seconds)}});
+    EXPECT_EQ(result.error->code(), ErrorCode::kInvalidOptions) << seconds;
+  }
+  EXPECT_FALSE(Prune({.retention = {.keep_within = std::chrono::seconds(-1)}}).success);
+  EXPECT_EQ(repository.prunes, 0);
+}
+
 TEST_F(PruneOperationTest, EveryRuleReachesTheRepository) {
   ASSERT_TRUE(Prune({.retention = {.keep_last = 1,
                                    .keep_daily = 2,
@@ -332,7 +342,7 @@ TEST_F(PruneOperationTest, EveryRuleReachesTheRepository) {
                                    .keep_yearly = 5,
                                    .keep_within = std::chrono::seconds(6),
                                    .floor_verified = 7,
-                                   .fence_after = std::chrono::seconds(8)}})
+                                   .fence_after = std::chrono::hours(8)}})
                   .success);
   const RetentionPolicy& policy = repository.seen_policy;
   EXPECT_EQ(policy.keep_last, 1u);
@@ -342,7 +352,7 @@ TEST_F(PruneOperationTest, EveryRuleReachesTheRepository) {
   EXPECT_EQ(policy.keep_yearly, 5u);
   EXPECT_EQ(policy.keep_within, std::chrono::seconds(6));
   EXPECT_EQ(policy.floor_verified, 7u);
-  EXPECT_EQ(policy.fence_after, std::chrono::seconds(8));
+  EXPECT_EQ(policy.fence_after, std::chrono::hours(8));
 }
 
 }  // namespace

@@ -9,10 +9,10 @@ namespace dbstow::repository {
 
 bool TakenForDead(const Intent& intent, const Fences& fences, const RetentionPolicy& policy,
                   TimePoint now) {
-  if (intent.since + policy.fence_after <= now) return true;
+  if (IsOver(intent.since, policy.fence_after, now)) return true;
   const auto seen = fences.seen.find(intent.session);
   return intent.IsAhead(now) && seen != fences.seen.end() &&
-         seen->second + policy.fence_after <= now;
+         IsOver(seen->second, policy.fence_after, now);
 }
 
 // Whoever put a manifest reads nothing more of the parent, whose packs the manifest names itself.

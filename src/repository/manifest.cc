@@ -18,6 +18,8 @@ constexpr std::uint64_t kBodyNonce = 1;
 constexpr int kLevel = 3;
 // Smaller parts are stored as they are: what they would save is less than a block of any disk.
 constexpr std::size_t kLeastCompressed = 4096;
+// Of an item: the length of its name, its kind, and nine numbers of a byte each.
+constexpr std::size_t kSmallestItem = 11;
 
 struct Header {
   std::uint32_t epoch = 0;
@@ -129,7 +131,7 @@ Result<void> DecodeBody(ByteView bytes, Manifest& manifest) {
     each.size = in.U64();
     std::ranges::copy(in.Raw(32), each.digest.begin());
   }
-  const std::size_t items = in.Count(16);
+  const std::size_t items = in.Count(kSmallestItem);
   for (std::size_t i = 0; i < items && in.ok(); ++i) {
     manifest.items.push_back(ItemEntry::Read(in, table));
   }

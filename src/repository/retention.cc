@@ -70,7 +70,7 @@ void KeepByRules(const std::vector<RetentionCandidate>& newest_first, const Rete
                                  std::to_string(policy.keep_last));
     }
     if (CountsForOthers(each)) ++newer;
-    if (policy.keep_within && each.time + *policy.keep_within >= now) {
+    if (policy.keep_within && IsWithin(each.time, *policy.keep_within, now)) {
       reasons[each.id].emplace_back("within the time to keep");
     }
     if (each.retain_until && *each.retain_until > now) {
@@ -86,6 +86,15 @@ void KeepByRules(const std::vector<RetentionCandidate>& newest_first, const Rete
 }
 
 }  // namespace
+
+// Seconds are compared, of which a time point has room for any number; microseconds overflow.
+bool IsOver(TimePoint since, std::chrono::seconds age, TimePoint now) {
+  return std::chrono::floor<std::chrono::seconds>(now - since) >= age;
+}
+
+bool IsWithin(TimePoint since, std::chrono::seconds age, TimePoint now) {
+  return std::chrono::ceil<std::chrono::seconds>(now - since) <= age;
+}
 
 std::vector<std::string> RetentionFloor(std::vector<RetentionCandidate> candidates,
                                         std::uint32_t floor) {

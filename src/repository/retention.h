@@ -48,4 +48,10 @@ struct PrunePoint {
 [[nodiscard]] std::vector<std::string> RetentionFloor(std::vector<RetentionCandidate> candidates,
                                                       std::uint32_t floor);
 
+/// Whether something that began at `since` is at least `age` old. Takes any age.
+[[nodiscard]] bool IsOver(TimePoint since, std::chrono::seconds age, TimePoint now);
+
+/// Whether something of the time `since` is at most `age` old. Takes any age.
+[[nodiscard]] bool IsWithin(TimePoint since, std::chrono::seconds age, TimePoint now);
+
 }  // namespace dbstow::repository

@@ -33,6 +33,22 @@ TEST(Retention, WithoutRulesAllIsKept) {
   EXPECT_THAT(Kept(points), ElementsAre("a"));
 }
 
+// Those who write "for ever" in C++ may write the largest number.
+TEST(Retention, TheLongestTimesAreNoShortOnes) {
+  constexpr auto kForEver = std::chrono::seconds::max();
+  RetentionPolicy policy;
+  policy.keep_within = kForEver;
+  policy.floor_verified = 0;
+  const auto points = DecideRetention({At("a", "1970-01-01T00:00:00Z")}, policy, kNow);
+  EXPECT_THAT(Kept(points), ElementsAre("a"));
+  EXPECT_FALSE(IsOver(TimePoint(), kForEver, kNow));
+  const TimePoint hour_ago = kNow - hours(1);
+  EXPECT_TRUE(IsOver(hour_ago, hours(1), kNow));
+  EXPECT_FALSE(IsOver(hour_ago + std::chrono::microseconds(1), hours(1), kNow));
+  EXPECT_TRUE(IsWithin(hour_ago, hours(1), kNow));
+  EXPECT_FALSE(IsWithin(hour_ago - std::chrono::microseconds(1), hours(1), kNow));
+}
+
 TEST(Retention, TheNewestOfEachPeriodIsKept) {
   RetentionPolicy policy;
   policy.keep_daily = 2;

@@ -201,6 +201,16 @@ TEST(RoundTrip, ScatteredChangesStoreLittleMoreThanTheChangedPages) {
   EXPECT_EQ(repo.Restore("latest", "db").value(), content);
 }
 
+// What is smallest in a manifest.
+TEST(RoundTrip, ItemsWithoutContentsAndWithTheShortestNames) {
+  for (const char* name : {"", "a", "rows"}) {
+    TestRepository repo;
+    BackupContent content;
+    content.streams[name] = {};
+    EXPECT_EQ(repo.Restore(repo.Backup("db", content).value().id, "db").value(), content) << name;
+  }
+}
+
 TEST(RoundTrip, AnotherPageSizeOrNoParentStoresEverything) {
   TestRepository repo;
   BackupContent content;

@@ -36,8 +36,14 @@ class Deadline {
   Deadline() = default;
   explicit Deadline(Monotonic at) : at_(at) {}
   [[nodiscard]] static Deadline Never() { return {}; }
-  [[nodiscard]] static Deadline After(Clock& clock, Duration duration) {
-    return Deadline(clock.MonotonicNow() + duration);
+  /// `Never()` for a duration that is longer than the clock can count.
+  template <class Rep, class Period>
+  [[nodiscard]] static Deadline After(Clock& clock, std::chrono::duration<Rep, Period> duration) {
+    using Unit = std::chrono::duration<Rep, Period>;
+    const Monotonic now = clock.MonotonicNow();
+    if (duration <= Unit::zero()) return Deadline(now);
+    if (duration >= std::chrono::floor<Unit>(Monotonic::max() - now)) return Never();
+    return Deadline(now + duration);
   }
   [[nodiscard]] std::optional<Monotonic> at() const { return at_; }
   [[nodiscard]] bool Passed(Clock& clock) const { return at_ && clock.MonotonicNow() >= *at_; }

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "dbstow/core/result.h"
+
 namespace dbstow {
 
 /// Which backups of a chain to keep. A backup is kept when any rule wants it; a policy without any
@@ -22,6 +24,10 @@ struct RetentionPolicy {
   /// Backups and readers that were announced this long ago and never ended are taken for dead and
   /// fenced. A live one that is fenced by mistake fails with Conflict; nothing is lost.
   std::chrono::seconds fence_after = std::chrono::hours(24 * 7);
+
+  /// Errors: InvalidOptions for `fence_after` below an hour, which would end running backups, and
+  /// for a negative `keep_within`.
+  [[nodiscard]] Result<void> Validate() const;
 };
 
 }  // namespace dbstow

@@ -34,7 +34,7 @@ Result<void> TaskGraph::Run(std::size_t jobs, const OpenSession& open,
   Prepare();
   io::TaskGroup group(context);
   for (std::size_t i = 0; i < std::min(jobs, tasks_.size()); ++i) {
-    group.Start([this, &open, &group] { return Work(open, group.context()); });
+    group.Share([this, &open, &group] { return Work(open, group.context()); });
   }
   DBSTOW_TRY(group.Wait());
   if (done_ + again_.size() < tasks_.size()) {

@@ -19,6 +19,7 @@
 
 #include "contract.h"
 #include "io/system_random.h"
+#include "support/forwarding_file_system.h"
 #include "support/small_disk.h"
 
 namespace dbstow::test {
@@ -101,56 +102,43 @@ TEST_F(FileObjectStoreTest, ForeignFilesAreNotObjects) {
 }
 
 /// The real files, and which new names a power failure could still take away.
-class FlushWatcher : public io::FileSystem {
+class FlushWatcher final : public ForwardingFileSystem {
  public:
-  explicit FlushWatcher(io::FileSystem& files) : files_(files) {}
+  using ForwardingFileSystem::ForwardingFileSystem;
 
   Result<void> CreateDirectories(const std::string& path) override {
-    for (std::filesystem::path part = path; !files_.Stat(part); part = part.parent_path()) {
+    for (std::filesystem::path part = path; !Stat(part); part = part.parent_path()) {
       volatile_.insert(part);
     }
-    return files_.CreateDirectories(path);
+    return ForwardingFileSystem::CreateDirectories(path);
   }
   Result<void> Link(const std::string& from, const std::string& to) override {
     EXPECT_THAT(volatile_, testing::IsEmpty()) << "when " << to << " was named";
     volatile_.insert(to);
-    return files_.Link(from, to);
+    return ForwardingFileSystem::Link(from, to);
   }
   Result<void> SyncDirectory(const std::string& path) override {
     ++syncs_;
     std::erase_if(volatile_, [&](const auto& each) { return each.parent_path() == path; });
-    return files_.SyncDirectory(path);
+    return ForwardingFileSystem::SyncDirectory(path);
   }
-
-  Result<std::unique_ptr<io::File>> Open(const std::string& path, io::OpenMode mode) override {
-    return files_.Open(path, mode);
-  }
-  Result<io::FileInfo> Stat(const std::string& path) override { return files_.Stat(path); }
-  Result<std::vector<std::string>> List(const std::string& path) override {
-    return files_.List(path);
-  }
-  Result<void> Rename(const std::string& from, const std::string& to) override {
-    return files_.Rename(from, to);
-  }
-  Result<void> Remove(const std::string& path) override { return files_.Remove(path); }
-  Result<bool> SharesBlocks(const std::string& path) override { return files_.SharesBlocks(path); }
 
   [[nodiscard]] const std::set<std::filesystem::path>& unflushed() const { return volatile_; }
   [[nodiscard]] int syncs() const { return syncs_; }
 
  private:
-  io::FileSystem& files_;
   std::set<std::filesystem::path> volatile_;
   int syncs_ = 0;
 };
 
 /// One path cannot be looked at.
-class BadInode final : public FlushWatcher {
+class BadInode final : public ForwardingFileSystem {
  public:
-  BadInode(io::FileSystem& files, std::string path) : FlushWatcher(files), path_(std::move(path)) {}
+  BadInode(io::FileSystem& files, std::string path)
+      : ForwardingFileSystem(files), path_(std::move(path)) {}
   Result<io::FileInfo> Stat(const std::string& path) override {
     if (path == path_) return io::ErrnoError(errno_, "cannot look at", path);
-    return FlushWatcher::Stat(path);
+    return ForwardingFileSystem::Stat(path);
   }
   void FailWith(int error_number) { errno_ = error_number; }
 
@@ -182,13 +170,13 @@ TEST_F(FileObjectStoreTest, AnObjectThatCannotBeLookedAtIsListedWithTheOthers) {
 }
 
 /// One folder cannot be listed.
-class ClosedFolder final : public FlushWatcher {
+class ClosedFolder final : public ForwardingFileSystem {
  public:
   ClosedFolder(io::FileSystem& files, std::string path)
-      : FlushWatcher(files), path_(std::move(path)) {}
+      : ForwardingFileSystem(files), path_(std::move(path)) {}
   Result<std::vector<std::string>> List(const std::string& path) override {
     if (path == path_ + "/") return io::ErrnoError(EACCES, "cannot list", path);
-    return FlushWatcher::List(path);
+    return ForwardingFileSystem::List(path);
   }
 
  private:
