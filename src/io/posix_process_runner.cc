@@ -39,6 +39,17 @@ Error SystemError(std::string_view doing, std::string_view program) {
   return std::move(error).WithRetry(Retry::kTransient).WithHint(std::string(kHintForMoreThreads));
 }
 
+// Whether the program did its work is not known then, and must not be guessed.
+Error LostEnd(std::string_view program) {
+  return Error(ErrorCode::kIoError,
+               "how '" + std::string(program) +
+                   "' ended is unknown: this process ignores SIGCHLD, or reaped a child that it "
+                   "did not start")
+      .WithHint(
+          "leave SIGCHLD at its default (no SIG_IGN, no SA_NOCLDWAIT), and wait for your own "
+          "children by their ids, not for any (waitpid(-1), wait)");
+}
+
 /// A file descriptor that is closed when it goes.
 class Descriptor {
  public:
@@ -162,6 +173,7 @@ Result<Image> MakeImage(const Command& command, const std::set<std::string>& wit
   sigprocmask(SIG_SETMASK, &none, nullptr);
   signal(SIGPIPE, SIG_DFL);
   signal(SIGXFSZ, SIG_DFL);
+  signal(SIGCHLD, SIG_DFL);
   if (setpgid(0, 0) != 0) fail();
   // A killed dbstow must not leave its children at work.
   if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) fail();
@@ -205,13 +217,18 @@ class Child {
     setpgid(pid_, pid_);
     report->write.Close();
     int number = 0;
-    if (read(report->read.get(), &number, sizeof number) == sizeof number) {
+    ssize_t told = -1;
+    do told = read(report->read.get(), &number, sizeof number);
+    while (told < 0 && errno == EINTR);
+    if (told == sizeof number) {
       Reap();
       errno = number;
       return SystemError("run", image.path);
     }
     exited_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
-    if (!exited_.open()) return SystemError("watch", image.path);
+    if (!exited_.open()) {
+      return errno == ESRCH ? LostEnd(image.path) : SystemError("watch", image.path);
+    }
     input_ = std::move(input->write);
     output_ = std::move(output->read);
     errors_ = std::move(errors->read);
@@ -221,12 +238,14 @@ class Child {
 
   void Signal(int number) const { kill(-pid_, number); }
 
-  ProcessOutcome Reap() {
-    ProcessOutcome outcome;
+  /// Waits for the end. None when somebody else in this process has taken it.
+  std::optional<ProcessOutcome> Reap() {
+    const pid_t pid = std::exchange(pid_, -1);
     int status = 0;
-    while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {
+    while (waitpid(pid, &status, 0) < 0) {
+      if (errno != EINTR) return std::nullopt;
     }
-    pid_ = -1;
+    ProcessOutcome outcome;
     if (WIFEXITED(status)) outcome.exit_status = WEXITSTATUS(status);
     if (WIFSIGNALED(status)) outcome.signal = WTERMSIG(status);
     return outcome;
@@ -263,9 +282,10 @@ class Pump {
     }
     // Whoever of the group still lives holds our pipes; the program itself is gone.
     child_.Signal(SIGKILL);
-    ProcessOutcome outcome = child_.Reap();
-    outcome.error_tail = std::move(tail_);
-    return outcome;
+    auto outcome = child_.Reap();
+    if (!outcome) return LostEnd(command_.program);
+    outcome->error_tail = std::move(tail_);
+    return *std::move(outcome);
   }
 
  private:

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -96,6 +97,35 @@ TEST_F(ProcessRunnerTest, ChildrenAreEndedByTheSignalsThatWeIgnore) {
     ASSERT_TRUE(outcome) << outcome.error().ToString();
     EXPECT_EQ(outcome->signal, number);
   }
+}
+
+// The system then drops how a child ended; that must be nobody's success.
+TEST_F(ProcessRunnerTest, WithoutSigchldTheEndIsUnknown) {
+  const auto before = signal(SIGCHLD, SIG_IGN);
+  const auto good = Shell("exit 0");
+  const auto bad = Shell("exit 3");
+  const auto asking = Run({"grep", {"SigIgn", "/proc/self/status"}, {}, {}, {}});
+  signal(SIGCHLD, before);
+  for (const auto& outcome : {good, bad, asking}) {
+    ASSERT_FALSE(outcome);
+    EXPECT_EQ(outcome.error().code(), ErrorCode::kIoError);
+    EXPECT_THAT(outcome.error().message(), HasSubstr("unknown"));
+    EXPECT_THAT(outcome.error().hint(), HasSubstr("SIGCHLD"));
+  }
+  // The child itself has its own children, and wants to know how they end.
+  const std::uint64_t ignored = std::stoull(output_.substr(output_.find(':') + 1), nullptr, 16);
+  EXPECT_EQ(ignored & (1u << (SIGCHLD - 1)), 0u) << output_;
+}
+
+TEST_F(ProcessRunnerTest, AnEndThatSomebodyElseTookIsUnknown) {
+  const auto take_the_end = [](ByteView) -> Result<void> {
+    EXPECT_GT(waitpid(-1, nullptr, 0), 0);
+    return {};
+  };
+  const auto outcome =
+      runner_->Run({"/bin/sh", {"-c", "echo; exit 3"}, {}, {}, {}}, take_the_end, *clock_, {}, {});
+  ASSERT_FALSE(outcome);
+  EXPECT_THAT(outcome.error().hint(), HasSubstr("waitpid(-1)"));
 }
 
 TEST_F(ProcessRunnerTest, LargeInputAndOutputDoNotDeadlock) {

@@ -36,7 +36,8 @@ class ProcessRunner {
   virtual ~ProcessRunner() = default;
   /// `consume` gets standard output piece by piece, in the calling thread. A program that ran and
   /// failed is an outcome, not an error. Errors: NotFound (no such program), Cancelled, Timeout,
-  /// IOError, or what `consume` returned.
+  /// IOError (also when its end is unknown: SIGCHLD is ignored, or another thread of this process
+  /// reaped it), or what `consume` returned.
   [[nodiscard]] virtual Result<ProcessOutcome> Run(
       const Command& command, const std::function<Result<void>(ByteView)>& consume, Clock& clock,
       Deadline deadline, std::stop_token stop) = 0;

@@ -130,5 +130,20 @@ TEST_F(SecretsTest, SecretsAreNotInTheCommandLineAndMemoryIsPrivate) {
   EXPECT_EQ(program.Wait().status, 0);
 }
 
+// Whoever starts dbstow with SIGCHLD ignored hands that on, and how a program ended would be lost.
+TEST_F(SecretsTest, AFailingProgramIsSeenAlsoWhereTheCallerIgnoresItsChildren) {
+  Backup();
+  const auto run = [this](const std::string& secret) {
+    ProgramSpec spec = Spec({"backups", "--repo", repository_, "--repo-secret", secret});
+    spec.words.insert(spec.words.begin(), {"/usr/bin/env", "--ignore-signal=CHLD"});
+    return RunProgram(spec);
+  };
+  const std::string passphrase = Spec({}).environment.at("DBSTOW_PASSPHRASE");
+  EXPECT_EQ(run("exec:/bin/echo '" + passphrase + "'").status, 0);
+  const ProgramRun refused = run("exec:/bin/sh -c 'echo " + passphrase + "; exit 3'");
+  EXPECT_EQ(refused.status, 4);
+  EXPECT_NE(refused.err.find("status 3"), std::string::npos) << refused.err;
+}
+
 }  // namespace
 }  // namespace dbstow::test

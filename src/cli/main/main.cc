@@ -37,10 +37,13 @@ void FillStandardDescriptors() {
   }
 }
 
-// Each of these ends a program that does not ask for the error that the call would give.
-void TakeErrorsInsteadOfSignals() {
+// Whoever starts us may have left signals ignored, and that is inherited.
+void SetSignals() {
+  // Each of these ends a program that does not ask for the error that the call would give.
   ::signal(SIGPIPE, SIG_IGN);  // a reader that went away
   ::signal(SIGXFSZ, SIG_IGN);  // a file that would pass the limit of `ulimit -f`
+  // Ignored, it hides how our children ended.
+  ::signal(SIGCHLD, SIG_DFL);
 }
 
 // Looks for a stop request while it waits; an empty answer confirms nothing.
@@ -57,7 +60,7 @@ std::string AskPerson(const std::stop_token& stop) {
 int RunProgram(int argc, char** argv) {
   FillStandardDescriptors();
   KeepMemoryPrivate();
-  TakeErrorsInsteadOfSignals();
+  SetSignals();
   std::ios::sync_with_stdio(false);
   SecretString passphrase = app::TakeFromEnvironment("DBSTOW_PASSPHRASE");
   const auto signals = app::StopOnSignals();
