@@ -33,13 +33,17 @@ enum NullField : std::uint8_t {
 /// A reader that turns sticky when the bytes end or make no sense: callers check once per record.
 class Reader {
  public:
-  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+  /// `offset` is where `bytes` begins in the archive, for messages.
+  explicit Reader(std::string_view bytes, std::uint64_t offset = 0)
+      : bytes_(bytes), offset_(offset) {}
 
   [[nodiscard]] bool failed() const { return !problem_.empty(); }
+  [[nodiscard]] bool ran_out() const { return problem_ == kRanOut; }
+  [[nodiscard]] std::size_t position() const { return position_; }
   [[nodiscard]] std::size_t remaining() const { return bytes_.size() - position_; }
   [[nodiscard]] Error Failure() const {
     return Error(ErrorCode::kCorrupt, "the archive's table of contents is damaged at byte " +
-                                          std::to_string(position_) + ": " + problem_);
+                                          std::to_string(offset_ + position_) + ": " + problem_);
   }
   void Fail(std::string problem) {
     if (!failed()) problem_ = std::move(problem);
@@ -49,7 +53,7 @@ class Reader {
   std::string_view Take(std::size_t count) {
     if (failed()) return {};
     if (count > remaining()) {
-      Fail("it ends too early");
+      Fail(std::string(kRanOut));
       return {};
     }
     const std::string_view taken = bytes_.substr(position_, count);
@@ -103,17 +107,16 @@ class Reader {
   }
 
  private:
+  static constexpr std::string_view kRanOut = "it ends too early";
+
   std::string_view bytes_;
+  std::uint64_t offset_;
   std::size_t position_ = 0;
   int integer_size_ = 4;
   std::string problem_;
 };
 
-struct Layout {
-  int minor = 0;
-  int format = 0;
-  int offset_size = 0;
-};
+using Layout = PgArchiveLayout;
 
 Result<Layout> ReadLayout(Reader& in, PgArchive& archive) {
   if (in.Take(kMagic.size()) != kMagic) {
@@ -129,11 +132,11 @@ Result<Layout> ReadLayout(Reader& in, PgArchive& archive) {
                  "archive format " + std::to_string(archive.format_major) + "." +
                      std::to_string(archive.format_minor) + " is not one of 1.12 to 1.16");
   }
-  const int integer_size = in.Byte();
-  Layout layout{archive.format_minor, 0, 0};
+  Layout layout{archive.format_minor};
+  layout.integer_size = in.Byte();
   layout.offset_size = in.Byte();
   layout.format = in.Byte();
-  if (integer_size < 1 || integer_size > kMaxIntegerSize || layout.offset_size < 1 ||
+  if (layout.integer_size < 1 || layout.integer_size > kMaxIntegerSize || layout.offset_size < 1 ||
       layout.offset_size > kMaxIntegerSize) {
     in.Fail("the sizes of integers make no sense");
   }
@@ -143,11 +146,12 @@ Result<Layout> ReadLayout(Reader& in, PgArchive& archive) {
                  "the archive is neither in custom nor in "
                  "directory format");
   }
-  in.SetIntegerSize(integer_size);
+  in.SetIntegerSize(layout.integer_size);
   return layout;
 }
 
-void ReadHeaderFields(Reader& in, const Layout& layout, PgArchive& archive) {
+// Gives how many entries follow.
+std::int32_t ReadHeaderFields(Reader& in, const Layout& layout, PgArchive& archive) {
   if (layout.minor >= kMinorCompressionByte) {
     in.Byte();
   } else {
@@ -158,6 +162,9 @@ void ReadHeaderFields(Reader& in, const Layout& layout, PgArchive& archive) {
   archive.database = in.Text();
   archive.server_version = in.Text();
   archive.dump_version = in.Text();
+  const std::int32_t count = in.Integer();
+  if (count < 0) in.Fail("the number of entries is negative");
+  return count;
 }
 
 void ReadDependencies(Reader& in, PgArchiveEntry& entry) {
@@ -293,9 +300,7 @@ Result<PgArchive> ParseArchive(ByteView bytes) {
   Reader in(AsText(bytes));
   PgArchive archive;
   DBSTOW_ASSIGN(const Layout layout, ReadLayout(in, archive));
-  ReadHeaderFields(in, layout, archive);
-  const std::int32_t count = in.Integer();
-  if (count < 0) in.Fail("the number of entries is negative");
+  const std::int32_t count = ReadHeaderFields(in, layout, archive);
   std::set<std::int32_t> seen;
   // No reservation by `count`: it is not to be trusted, the bytes are.
   for (std::int32_t i = 0; i < count && !in.failed(); ++i) {
@@ -306,6 +311,50 @@ Result<PgArchive> ParseArchive(ByteView bytes) {
   }
   if (in.failed()) return in.Failure();
   return archive;
+}
+
+void PgArchiveProof::Take(ByteView bytes) {
+  if (problem_) return;
+  unread_ += AsText(bytes);
+  std::size_t read = 0;
+  while (entries_left_ != 0 && !problem_) {
+    const std::size_t more = ReadOne(std::string_view(unread_).substr(read));
+    if (more == 0) break;
+    read += more;
+  }
+  unread_.erase(0, entries_left_ == 0 ? unread_.size() : read);
+}
+
+// Gives how much the header or the next entry takes; 0 when not all of it is there yet.
+std::size_t PgArchiveProof::ReadOne(std::string_view bytes) {
+  Reader in(bytes, offset_);
+  if (entries_left_ < 0) {
+    PgArchive header;
+    auto layout = ReadLayout(in, header);
+    if (in.ran_out()) return 0;
+    if (!layout) return problem_ = std::move(layout).error(), 0;
+    const std::int32_t count = ReadHeaderFields(in, *layout, header);
+    if (in.ran_out()) return 0;
+    layout_ = *layout;
+    entries_left_ = count;
+  } else {
+    in.SetIntegerSize(layout_.integer_size);
+    static_cast<void>(ReadEntry(in, layout_));
+    if (in.ran_out()) return 0;
+    --entries_left_;
+  }
+  if (in.failed()) problem_ = in.Failure();
+  offset_ += in.position();
+  return in.position();
+}
+
+Result<void> PgArchiveProof::Finish() const {
+  if (problem_) return *problem_;
+  if (entries_left_ == 0) return {};
+  return Error(ErrorCode::kCorrupt,
+               "the archive is cut off after byte " + std::to_string(offset_ + unread_.size()) +
+                   (entries_left_ < 0 ? ", in its header"
+                                      : ": entries are missing: " + std::to_string(entries_left_)));
 }
 
 Result<std::string> WriteDirectoryToc(const PgArchive& archive, TimePoint created) {

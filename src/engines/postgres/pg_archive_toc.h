@@ -86,6 +86,32 @@ class PgArchiveIndex {
 /// Errors: Corrupt (malformed, with the offset), UnsupportedCapability (another format or version).
 [[nodiscard]] Result<PgArchive> ParseArchive(ByteView bytes);
 
+/// How the header says that the entries are written.
+struct PgArchiveLayout {
+  int minor = 0;
+  int format = 0;
+  int integer_size = 0;
+  int offset_size = 0;
+};
+
+/// Whether an archive that passes by piece by piece is whole, as `ParseArchive` would find, but in
+/// the memory of one entry.
+class PgArchiveProof {
+ public:
+  void Take(ByteView bytes);
+  /// When there is no more. Errors: as `ParseArchive`.
+  [[nodiscard]] Result<void> Finish() const;
+
+ private:
+  [[nodiscard]] std::size_t ReadOne(std::string_view bytes);
+
+  std::string unread_;
+  std::uint64_t offset_ = 0;        // of `unread_` in the archive
+  std::int32_t entries_left_ = -1;  // negative: the header has not been read
+  PgArchiveLayout layout_;
+  std::optional<Error> problem_;
+};
+
 /// The `toc.dat` of a directory-format archive, version 1.14, which pg_restore 12 and later read.
 /// `created` becomes the archive's creation time. Every entry with `has_data` must name its
 /// `data_file`. Errors: InvalidOptions for entries that pg_restore would refuse.

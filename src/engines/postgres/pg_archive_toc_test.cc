@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace dbstow::postgres {
 namespace {
 
@@ -160,6 +162,35 @@ TEST(PgArchive, NoDamagedByteBringsItDown) {
       const auto archive = ParseArchive(AsBytes(damaged));  // must end, with whatever answer
       EXPECT_TRUE(!archive || archive->entries.size() <= 2u);
     }
+  }
+}
+
+Result<void> Prove(std::string_view archive, std::size_t piece) {
+  PgArchiveProof proof;
+  for (; !archive.empty(); archive.remove_prefix(std::min(piece, archive.size()))) {
+    proof.Take(AsBytes(archive.substr(0, piece)));
+  }
+  return proof.Finish();
+}
+
+TEST(PgArchiveProof, SaysWhatParsingSaysInWhateverPieces) {
+  for (const std::size_t piece : {1u, 7u, 4096u}) {
+    for (const std::string& whole : {TwoTables(12, 3), TwoTables(16, 1)}) {
+      for (std::size_t length = 0; length < whole.size(); ++length) {
+        const auto proven = Prove(std::string_view(whole).substr(0, length), piece);
+        ASSERT_FALSE(proven) << length << " in pieces of " << piece;
+        EXPECT_EQ(proven.error().code(), ErrorCode::kCorrupt);
+      }
+      EXPECT_TRUE(Prove(whole, piece)) << Prove(whole, piece).error().ToString();
+      EXPECT_TRUE(Prove(whole + "data", piece)) << "what follows is not looked at";
+      for (std::size_t at = 0; at < whole.size(); ++at) {
+        std::string damaged = whole;
+        damaged[at] = '\x7f';
+        EXPECT_EQ(Prove(damaged, piece).has_value(), ParseArchive(AsBytes(damaged)).has_value())
+            << "byte " << at;
+      }
+    }
+    EXPECT_EQ(Prove(TwoTables(17, 1), piece).error().code(), ErrorCode::kUnsupportedCapability);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engines/postgres/pg_archive_toc.h"
 #include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_raw_names.h"
 
@@ -72,6 +73,16 @@ Error Failure(const io::ProcessOutcome& outcome) {
   return Error(ErrorCode::kIoError, message);
 }
 
+// A schema that cannot be read again is no backup, whatever the exit status says.
+Result<void> CheckWhole(const PgArchiveProof& proof, const ClientProgram& pg_dump) {
+  auto whole = proof.Finish();
+  if (whole || whole.error().code() == ErrorCode::kUnsupportedCapability) return whole;
+  return Error(ErrorCode::kIoError,
+               "'" + pg_dump.path + "' ended well, but the schema that it wrote is not whole")
+      .WithHint("back up again; when it stays so, reinstall the PostgreSQL client programs")
+      .WithCause(std::move(whole).error());
+}
+
 }  // namespace
 
 Result<std::vector<std::string>> DumpSchema(const SchemaDumpRequest& request,
@@ -96,10 +107,18 @@ Result<std::vector<std::string>> DumpSchema(const SchemaDumpRequest& request,
   if (!password.empty()) {
     command.secret_files.emplace_back("PGPASSFILE", PasswordFile(password).Reveal());
   }
-  DBSTOW_ASSIGN(
-      const io::ProcessOutcome outcome,
-      ports.processes.Run(command, consume, context.clock, context.deadline, context.stop));
-  if (outcome.ok()) return WarningsIn(outcome.error_tail);
+  PgArchiveProof proof;
+  const auto prove_and_consume = [&](ByteView bytes) {
+    proof.Take(bytes);
+    return consume(bytes);
+  };
+  DBSTOW_ASSIGN(const io::ProcessOutcome outcome,
+                ports.processes.Run(command, prove_and_consume, context.clock, context.deadline,
+                                    context.stop));
+  if (outcome.ok()) {
+    DBSTOW_TRY(CheckWhole(proof, request.pg_dump));
+    return WarningsIn(outcome.error_tail);
+  }
   // pg_dump has many words for a server or database that went away; the session says it plainly.
   DBSTOW_TRY(session.Query("SELECT 1"));
   return Failure(outcome);

@@ -22,7 +22,7 @@ inline constexpr std::string_view kSchemaItem = "schema.pgdump";
 /// Runs pg_dump and gives its archive to `consume` piece by piece. Returns what it warned of:
 /// things that it left out, of which nothing else tells. Errors: Conflict (transient) when a lock
 /// is not to be had in time; PermissionDenied; what became of the snapshot's session when that was
-/// lost too; IOError with what pg_dump said.
+/// lost too; IOError with what pg_dump said, or when its archive is not whole.
 [[nodiscard]] Result<std::vector<std::string>> DumpSchema(
     const SchemaDumpRequest& request, const EnginePorts& ports, const OperationContext& context,
     const std::function<Result<void>(ByteView)>& consume);

@@ -55,6 +55,29 @@ class OldClients final : public io::ProcessRunner {
   void Withhold(const std::string&) override {}
 };
 
+/// Programs that end well, but whose archive is lost after some bytes.
+class CutShort final : public io::ProcessRunner {
+ public:
+  CutShort(io::ProcessRunner& runner, std::size_t length) : runner_(runner), length_(length) {}
+  Result<io::ProcessOutcome> Run(const io::Command& command,
+                                 const std::function<Result<void>(ByteView)>& consume, Clock& clock,
+                                 Deadline deadline, std::stop_token stop) override {
+    const bool archive = !command.arguments.empty() && command.arguments[0] == "--format=custom";
+    std::size_t left = archive ? length_ : SIZE_MAX;
+    const auto cut = [&](ByteView bytes) {
+      bytes = bytes.first(std::min(left, bytes.size()));
+      left -= bytes.size();
+      return consume(bytes);
+    };
+    return runner_.Run(command, cut, clock, deadline, std::move(stop));
+  }
+  void Withhold(const std::string&) override {}
+
+ private:
+  io::ProcessRunner& runner_;
+  std::size_t length_;
+};
+
 class BackupTest : public OwnDatabaseTest {
  protected:
   [[nodiscard]] static const ContentFingerprint* Find(const BackupRecord& record,
@@ -71,6 +94,16 @@ class BackupTest : public OwnDatabaseTest {
     const auto reader = store_.Open("latest", "shop");
     EXPECT_TRUE(reader);
     return reader.value()->record();
+  }
+  [[nodiscard]] Result<BackupResult> BackupWith(io::ProcessRunner& clients) {
+    EngineRegistry registry;
+    EXPECT_TRUE(RegisterPostgres(registry, {*files_, clients}));
+    const auto instance =
+        registry.Create({DatabaseEngine("postgres"), "shop", "", Connection(name_)});
+    EXPECT_TRUE(instance);
+    BackupOptions options;
+    options.type = BackupType::kLogical;
+    return dynamic_cast<SupportsBackup&>(**instance).Backup(options, world_.context);
   }
   void ExpectNothingLeft() {
     EXPECT_TRUE(store_.List("")->empty());
@@ -338,20 +371,25 @@ TEST_F(BackupTest, TypesAndOptionsThatItDoesNotHave) {
 TEST_F(BackupTest, AClientOlderThanTheServerIsRefusedBeforeTheFirstByte) {
   Sql(name_, "CREATE TABLE a AS SELECT 1 AS i");
   OldClients clients;
-  EngineRegistry registry;
-  ASSERT_TRUE(RegisterPostgres(registry, {*files_, clients}));
-  const auto instance =
-      registry.Create({DatabaseEngine("postgres"), "shop", "", Connection(name_)});
-  ASSERT_TRUE(instance);
-  BackupOptions options;
-  options.type = BackupType::kLogical;
-  const auto backup = dynamic_cast<SupportsBackup&>(**instance).Backup(options, world_.context);
+  const auto backup = BackupWith(clients);
   ASSERT_FALSE(backup);
   EXPECT_EQ(backup.error().code(), ErrorCode::kUnsupportedCapability) << backup.error().ToString();
   EXPECT_THAT(backup.error().message(), HasSubstr("9"));
   EXPECT_THAT(backup.error().hint(), HasSubstr("postgresql-client-"));
   EXPECT_EQ(store_.writes(), 0);
   ExpectNothingLeft();
+}
+
+TEST_F(BackupTest, ASchemaThatIsNotWholeIsNotCommitted) {
+  Sql(name_, "CREATE TABLE a AS SELECT 1 AS i");
+  for (const std::size_t length : {0u, 30u, 700u}) {
+    CutShort clients(*processes_, length);
+    const auto backup = BackupWith(clients);
+    ASSERT_FALSE(backup) << length;
+    EXPECT_EQ(backup.error().code(), ErrorCode::kIoError) << backup.error().ToString();
+    EXPECT_THAT(backup.error().ToString(), HasSubstr("cut off")) << length;
+    ExpectNothingLeft();
+  }
 }
 
 TEST_F(BackupTest, ADryRunReadsAndWritesNothing) {
