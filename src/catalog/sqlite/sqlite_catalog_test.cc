@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -174,6 +175,21 @@ TEST_F(SqliteCatalogTest, AKilledHolderFreesItsLease) {
     const auto lease = catalog->Acquire("chain/shop", "me");
     EXPECT_TRUE(lease) << lease.error().ToString();
   }
+}
+
+// What the process around us may have asked for, for its own databases.
+TEST_F(SqliteCatalogTest, DoesNotShareItsCache) {
+  ASSERT_TRUE(Open()->RecordResult("k", SomeResult()));
+  sqlite3_enable_shared_cache(1);
+  sqlite3* other = nullptr;
+  sqlite3_open(database.c_str(), &other);
+  EXPECT_EQ(sqlite3_exec(other, "BEGIN IMMEDIATE; DELETE FROM results", nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  const auto found = Open()->FindResult("k");
+  sqlite3_close(other);
+  sqlite3_enable_shared_cache(0);
+  ASSERT_TRUE(found) << found.error().ToString();
+  EXPECT_TRUE(found->has_value());
 }
 
 TEST_F(SqliteCatalogTest, AProgramThatWeStartedDoesNotKeepOurLease) {

@@ -46,8 +46,10 @@ class Statement {
 
 Result<std::unique_ptr<SqliteSession>> SqliteSession::Open(const std::string& path) {
   sqlite3* database = nullptr;
-  const int status =
-      sqlite3_open_v2(path.c_str(), &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, nullptr);
+  // The process around us may share caches, and with them transactions.
+  const int status = sqlite3_open_v2(
+      path.c_str(), &database,
+      SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_PRIVATECACHE, nullptr);
   if (database == nullptr) return Error(ErrorCode::kIoError, "out of memory for " + path);
   std::unique_ptr<SqliteSession> session(new SqliteSession(database, path));
   if (status != SQLITE_OK) return session->Failure("open");

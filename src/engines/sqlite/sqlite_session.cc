@@ -80,8 +80,9 @@ Result<void> Session::Connect() {
       immutable ? "file:" + PercentEncode(spec_.path, "/") + "?immutable=1" : spec_.path;
   // Opening for reading and writing also lets SQLite roll back a hot journal and remove the files
   // of a write-ahead log that only we opened; SQLite itself falls back to read-only.
+  // In a process that shares caches, our read transaction would not hold back a writer beside us.
   const int flags = (immutable ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE) |
-                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+                    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | SQLITE_OPEN_PRIVATECACHE;
   const int code = sqlite3_open_v2(name.c_str(), &db_, flags, nullptr);
   if (code != SQLITE_OK) return Failure(code, "opening");
   sqlite3_busy_handler(db_, &Session::OnBusy, this);

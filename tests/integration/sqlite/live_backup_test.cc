@@ -15,6 +15,15 @@ namespace {
 
 using testing::IsEmpty;
 
+/// The process around us may have asked for it, for its own databases.
+class SharedCaches {
+ public:
+  SharedCaches() { sqlite3_enable_shared_cache(1); }
+  SharedCaches(const SharedCaches&) = delete;
+  SharedCaches& operator=(const SharedCaches&) = delete;
+  ~SharedCaches() { sqlite3_enable_shared_cache(0); }
+};
+
 // How a random database and its writer look.
 struct Shape {
   int page_size = 4096;
@@ -213,6 +222,20 @@ TEST(SqliteLiveBackup, WritersInRollbackModeWaitForThePagesOnly) {
   EXPECT_TRUE(wrote);
   ASSERT_OK(lab.Restore(*instance, "restored"));
   EXPECT_EQ(Counter(lab.Path("restored")), 0);
+}
+
+TEST(SqliteLiveBackup, AWriterInAProcessThatSharesCachesWaitsToo) {
+  const SharedCaches shared;
+  SqliteLab lab;
+  ASSERT_OK(MakeLedger(lab.Path("live.db"), {.journal_mode = "delete"}));
+  bool wrote = false;
+  lab.store.OnWrite(1, [&] {
+    SqliteDatabase writer(lab.Path("live.db"));
+    wrote = writer.Execute("PRAGMA busy_timeout=0; UPDATE counter SET value = 77").has_value();
+  });
+  const auto instance = lab.Instance("live.db");
+  ASSERT_OK(lab.Backup(*instance));
+  EXPECT_FALSE(wrote);
 }
 
 TEST(SqliteLiveBackup, ASecondBackupStoresOnlyWhatChanged) {
