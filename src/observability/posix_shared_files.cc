@@ -81,9 +81,17 @@ int OpenFile(const std::string& path, int flags, mode_t mode = 0) {
 class HeldLock final : public FileLock {
  public:
   explicit HeldLock(Descriptor file) : file_(std::move(file)) {}
+  HeldLock(const HeldLock&) = delete;
+  HeldLock& operator=(const HeldLock&) = delete;
+  // Children that were forked meanwhile have the descriptor too: closing alone would leave them the
+  // lock, and they must not end what is their parent's.
+  ~HeldLock() override {
+    if (::getpid() == owner_) ::flock(file_.get(), LOCK_UN);
+  }
 
  private:
-  Descriptor file_;  // closing it is what unlocks
+  Descriptor file_;
+  pid_t owner_ = ::getpid();
 };
 
 Result<void> WriteAll(const Descriptor& file, std::string_view text, const std::string& path) {

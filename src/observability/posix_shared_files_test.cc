@@ -92,6 +92,27 @@ class RealClock final : public Clock {
   ::_exit(0);
 }
 
+TEST_F(PosixSharedFilesTest, AForkNeitherKeepsNorEndsOurLock) {
+  const auto try_lock = [this] { return files->Lock(path, Deadline::After(clock, {}), {}); };
+  auto lock = try_lock();
+  ASSERT_TRUE(lock);
+  const pid_t ending = ::fork();
+  if (ending == 0) {
+    lock->reset();
+    ::_exit(0);
+  }
+  ::waitpid(ending, nullptr, 0);
+  EXPECT_FALSE(try_lock());
+  const pid_t staying = ::fork();
+  if (staying == 0) {
+    for (;;) ::pause();
+  }
+  lock->reset();
+  EXPECT_TRUE(try_lock());
+  ::kill(staying, SIGKILL);
+  ::waitpid(staying, nullptr, 0);
+}
+
 TEST_F(PosixSharedFilesTest, ProcessesThatAppendAtOnceMakeOneChain) {
   constexpr int kProcesses = 4;
   constexpr int kRecords = 15;

@@ -18,21 +18,26 @@ namespace {
 constexpr std::size_t kMaxName = 180;
 constexpr std::size_t kMaxHolder = 1024;
 
-/// Owns a descriptor that holds the lock.
+/// Owns a descriptor that holds the lock. Children that were forked meanwhile have it too: closing
+/// alone would leave them the lock, and they must not end what is their parent's.
 class FileLease final : public Lease {
  public:
   explicit FileLease(int fd) : fd_(fd) {}
   FileLease(const FileLease&) = delete;
   FileLease& operator=(const FileLease&) = delete;
   ~FileLease() override {
-    // Emptied first, so that nobody is named as a holder who no longer is one. When it fails, the
-    // stale name is all that happens.
-    if (::ftruncate(fd_, 0) != 0) errno = 0;
+    if (::getpid() == owner_) {
+      // Emptied first, so that nobody is named as a holder who no longer is one. When it fails, the
+      // stale name is all that happens.
+      if (::ftruncate(fd_, 0) != 0) errno = 0;
+      ::flock(fd_, LOCK_UN);
+    }
     ::close(fd_);
   }
 
  private:
   int fd_;
+  pid_t owner_ = ::getpid();
 };
 
 std::string ReadHolder(int fd) {

@@ -192,6 +192,38 @@ TEST_F(SqliteCatalogTest, DoesNotShareItsCache) {
   EXPECT_TRUE(found->has_value());
 }
 
+TEST_F(SqliteCatalogTest, AForkDoesNotKeepOurLease) {
+  auto catalog = Open();
+  pid_t child = 0;
+  {
+    const auto lease = catalog->Acquire("chain/shop", "me");
+    ASSERT_TRUE(lease);
+    child = ::fork();
+    if (child == 0) {
+      for (;;) ::pause();
+    }
+  }
+  EXPECT_TRUE(catalog->Acquire("chain/shop", "next"));
+  ::kill(child, SIGKILL);
+  ::waitpid(child, nullptr, 0);
+}
+
+// It runs the destructors of what it inherited.
+TEST_F(SqliteCatalogTest, AForkThatEndsDoesNotEndOurLease) {
+  auto catalog = Open();
+  auto lease = catalog->Acquire("chain/shop", "me");
+  ASSERT_TRUE(lease);
+  const pid_t child = ::fork();
+  if (child == 0) {
+    lease->reset();
+    ::_exit(0);
+  }
+  ::waitpid(child, nullptr, 0);
+  const auto refused = catalog->Acquire("chain/shop", "next");
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("me (process"));
+}
+
 TEST_F(SqliteCatalogTest, AProgramThatWeStartedDoesNotKeepOurLease) {
   auto catalog = Open();
   pid_t child = 0;

@@ -19,8 +19,9 @@ class FileLock {
   FileLock& operator=(const FileLock&) = delete;
 
  private:
-  explicit FileLock(int descriptor) : descriptor_(descriptor) {}
+  explicit FileLock(int descriptor);
   int descriptor_;
+  int owner_;  // the process that took it
 };
 
 }  // namespace dbstow::sqlite
