@@ -3,7 +3,6 @@
 #include <filesystem>
 
 #include "dbstow/core/redaction.h"
-#include "operations/operation_metrics.h"
 #include "operations/result_details.h"
 
 namespace dbstow {
@@ -124,8 +123,6 @@ Result<OperationResult> BackupOperation::Run(DatabaseInstance& instance,
     return Succeeded("nothing prevents a backup of " + Quoted(instance.name()), std::move(details),
                      std::move(backup.warnings));
   }
-  context.metrics.Gauge(operations::metric::kBackupLastSuccess, {{"instance", instance.name()}},
-                        operations::EpochSeconds(context.clock.Now()));
   const std::string& name = backup.backup_id.empty() ? backup.server_reference : backup.backup_id;
   return Succeeded("backed up " + Quoted(instance.name()) + " as " + name, std::move(details),
                    std::move(backup.warnings));

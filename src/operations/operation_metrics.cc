@@ -52,6 +52,10 @@ void RecordOperation(MetricsSink& metrics, const OperationTiming& timing,
                   std::chrono::duration<double>(timing.duration).count());
   metrics.Count(metric::kOperations, labels, 1);
   CountBytes(metrics, timing, result.details);
+  if (timing.operation == "backup" && result.success) {
+    metrics.Gauge(metric::kBackupLastSuccess, {{"instance", timing.instance}},
+                  EpochSeconds(timing.ended));
+  }
 }
 
 }  // namespace dbstow::operations

@@ -35,10 +35,13 @@ struct MetricDescription {
 struct OperationTiming {
   std::string operation;
   std::string engine;
-  Duration duration;
+  std::string instance;
+  Duration duration = {};
+  TimePoint ended = {};
 };
 
-/// Latency, outcome and bytes of one finished operation. The bytes are the details "bytes_<kind>".
+/// Latency, outcome and bytes of one finished operation, and when a backup was last made. The bytes
+/// are the details "bytes_<kind>".
 void RecordOperation(MetricsSink& metrics, const OperationTiming& timing,
                      const OperationResult& result);
 

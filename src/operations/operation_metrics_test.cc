@@ -25,14 +25,14 @@ TEST(OperationMetrics, OnlyNumbersAreCountedAsBytes) {
   OperationResult result;
   result.success = true;
   result.details = {{"bytes_read", "12"}, {"bytes_unit", "MiB"}, {"bytes_stored", "0"}};
-  RecordOperation(metrics, {"backup", "x", std::chrono::seconds(2)}, result);
+  RecordOperation(metrics, {"backup", "x", "shop", std::chrono::seconds(2)}, result);
   EXPECT_EQ(metrics.Find("dbstow_operation_bytes_total{kind=\"read\",operation=\"backup\"}"), 12);
   EXPECT_THAT(metrics.Text(), Not(HasSubstr("unit")));
 }
 
 TEST(OperationMetrics, AFailureWithoutAnErrorIsAnInternalOne) {
   test::RecordingMetrics metrics;
-  RecordOperation(metrics, {"backup", "x", {}}, OperationResult());
+  RecordOperation(metrics, {"backup", "x", "shop"}, OperationResult());
   EXPECT_THAT(metrics.Text(), HasSubstr("outcome=\"Internal\""));
 }
 

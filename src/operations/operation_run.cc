@@ -21,6 +21,22 @@ auto Guarded(const Function& function) -> decltype(function()) {
   }
 }
 
+// What is done at the end is done step by step, whatever became of the one before: nothing of it
+// may turn what was done into a failure.
+template <class Function>
+void Step(OperationResult& result, std::string_view what, const Function& function) {
+  const auto done = Guarded([&]() -> Result<void> {
+    function();
+    return {};
+  });
+  if (!done) result.warnings.push_back(std::string(what) + ": " + done.error().ToString());
+}
+
+OperationContext With(GuardedSinks& sinks, Logger& logger, const OperationContext& caller) {
+  return {caller.trace,   caller.clock, caller.random,   logger,      sinks,         sinks,
+          caller.secrets, caller.store, caller.deadline, caller.stop, caller.dry_run};
+}
+
 const Error* FailureOf(const Result<OperationResult>& outcome) {
   if (!outcome) return &outcome.error();
   return outcome->error ? &*outcome->error : nullptr;
@@ -45,41 +61,34 @@ OperationRun::OperationRun(const ExecutorPorts& ports, const RetryPolicy& retry,
     : ports_(ports),
       retry_(retry),
       subject_(subject),
-      logger_(subject.context.logger, subject.context.trace),
-      context_(subject.context.With(logger_)),
-      started_(subject.context.clock.MonotonicNow()) {}
+      sinks_(subject.context),
+      logger_(sinks_, subject.context.trace),
+      context_(With(sinks_, logger_, subject.context)) {}
 
 OperationResult OperationRun::Execute() {
   OperationResult result = ToResult(Guarded([this] { return Stages(); }));
-  auto closed = Guarded([&]() -> Result<void> {
-    replayed_ ? CloseReplay(result) : Close(result);
-    return {};
-  });
-  if (!closed) result.warnings.push_back("closing the operation: " + closed.error().ToString());
+  replayed_ ? CloseReplay(result) : Close(result);
+  for (std::string& each : sinks_.Warnings()) result.warnings.push_back(std::move(each));
   return result;
 }
 
 void OperationRun::Close(OperationResult& result) {
-  Describe(result);
-  EndAudit(result);
-  KeepResult(result);
-  if (!context_.dry_run) {
-    RecordOperation(
-        context_.metrics,
-        {facts_.name, subject_.instance.engine().id(), context_.clock.MonotonicNow() - started_},
-        result);
-  }
-  LogEnd(result);
+  Step(result, "describing the result", [&] { Describe(result); });
+  Step(result, "recording the end", [&] { EndAudit(result); });
+  Step(result, "keeping the result", [&] { KeepResult(result); });
+  Step(result, "recording metrics", [&] { RecordMetrics(result); });
+  Step(result, "logging the end", [&] { LogEnd(result); });
 }
 
 // That somebody asked again is recorded, too. There is no beginning, since nothing began.
 void OperationRun::CloseReplay(OperationResult& result) {
-  DescribeReplay(result);
-  const auto recorded = RecordEnd(result);
+  Step(result, "describing the result", [&] { DescribeReplay(result); });
+  const auto recorded = Guarded([&] { return RecordEnd(result); });
   if (!recorded) Warn(result, "this answer is missing from the audit log", recorded.error());
 }
 
 Result<OperationResult> OperationRun::Stages() {
+  started_ = context_.clock.MonotonicNow();
   facts_ = subject_.operation.Facts(subject_.instance);
   DBSTOW_TRY(ValidateOptions());
   DBSTOW_ASSIGN(std::optional<OperationResult> earlier, FindEarlierResult());
@@ -204,7 +213,7 @@ bool OperationRun::TimeLeftFor(Duration wait) const {
   const Monotonic then = context_.clock.MonotonicNow() + wait;
   const auto deadline = context_.deadline.at();
   // In the coarser unit, in which the longest time to go on for can be told.
-  const auto elapsed = std::chrono::floor<std::chrono::milliseconds>(then - started_);
+  const auto elapsed = std::chrono::floor<std::chrono::milliseconds>(then - *started_);
   return elapsed < retry_.max_elapsed && (!deadline || then < *deadline);
 }
 
@@ -218,8 +227,7 @@ void OperationRun::LogRetry(const Error& failure, Duration wait) {
 }
 
 void OperationRun::Describe(OperationResult& result) {
-  const auto duration = context_.clock.MonotonicNow() - started_;
-  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(duration).count();
+  const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(Elapsed()).count();
   AddDetail(result.details, "correlation_id", context_.trace.hex());
   AddDetail(result.details, "operation", facts_.name);
   AddDetail(result.details, "instance", subject_.instance.name());
@@ -260,7 +268,7 @@ Result<void> OperationRun::RecordEnd(const OperationResult& result) {
 
 void OperationRun::EndAudit(OperationResult& result) {
   if (!audit_begun_) return;
-  const auto recorded = RecordEnd(result);
+  const auto recorded = Guarded([&] { return RecordEnd(result); });
   if (recorded) return;
   context_.metrics.Count(metric::kAuditFailures, {{"operation", facts_.name}}, 1);
   Warn(result, "the end of this operation is missing from the audit log", recorded.error());
@@ -269,14 +277,22 @@ void OperationRun::EndAudit(OperationResult& result) {
 void OperationRun::KeepResult(OperationResult& result) {
   // Without the lease on the key, somebody else is working under it or has a different result.
   if (key_lease_ == nullptr || !audit_begun_ || !IsWorthKeeping(result)) return;
-  auto kept =
-      ports_.catalog.RecordResult(KeyOfPart(), KeptWith(Request(), result, context_.clock.Now()));
-  if (kept && !facts_.part.empty()) {
-    kept = ports_.catalog.RecordResult(
-        subject_.idempotency_key,
-        KeptWith(RequestOfAllParts(facts_, context_.store), result, context_.clock.Now()));
-  }
+  const auto kept = Guarded([&]() -> Result<void> {
+    const TimePoint now = context_.clock.Now();
+    DBSTOW_TRY(ports_.catalog.RecordResult(KeyOfPart(), KeptWith(Request(), result, now)));
+    if (facts_.part.empty()) return {};
+    return ports_.catalog.RecordResult(
+        subject_.idempotency_key, KeptWith(RequestOfAllParts(facts_, context_.store), result, now));
+  });
   if (!kept) Warn(result, "the result could not be kept under its idempotency key", kept.error());
+}
+
+void OperationRun::RecordMetrics(const OperationResult& result) {
+  if (context_.dry_run) return;
+  RecordOperation(context_.metrics,
+                  {facts_.name, subject_.instance.engine().id(), subject_.instance.name(),
+                   Elapsed(), context_.clock.Now()},
+                  result);
 }
 
 void OperationRun::LogEnd(const OperationResult& result) {
@@ -309,6 +325,10 @@ AuditRecord OperationRun::NewAuditRecord(AuditRecord::Stage stage) const {
 std::string OperationRun::Holder() const {
   return facts_.name + " of '" + subject_.instance.name() + "' by " + ports_.actor +
          ", correlation id " + context_.trace.hex();
+}
+
+Duration OperationRun::Elapsed() const {
+  return started_ ? context_.clock.MonotonicNow() - *started_ : Duration::zero();
 }
 
 }  // namespace dbstow::operations

@@ -6,6 +6,7 @@
 
 #include "dbstow/operations/operation_executor.h"
 #include "operations/correlated_logger.h"
+#include "operations/guarded_sinks.h"
 
 namespace dbstow::operations {
 
@@ -50,19 +51,22 @@ class OperationRun {
   [[nodiscard]] Result<void> RecordEnd(const OperationResult& result);
   void EndAudit(OperationResult& result);
   void KeepResult(OperationResult& result);
+  void RecordMetrics(const OperationResult& result);
   void LogEnd(const OperationResult& result);
   void Warn(OperationResult& result, std::string_view what, const Error& error);
 
   [[nodiscard]] AuditRecord NewAuditRecord(AuditRecord::Stage stage) const;
   [[nodiscard]] std::string Holder() const;
+  [[nodiscard]] Duration Elapsed() const;
 
   const ExecutorPorts& ports_;
   const RetryPolicy& retry_;
   const RunSubject& subject_;
+  GuardedSinks sinks_;
   CorrelatedLogger logger_;
-  OperationContext context_;  ///< the caller's, but for the logger
+  OperationContext context_;  ///< the caller's, but for the sinks
   OperationFacts facts_;
-  Monotonic started_;
+  std::optional<Monotonic> started_;
   int attempt_ = 0;
   bool replayed_ = false;
   bool audit_begun_ = false;
