@@ -89,7 +89,8 @@ bool IsInteger(std::string_view text) {
 Result<void> CheckValue(std::string_view what, const OptionSpec& spec, std::string_view value) {
   std::string allowed;
   switch (spec.kind) {
-    case OptionSpec::Kind::kText: return {};
+    case OptionSpec::Kind::kText:
+      return RefuseZeroByte(std::string(what) + " '" + spec.key + "'", value);
     case OptionSpec::Kind::kName:
       return CheckName(std::string(what) + " '" + spec.key + "'", value);
     case OptionSpec::Kind::kInteger:
@@ -177,10 +178,16 @@ Result<BackupType> BackupTypeFromString(std::string_view text) {
 std::string CapabilityFor(BackupType type) { return "backup." + std::string(ToString(type)); }
 
 Result<void> BackupOptions::Validate() const {
+  if (std::ranges::find(kBackupTypes, type) == kBackupTypes.end()) {
+    return Error(ErrorCode::kInvalidOptions,
+                 "there is no backup type " + std::to_string(static_cast<int>(type)))
+        .WithHint("take one of BackupType: full, differential, log, snapshot, logical");
+  }
   if (include_logs && type == BackupType::kLog) {
     return Error(ErrorCode::kInvalidOptions,
                  "include_logs means nothing for a log backup: it is the log");
   }
+  DBSTOW_TRY(RefuseZeroByte("the destination of a backup", destination));
   return RefuseLogin("the destination of a backup", destination);
 }
 
@@ -206,6 +213,7 @@ Result<void> CheckOptions(std::string_view what, const StringMap& given,
       for (const OptionSpec& each : known) names.push_back(each.key);
       return UnknownWord(what, key, names);
     }
+    DBSTOW_TRY(RefuseZeroByte("the name of a " + std::string(what), key));
     DBSTOW_TRY(CheckValue(what, *spec, value));
   }
   return {};

@@ -59,4 +59,12 @@ Result<void> RefuseLogin(std::string_view what, std::string_view text) {
       .WithHint("leave out what stands before the '@'");
 }
 
+Result<void> RefuseZeroByte(std::string_view what, std::string_view text) {
+  const std::size_t at = text.find('\0');
+  if (at == std::string_view::npos) return {};
+  return Error(ErrorCode::kInvalidOptions, std::string(what) +
+                                               " must not hold a zero byte, as it does after '" +
+                                               std::string(text.substr(0, at)) + "'");
+}
+
 }  // namespace dbstow

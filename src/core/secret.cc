@@ -26,6 +26,10 @@ Result<void> SecretRef::Validate() const {
                  "a secret reference needs a provider (lower-case letters, digits, '-') and a key")
         .WithHint("for example env:PGPASSWORD");
   }
+  if (key.find('\0') != std::string::npos) {
+    return Error(ErrorCode::kInvalidOptions,
+                 "the key of a secret reference must not hold a zero byte");
+  }
   return {};
 }
 

@@ -110,6 +110,28 @@ TEST(Time, NeedsAZone) {
   }
 }
 
+// A system call or a server would take the text up to there, and so another path or name.
+TEST(Options, RefuseZeroBytes) {
+  const std::string cut("a\0b", 3);
+  const std::vector<OptionSpec> known = {{.key = "text"}, {.key = "schema:*"}};
+  for (const Result<void>& refused :
+       {BackupOptions{.destination = cut}.Validate(),
+        RestoreOptions{.source = "latest", .target_name = cut}.Validate(),
+        RestoreOptions{.source = cut, .target_name = "a"}.Validate(),
+        CloneOptions{.target_name = cut}.Validate(), SecretRef{"file", cut}.Validate(),
+        ConnectionInfo{.database = cut}.Validate(), CheckOptions("option", {{"text", cut}}, known),
+        CheckOptions("mapping", {{"schema:" + cut, "x"}}, known)}) {
+    ASSERT_FALSE(refused);
+    EXPECT_EQ(refused.error().code(), ErrorCode::kInvalidOptions);
+  }
+}
+
+TEST(BackupOptions, RefuseATypeThatIsNone) {
+  const auto refused = BackupOptions{.type = static_cast<BackupType>(99)}.Validate();
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error().message(), HasSubstr("99"));
+}
+
 TEST(CheckOptions, UnknownKeyNamesTheNearest) {
   const std::vector<OptionSpec> known = {
       {.key = "strategy", .kind = OptionSpec::Kind::kChoice, .choices = {"auto", "stream"}},

@@ -216,6 +216,7 @@ Result<void> ExportOperation::Validate(const EngineDescriptor&) const {
     return Error(ErrorCode::kInvalidOptions, "an export needs a path to write to")
         .WithHint("add --to PATH; nothing may be there yet");
   }
+  DBSTOW_TRY(RefuseZeroByte("the path of an export", options_.path));
   return RefuseLogin("the path of an export", options_.path);
 }
 

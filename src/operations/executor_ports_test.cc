@@ -87,8 +87,8 @@ TEST_F(ExecutorPortsTest, SinksThatThrowUndoNothing) {
     context.progress.Report({});
   };
   OperationContext plain = Context();
-  const OperationContext context{plain.trace, plain.clock,   plain.random, sinks,
-                                 sinks,       sinks,         plain.secrets};
+  const OperationContext context{plain.trace, plain.clock, plain.random, sinks,
+                                 sinks,       sinks,       plain.secrets};
   const OperationResult result = BackupIn(context, catalog, audit);
   EXPECT_TRUE(result.success) << result.message;
   EXPECT_EQ(instance.runs, 1);

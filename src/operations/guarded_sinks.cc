@@ -43,8 +43,8 @@ std::vector<std::string> GuardedSinks::Warnings() const {
   const std::scoped_lock lock(mutex_);
   std::vector<std::string> warnings;
   for (const auto& [sink, thrown] : first_thrown_) {
-    warnings.push_back("the " + sink + " of the calling program threw, and missed something: " +
-                       thrown);
+    warnings.push_back("the " + sink +
+                       " of the calling program threw, and missed something: " + thrown);
   }
   return warnings;
 }

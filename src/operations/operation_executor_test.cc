@@ -70,6 +70,15 @@ TEST_F(OperationExecutorTest, UnknownOptionNamesTheNearestBeforeAnythingIsTouche
   EXPECT_TRUE(audit.records().empty());
 }
 
+TEST_F(OperationExecutorTest, APathThatTheSystemWouldCutIsRefused) {
+  ExportOperation operation({.source = "latest", .path = std::string("a\0b", 3)});
+  const OperationResult result = Run(operation);
+  ASSERT_FALSE(result.success);
+  EXPECT_EQ(result.error->code(), ErrorCode::kInvalidOptions);
+  EXPECT_THAT(result.error->message(), HasSubstr("zero byte"));
+  EXPECT_TRUE(audit.records().empty());
+}
+
 TEST_F(OperationExecutorTest, TransientFailuresAreTriedAgainUntilSuccess) {
   instance.script.emplace_back(Busy());
   instance.script.emplace_back(Busy());

@@ -191,6 +191,9 @@ TEST_F(RepositoryOperationsTest, ErrorsAboutTheCallStayWhatTheyAre) {
   EXPECT_EQ(Verify({.level = 2, .user_queries = {"SELECT 1"}}).error->code(),
             ErrorCode::kInvalidOptions);
   EXPECT_EQ(Verify({.source = "", .level = 3}).error->code(), ErrorCode::kInvalidOptions);
+  EXPECT_EQ(Verify({.source = "b1", .level = 3, .user_queries = {std::string("SELECT 1\0 x", 11)}})
+                .error->code(),
+            ErrorCode::kInvalidOptions);
 }
 
 TEST_F(RepositoryOperationsTest, AnOutcomeThatCannotBeRecordedIsAWarning) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "dbstow/core/interfaces.h"
+#include "dbstow/core/redaction.h"
 #include "dbstow/operations/repository_operations.h"
 #include "operations/operation_metrics.h"
 #include "operations/repository_port.h"
@@ -246,6 +247,9 @@ Result<void> VerifyOperation::Validate(const EngineDescriptor&) const {
   if (options_.level == kProofLevel && options_.source.empty()) {
     return Error(ErrorCode::kInvalidOptions, "level 3 restores one backup")
         .WithHint("name it, or write latest; without one, levels 0 to 2 check all");
+  }
+  for (const std::string& query : options_.user_queries) {
+    DBSTOW_TRY(RefuseZeroByte("a query", query));
   }
   return {};
 }

@@ -16,4 +16,8 @@ namespace dbstow {
 /// `what` names it in the message. Errors: InvalidOptions.
 [[nodiscard]] Result<void> RefuseLogin(std::string_view what, std::string_view text);
 
+/// For what goes on to a system call or a server: there a text ends at its first zero byte, and a
+/// path or name would be another one. Errors: InvalidOptions.
+[[nodiscard]] Result<void> RefuseZeroByte(std::string_view what, std::string_view text);
+
 }  // namespace dbstow
