@@ -143,6 +143,10 @@ Result<TimePoint> ParseTime(std::string_view text) {
 
 std::string FormatTime(TimePoint time) {
   using namespace std::chrono;
+  // RFC 3339 has four digits for the year.
+  constexpr TimePoint kFirst = sys_days(year(0) / January / 1);
+  constexpr TimePoint kLast = sys_days(year(9999) / December / 31) + days(1) - microseconds(1);
+  time = std::clamp(time, kFirst, kLast);
   const sys_days day_start = floor<days>(time);
   const year_month_day date(day_start);
   const hh_mm_ss clock(time - day_start);

@@ -110,6 +110,16 @@ TEST(Time, NeedsAZone) {
   }
 }
 
+TEST(Time, IsWrittenAsItCanBeReadAgain) {
+  for (const TimePoint extreme : {TimePoint::min(), TimePoint::max(), TimePoint()}) {
+    const std::string text = FormatTime(extreme);
+    const auto read = ParseTime(text);
+    ASSERT_TRUE(read) << text;
+    EXPECT_EQ(FormatTime(*read), text);
+  }
+  EXPECT_EQ(FormatTime(TimePoint::max()), "9999-12-31T23:59:59.999999Z");
+}
+
 // A system call or a server would take the text up to there, and so another path or name.
 TEST(Options, RefuseZeroBytes) {
   const std::string cut("a\0b", 3);
