@@ -29,7 +29,8 @@ struct Settings {
   /// Where audit records, leases and first results are kept. Empty: $DBSTOW_STATE_DIR, the
   /// configured folder, /var/lib/dbstow for root, ~/.local/state/dbstow for others.
   std::string state_directory;
-  /// Gets what is logged besides the configured file; may be null; must outlive the Dbstow.
+  /// Gets what is logged besides the configured file, from any thread of an operation; may be
+  /// null; must outlive the Dbstow.
   Logger* logger = nullptr;
   /// What everything done with it belongs to, also log lines outside of any operation. Empty:
   /// $TRACEPARENT, or a new trace for every operation.
@@ -52,7 +53,8 @@ struct RepositoryAddress {
   std::stop_token stop = {};
 };
 
-/// An open repository. Thread-safe.
+/// An open repository. Thread-safe. What its store gives out (writers and their sinks, readers and
+/// their sources) must not outlive it.
 class OpenRepository {
  public:
   virtual ~OpenRepository() = default;
@@ -81,7 +83,12 @@ struct OperationSettings {
 ///     BackupOperation backup(BackupOptions{});
 ///     OperationResult result = (*stow)->executor().Execute(backup, **instance, *context);
 ///
-/// What it gives out must not outlive it. Thread-safe.
+/// What it gives out must not outlive it. Thread-safe. Each operation has a context of its own.
+///
+/// What is one for the whole process is left to the program around it (docs/library.md):
+/// - SIGPIPE and SIGXFSZ ignored: else they end the process where the call would give an error;
+/// - SIGCHLD at its default, and no waiting for any child (`waitpid(-1)`): else it is unknown how a
+///   program that was started has ended, which is IOError.
 class Dbstow {
  public:
   /// Reads the configuration; creates and connects to nothing. Errors: InvalidOptions with file,

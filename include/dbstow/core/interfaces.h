@@ -13,8 +13,10 @@
 namespace dbstow {
 
 // The capability interfaces: one verb each, implemented by the engines that have it. All calls
-// block, honour the context's deadline and stop token within a second, clean up after themselves
-// when they fail, and report what they do to the context's progress sink.
+// block, begin to end within a second of the context's deadline or a request to stop, clean up
+// after themselves when they fail, and report what they do to the context's progress sink. What is
+// to be cleaned up on a server that does not answer can take longer, at most what the engine's page
+// in docs/engines says.
 
 class SupportsBackup {
  public:

@@ -17,7 +17,8 @@ using StringMap = std::map<std::string, std::string>;
 /// RFC 3339 with an explicit zone (`2026-11-23T22:30:00Z`, `…+01:00`). A time without a zone is
 /// InvalidOptions: a restore point must not depend on where the command runs.
 [[nodiscard]] Result<TimePoint> ParseTime(std::string_view text);
-[[nodiscard]] std::string FormatTime(TimePoint time);  ///< UTC, microseconds, `Z`
+/// UTC, microseconds, `Z`; a time outside of the years 0 to 9999 as the nearest within.
+[[nodiscard]] std::string FormatTime(TimePoint time);
 
 enum class BackupType { kFull, kDifferential, kLog, kSnapshot, kLogical };
 [[nodiscard]] std::string_view ToString(BackupType type);

@@ -13,12 +13,18 @@
 
 namespace dbstow {
 
+// What a program around dbstow may implement itself. Implementations report errors by their results
+// and should not throw. What a Logger, MetricsSink or ProgressSink throws all the same is dropped
+// and told in a warning of the operation's result; what another port throws fails the operation
+// while nothing is committed, and is a warning afterwards.
+
 /// Ordered fields of a log line, an event or an audit record. Never holds a secret.
 using Fields = std::vector<std::pair<std::string, std::string>>;
 
 enum class LogLevel { kDebug, kInfo, kWarning, kError };
 
-/// Structured log. Thread-safe, does not block on anything but its file.
+/// Structured log. Thread-safe: called from any thread of an operation. Does not block on anything
+/// but its file.
 class Logger {
  public:
   virtual ~Logger() = default;
