@@ -93,7 +93,7 @@ class RealClock final : public Clock {
 }
 
 TEST_F(PosixSharedFilesTest, AForkNeitherKeepsNorEndsOurLock) {
-  const auto try_lock = [this] { return files->Lock(path, Deadline::After(clock, {}), {}); };
+  const auto try_lock = [this] { return files->Lock(path, Deadline(clock.MonotonicNow()), {}); };
   auto lock = try_lock();
   ASSERT_TRUE(lock);
   const pid_t ending = ::fork();
