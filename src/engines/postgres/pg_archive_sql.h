@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engines/postgres/pg_archive_toc.h"
+#include "engines/postgres/pg_archive.h"
 
 namespace dbstow::postgres {
 

@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "engines/postgres/pg_archive_toc.h"
 #include "engines/postgres/pg_schema_dump.h"
 
 namespace dbstow::postgres {

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "dbstow/core/backup_store.h"
-#include "engines/postgres/pg_archive_toc.h"
+#include "engines/postgres/pg_archive.h"
 #include "engines/postgres/pg_backup_catalog.h"
 #include "engines/postgres/pg_roles.h"
 #include "engines/postgres/pg_table_plan.h"

@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "engines/postgres/pg_archive_toc.h"
 #include "engines/postgres/pg_copy_concat.h"
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_export_folder.h"

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engines/postgres/pg_archive_toc.h"
+#include "engines/postgres/pg_archive.h"
 #include "engines/postgres/pg_backup_catalog.h"
 #include "engines/postgres/pg_table_plan.h"
 

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 
+#include "engines/postgres/pg_archive_toc.h"
 #include "engines/postgres/pg_byte_pipe.h"
 #include "engines/postgres/pg_definition_guard.h"
 #include "engines/postgres/pg_errors.h"

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "dbstow/core/options.h"
-#include "engines/postgres/pg_archive_toc.h"
+#include "engines/postgres/pg_archive.h"
 #include "engines/postgres/pg_name_pattern.h"
 
 namespace dbstow::postgres {

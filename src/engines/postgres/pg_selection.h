@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engines/postgres/pg_archive_toc.h"
+#include "engines/postgres/pg_archive.h"
 #include "engines/postgres/pg_mapping.h"
 
 namespace dbstow::postgres {

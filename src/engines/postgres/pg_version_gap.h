@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "engines/postgres/pg_archive_toc.h"
+#include "engines/postgres/pg_archive.h"
 #include "engines/postgres/pg_session.h"
 
 namespace dbstow::postgres {

@@ -5,6 +5,7 @@
 
 #include <fstream>
 
+#include "engines/postgres/pg_archive_toc.h"
 #include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_quote.h"
 #include "engines/postgres/pg_rename.h"

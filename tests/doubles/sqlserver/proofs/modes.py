@@ -52,6 +52,8 @@ class Wire:
                 if is_client:
                     self.sent += data
                 target.sendall(data)
+        # Also after a reset, of which the other side would never hear.
+        with contextlib.suppress(OSError):
             target.shutdown(socket.SHUT_WR)
 
 
