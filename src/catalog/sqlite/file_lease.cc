@@ -11,6 +11,7 @@
 
 #include "dbstow/core/connection_info.h"
 #include "io/file_system.h"
+#include "io/held_flock.h"
 
 namespace dbstow::catalog {
 namespace {
@@ -18,26 +19,19 @@ namespace {
 constexpr std::size_t kMaxName = 180;
 constexpr std::size_t kMaxHolder = 1024;
 
-/// Owns a descriptor that holds the lock. Children that were forked meanwhile have it too: closing
-/// alone would leave them the lock, and they must not end what is their parent's.
 class FileLease final : public Lease {
  public:
-  explicit FileLease(int fd) : fd_(fd) {}
+  explicit FileLease(int fd) : lock_(fd) {}
   FileLease(const FileLease&) = delete;
   FileLease& operator=(const FileLease&) = delete;
+  // Emptied first, so that nobody is named as a holder who no longer is one. When it fails, the
+  // stale name is all that happens.
   ~FileLease() override {
-    if (::getpid() == owner_) {
-      // Emptied first, so that nobody is named as a holder who no longer is one. When it fails, the
-      // stale name is all that happens.
-      if (::ftruncate(fd_, 0) != 0) errno = 0;
-      ::flock(fd_, LOCK_UN);
-    }
-    ::close(fd_);
+    if (lock_.IsOurs() && ::ftruncate(lock_.descriptor(), 0) != 0) errno = 0;
   }
 
  private:
-  int fd_;
-  pid_t owner_ = ::getpid();
+  io::HeldFlock lock_;
 };
 
 std::string ReadHolder(int fd) {

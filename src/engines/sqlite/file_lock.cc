@@ -11,15 +11,6 @@
 
 namespace dbstow::sqlite {
 
-FileLock::FileLock(int descriptor) : descriptor_(descriptor), owner_(getpid()) {}
-
-FileLock::~FileLock() {
-  // Children that were forked meanwhile have the descriptor too: closing alone would leave them the
-  // lock, and they must not end what is their parent's.
-  if (getpid() == owner_) flock(descriptor_, LOCK_UN);
-  close(descriptor_);
-}
-
 Result<std::unique_ptr<FileLock>> FileLock::TryTake(const std::string& path) {
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
   if (descriptor < 0) {

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "dbstow/core/result.h"
+#include "io/held_flock.h"
 
 namespace dbstow::sqlite {
 
@@ -14,14 +15,12 @@ class FileLock {
   /// Does not wait. Null when somebody else has it, or the name is gone. Errors: IOError where the
   /// file system has no such locks.
   [[nodiscard]] static Result<std::unique_ptr<FileLock>> TryTake(const std::string& path);
-  ~FileLock();
   FileLock(const FileLock&) = delete;
   FileLock& operator=(const FileLock&) = delete;
 
  private:
-  explicit FileLock(int descriptor);
-  int descriptor_;
-  int owner_;  // the process that took it
+  explicit FileLock(int descriptor) : lock_(descriptor) {}
+  io::HeldFlock lock_;
 };
 
 }  // namespace dbstow::sqlite
