@@ -21,6 +21,22 @@ using testing::IsEmpty;
 
 class PgNewerServer : public PgVersionTest {
  protected:
+  /// The connection to database `shop` of another server.
+  [[nodiscard]] ConnectionInfo ShopOf(test::PostgresServer& older) {
+    ConnectionInfo source = Connection("shop");
+    source.port = older.port();
+    source.credentials.secret_ref = {"fake", "older"};
+    world_.secrets.by_key["older"] = older.password();
+    return source;
+  }
+  /// Backs up what this SQL makes in a database `shop` of a server as old as the local pg_dump.
+  void BackUpOlder(const std::string& sql) {
+    auto older = test::PostgresServer::Create();
+    ASSERT_TRUE(older) << older.error().ToString();
+    ASSERT_TRUE((*older)->CreateDatabase("shop"));
+    ASSERT_TRUE((*older)->Query("shop", sql));
+    ASSERT_TRUE(Backup(ShopOf(**older)));
+  }
   void ExpectNamesVersions(const Error& error) {
     const std::string version = std::to_string(access_->major_version());
     EXPECT_EQ(error.code(), ErrorCode::kUnsupportedCapability) << error.ToString();
@@ -207,11 +223,7 @@ TEST_F(PgNewerServer, TakesBackWhatAnOlderOneGave) {
   ASSERT_TRUE(older) << older.error().ToString();
   ASSERT_LT((*older)->major_version(), access_->major_version());
   ASSERT_TRUE(test::CreateShop(**older, "shop", "0.002"));
-  ConnectionInfo source = Connection("shop");
-  source.port = (*older)->port();
-  source.credentials.secret_ref = {"fake", "older"};
-  world_.secrets.by_key["older"] = (*older)->password();
-  const auto backup = Backup(source);
+  const auto backup = Backup(ShopOf(**older));
   ASSERT_TRUE(backup) << backup.error().ToString();
   const auto restored = Restore("shop");
   ASSERT_TRUE(restored) << restored.error().ToString();
@@ -233,17 +245,9 @@ TEST_F(PgNewerServer, AnExtensionThatIsGoneCostsNoRows) {
       "0") {
     GTEST_SKIP() << "this server has it";
   }
-  auto older = test::PostgresServer::Create();
-  ASSERT_TRUE(older) << older.error().ToString();
-  ASSERT_TRUE((*older)->CreateDatabase("shop"));
-  ASSERT_TRUE((*older)->Query("shop",
-                              "CREATE EXTENSION adminpack; CREATE EXTENSION citext;"
-                              "CREATE TABLE t AS SELECT 'x'::citext AS c; CREATE INDEX ON t (c)"));
-  ConnectionInfo source = Connection("shop");
-  source.port = (*older)->port();
-  source.credentials.secret_ref = {"fake", "older"};
-  world_.secrets.by_key["older"] = (*older)->password();
-  ASSERT_TRUE(Backup(source));
+  ASSERT_NO_FATAL_FAILURE(
+      BackUpOlder("CREATE EXTENSION adminpack; CREATE EXTENSION citext;"
+                  "CREATE TABLE t AS SELECT 'x'::citext AS c; CREATE INDEX ON t (c)"));
   const auto restored = Restore("shop");
   ASSERT_TRUE(restored) << restored.error().ToString();
   EXPECT_THAT(restored->failures, testing::ElementsAre(HasSubstr("extension adminpack")));
@@ -252,18 +256,10 @@ TEST_F(PgNewerServer, AnExtensionThatIsGoneCostsNoRows) {
 
 // Which is what a dump of an older pg_dump asks for, and meant nothing.
 TEST_F(PgNewerServer, TakesUnloggedPartitionedTables) {
-  auto older = test::PostgresServer::Create();
-  ASSERT_TRUE(older) << older.error().ToString();
-  ASSERT_TRUE((*older)->CreateDatabase("shop"));
-  ASSERT_TRUE((*older)->Query("shop",
-                              "CREATE UNLOGGED TABLE t (a int) PARTITION BY RANGE (a);"
-                              "CREATE UNLOGGED TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (9); "
-                              "INSERT INTO t VALUES (7)"));
-  ConnectionInfo source = Connection("shop");
-  source.port = (*older)->port();
-  source.credentials.secret_ref = {"fake", "older"};
-  world_.secrets.by_key["older"] = (*older)->password();
-  ASSERT_TRUE(Backup(source));
+  ASSERT_NO_FATAL_FAILURE(
+      BackUpOlder("CREATE UNLOGGED TABLE t (a int) PARTITION BY RANGE (a);"
+                  "CREATE UNLOGGED TABLE t1 PARTITION OF t FOR VALUES FROM (0) TO (9); "
+                  "INSERT INTO t VALUES (7)"));
   const auto restored = Restore("shop");
   ASSERT_TRUE(restored) << restored.error().ToString();
   EXPECT_EQ(Value("shop",
