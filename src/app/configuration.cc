@@ -319,17 +319,10 @@ class Reader {
   ConfigurationReading reading_;
 };
 
-// A path through a file leads nowhere, as one through a missing folder does.
-bool IsNothing(const Error& error) {
-  constexpr std::string_view kNotAFolder = "20";  // ENOTDIR
-  return error.code() == ErrorCode::kNotFound ||
-         (error.native() && error.native()->code == kNotAFolder);
-}
-
 Result<bool> IsFile(io::FileSystem& files, const std::string& path) {
   const auto info = files.Stat(path);
   if (info) return !info->is_directory;
-  if (IsNothing(info.error())) return false;
+  if (io::NothingIsThere(info.error())) return false;
   return info.error();
 }
 

@@ -72,4 +72,8 @@ class FileSystem {
 /// Maps errno to an Error that says what was being done to what.
 [[nodiscard]] Error ErrnoError(int error_number, std::string_view doing, std::string_view path);
 
+/// Whether the path of a call that failed leads to nothing: no such file, or one that would be
+/// below a file.
+[[nodiscard]] bool NothingIsThere(const Error& error);
+
 }  // namespace dbstow::io

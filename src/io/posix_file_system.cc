@@ -264,4 +264,9 @@ Error ErrnoError(int error_number, std::string_view doing, std::string_view path
       .WithNative({"errno", std::to_string(error_number), text});
 }
 
+bool NothingIsThere(const Error& error) {
+  return error.code() == ErrorCode::kNotFound ||
+         (error.native() && error.native()->code == std::to_string(ENOTDIR));
+}
+
 }  // namespace dbstow::io

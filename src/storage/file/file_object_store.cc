@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <chrono>
 #include <mutex>
 #include <optional>
@@ -21,12 +20,6 @@ constexpr std::chrono::hours kDebrisAge{1};
 std::string ParentOf(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-// Nothing is below a path that is not there, nor below a file.
-bool NothingIsThere(const Error& listing) {
-  return listing.code() == ErrorCode::kNotFound ||
-         (listing.native() && listing.native()->code == std::to_string(ENOTDIR));
 }
 
 // A fault of one inode, which asking again will not mend.
@@ -167,7 +160,7 @@ class FileObjectStore final : public ObjectStore {
   enum class Depth { kOneFolder, kAll };
   Result<void> CollectLeftovers(const std::string& folder, Depth depth, Leftovers& left) {
     const auto names = files_.List(folder);
-    if (!names && NothingIsThere(names.error())) return {};
+    if (!names && io::NothingIsThere(names.error())) return {};
     if (!names) return names.error();
     for (const std::string& name : *names) {
       const std::string path = folder + "/" + name;
@@ -294,7 +287,7 @@ class FileObjectStore final : public ObjectStore {
   Result<void> ListFolder(const std::string& folder, std::string_view prefix,
                           std::vector<ObjectInfo>& found) {
     const auto names = files_.List(root_ + "/" + folder);
-    if (!names && NothingIsThere(names.error())) return {};
+    if (!names && io::NothingIsThere(names.error())) return {};
     if (!names) return names.error();
     for (const std::string& name : *names) {
       const std::string key = folder + name;
