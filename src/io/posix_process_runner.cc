@@ -227,7 +227,9 @@ class Child {
     }
     exited_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
     if (!exited_.open()) {
-      return errno == ESRCH ? LostEnd(image.path) : SystemError("watch", image.path);
+      // The first of a child that has gone; the second too, while its group has members.
+      const bool gone = errno == ESRCH || errno == EINVAL;
+      return gone ? LostEnd(image.path) : SystemError("watch", image.path);
     }
     input_ = std::move(input->write);
     output_ = std::move(output->read);
