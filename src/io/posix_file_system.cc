@@ -10,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "io/descriptor.h"
 #include "io/file_system.h"
 
 namespace dbstow::io {
@@ -24,27 +25,9 @@ auto Uninterrupted(Call call) {
   }
 }
 
-class FileDescriptor {
- public:
-  explicit FileDescriptor(int fd) : fd_(fd) {}
-  FileDescriptor(FileDescriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  FileDescriptor(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(const FileDescriptor&) = delete;
-  FileDescriptor& operator=(FileDescriptor&&) = delete;
-  // Linux releases the descriptor even when close is interrupted: never call it twice.
-  ~FileDescriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool valid() const { return fd_ >= 0; }
-
- private:
-  int fd_;
-};
-
 class PosixFile final : public File {
  public:
-  PosixFile(FileDescriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
+  PosixFile(Descriptor fd, std::string path) : fd_(std::move(fd)), path_(std::move(path)) {}
 
   Result<std::size_t> ReadAt(std::uint64_t offset, MutableByteView out) override {
     std::size_t done = 0;
@@ -96,7 +79,7 @@ class PosixFile final : public File {
   }
 
  private:
-  FileDescriptor fd_;
+  Descriptor fd_;
   std::string path_;
 };
 
@@ -109,10 +92,10 @@ int FlagsFor(OpenMode mode) {
   return O_RDONLY;
 }
 
-Result<FileDescriptor> OpenDescriptor(const std::string& path, int flags) {
-  FileDescriptor fd(
+Result<Descriptor> OpenDescriptor(const std::string& path, int flags) {
+  Descriptor fd(
       Uninterrupted([&] { return ::open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0600); }));
-  if (!fd.valid()) return ErrnoError(errno, "cannot open", path);
+  if (!fd.open()) return ErrnoError(errno, "cannot open", path);
   return fd;
 }
 
@@ -123,7 +106,7 @@ struct CloseDirectory {
 class PosixFileSystem final : public FileSystem {
  public:
   Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) override {
-    DBSTOW_ASSIGN(FileDescriptor fd, OpenDescriptor(path, FlagsFor(mode)));
+    DBSTOW_ASSIGN(Descriptor fd, OpenDescriptor(path, FlagsFor(mode)));
     return std::unique_ptr<File>(std::make_unique<PosixFile>(std::move(fd), path));
   }
 
@@ -205,7 +188,7 @@ class PosixFileSystem final : public FileSystem {
   }
 
   Result<void> SyncDirectory(const std::string& path) override {
-    DBSTOW_ASSIGN(const FileDescriptor fd, OpenDescriptor(path, O_RDONLY | O_DIRECTORY));
+    DBSTOW_ASSIGN(const Descriptor fd, OpenDescriptor(path, O_RDONLY | O_DIRECTORY));
     if (Uninterrupted([&] { return ::fsync(fd.get()); }) == 0) return {};
     // Some network and FUSE file systems have no fsync for directories: EINVAL says that there is
     // nothing to flush, not that something was lost.

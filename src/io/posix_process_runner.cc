@@ -2,9 +2,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/eventfd.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,15 +10,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <set>
 
+#include "io/process_image.h"
 #include "io/process_runner.h"
-#include "io/thread_start.h"
 
 namespace dbstow::io {
 namespace {
@@ -29,15 +24,6 @@ constexpr std::size_t kErrorTail = 64 * 1024;
 constexpr std::size_t kReadSize = 256 * 1024;
 constexpr auto kGrace = std::chrono::milliseconds(400);  // between SIGTERM and SIGKILL
 constexpr auto kDrain = std::chrono::milliseconds(300);  // for pipes that outlive the program
-
-Error SystemError(std::string_view doing, std::string_view program) {
-  const int number = errno;
-  Error error = Error(ErrorCode::kIoError, "cannot " + std::string(doing) + " '" +
-                                               std::string(program) + "': " + std::strerror(number))
-                    .WithNative({"errno", std::to_string(number), std::strerror(number)});
-  if (number != EAGAIN) return error;
-  return std::move(error).WithRetry(Retry::kTransient).WithHint(std::string(kHintForMoreThreads));
-}
 
 // Whether the program did its work is not known then, and must not be guessed.
 Error LostEnd(std::string_view program) {
@@ -50,28 +36,6 @@ Error LostEnd(std::string_view program) {
           "children by their ids, not for any (waitpid(-1), wait)");
 }
 
-/// A file descriptor that is closed when it goes.
-class Descriptor {
- public:
-  Descriptor() = default;
-  explicit Descriptor(int fd) : fd_(fd) {}
-  Descriptor(Descriptor&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    other.Close();
-    return *this;
-  }
-  ~Descriptor() { Close(); }
-  void Close() {
-    if (fd_ >= 0) close(std::exchange(fd_, -1));
-  }
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool open() const { return fd_ >= 0; }
-
- private:
-  int fd_ = -1;
-};
-
 struct Pipe {
   Descriptor read;
   Descriptor write;
@@ -80,88 +44,15 @@ struct Pipe {
 std::optional<Pipe> MakePipe() {
   std::array<int, 2> ends{};
   if (pipe2(ends.data(), O_CLOEXEC) != 0) return std::nullopt;
-  return Pipe{Descriptor(ends[0]), Descriptor(ends[1])};
-}
-
-Result<std::string> FindProgram(const std::string& program) {
-  if (program.find('/') != std::string::npos) {
-    if (access(program.c_str(), X_OK) == 0) return program;
-  } else if (const char* path = getenv("PATH")) {
-    std::string_view rest(path);
-    while (!rest.empty()) {
-      const std::size_t colon = rest.find(':');
-      const std::string candidate = std::string(rest.substr(0, colon)) + "/" + program;
-      if (access(candidate.c_str(), X_OK) == 0) return candidate;
-      rest = colon == std::string_view::npos ? "" : rest.substr(colon + 1);
-    }
-  }
-  return Error(ErrorCode::kNotFound, "program '" + program + "' is not there or cannot be run")
-      .WithHint(program.find('/') != std::string::npos
-                    ? "check the path, and that this user may run what is there (chmod +x)"
-                    : "install it, or give its whole path: it is looked for in PATH");
-}
-
-// libpq takes a password file only when it is a regular file that nobody else may read; a memfd is
-// one as soon as its mode says so.
-Result<Descriptor> MakeSecretFile(const std::string& text, std::string_view program) {
-  Descriptor file(memfd_create("dbstow", MFD_CLOEXEC));
-  if (!file.open() || fchmod(file.get(), 0600) != 0) {
-    return SystemError("make a secret file for", program);
-  }
-  std::size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t written = write(file.get(), text.data() + done, text.size() - done);
-    if (written < 0) return SystemError("write a secret file for", program);
-    done += static_cast<std::size_t>(written);
-  }
-  return file;
-}
-
-/// Everything that the child needs, made before the fork: afterwards only async-signal-safe calls
-/// are allowed.
-struct Image {
-  std::string path;
-  std::vector<std::string> arguments;
-  std::vector<std::string> environment;
-  std::vector<Descriptor> secrets;
-  std::vector<char*> argv;
-  std::vector<char*> envp;
-};
-
-std::vector<char*> Pointers(std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  for (std::string& text : texts) pointers.push_back(text.data());
-  pointers.push_back(nullptr);
-  return pointers;
-}
-
-Result<Image> MakeImage(const Command& command, const std::set<std::string>& withheld) {
-  Image image;
-  DBSTOW_ASSIGN(image.path, FindProgram(command.program));
-  std::map<std::string, std::string> environment;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text(*entry);
-    const std::size_t equals = text.find('=');
-    if (equals == std::string_view::npos) continue;
-    std::string name(text.substr(0, equals));
-    if (!withheld.contains(name)) environment[std::move(name)] = text.substr(equals + 1);
-  }
-  for (const auto& [name, value] : command.environment) environment[name] = value;
-  for (const auto& [name, text] : command.secret_files) {
-    DBSTOW_ASSIGN(Descriptor file, MakeSecretFile(text, command.program));
-    environment[name] = "/proc/self/fd/" + std::to_string(file.get());
-    image.secrets.push_back(std::move(file));
-  }
-  image.arguments.push_back(command.program);
-  for (const std::string& argument : command.arguments) image.arguments.push_back(argument);
-  for (const auto& [name, value] : environment) image.environment.push_back(name + "=" + value);
-  image.argv = Pointers(image.arguments);
-  image.envp = Pointers(image.environment);
-  return image;
+  Descriptor read(ends[0]);
+  Descriptor write(ends[1]);
+  Pipe pipe{AboveTheStandardStreams(std::move(read)), AboveTheStandardStreams(std::move(write))};
+  if (!pipe.read.open() || !pipe.write.open()) return std::nullopt;
+  return pipe;
 }
 
 // Runs in the forked child. Never returns.
-[[noreturn]] void Become(Image& image, int input, int output, int errors, int report,
+[[noreturn]] void Become(ProcessImage& image, int input, int output, int errors, int report,
                          pid_t parent) {
   const auto fail = [report] {
     const int number = errno;
@@ -200,15 +91,15 @@ class Child {
   }
 
   Result<void> Start(const Command& command, const std::set<std::string>& withheld) {
-    DBSTOW_ASSIGN(Image image, MakeImage(command, withheld));
+    DBSTOW_ASSIGN(ProcessImage image, MakeProcessImage(command, withheld));
     auto input = MakePipe();
     auto output = MakePipe();
     auto errors = MakePipe();
     auto report = MakePipe();
-    if (!input || !output || !errors || !report) return SystemError("make pipes for", image.path);
+    if (!input || !output || !errors || !report) return ProcessError("make pipes for", image.path);
     const pid_t parent = getpid();
     pid_ = fork();
-    if (pid_ < 0) return SystemError("start", image.path);
+    if (pid_ < 0) return ProcessError("start", image.path);
     if (pid_ == 0) {
       Become(image, input->read.get(), output->write.get(), errors->write.get(),
              report->write.get(), parent);
@@ -223,13 +114,13 @@ class Child {
     if (told == sizeof number) {
       Reap();
       errno = number;
-      return SystemError("run", image.path);
+      return ProcessError("run", image.path);
     }
     exited_ = Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
     if (!exited_.open()) {
       // The first of a child that has gone; the second too, while its group has members.
       const bool gone = errno == ESRCH || errno == EINVAL;
-      return gone ? LostEnd(image.path) : SystemError("watch", image.path);
+      return gone ? LostEnd(image.path) : ProcessError("watch", image.path);
     }
     input_ = std::move(input->write);
     output_ = std::move(output->read);
@@ -315,7 +206,7 @@ class Pump {
         pollfd{ended_ ? -1 : child_.exited_.get(), POLLIN, 0}, pollfd{wake, POLLIN, 0}};
     if (poll(waits.data(), waits.size(), timeout_ms) < 0) {
       if (errno == EINTR) return {};
-      return SystemError("wait for", command_.program);
+      return ProcessError("wait for", command_.program);
     }
     if (waits[1].revents != 0) DBSTOW_TRY(TakeErrors());
     if (waits[2].revents != 0) Feed();
@@ -327,7 +218,7 @@ class Pump {
   Result<void> TakeOutput() {
     const ssize_t count = read(child_.output_.get(), buffer_.data(), buffer_.size());
     if (count < 0)
-      return errno == EINTR ? Result<void>() : SystemError("read from", command_.program);
+      return errno == EINTR ? Result<void>() : ProcessError("read from", command_.program);
     if (count == 0) {
       child_.output_.Close();
       return {};
@@ -338,7 +229,7 @@ class Pump {
   Result<void> TakeErrors() {
     const ssize_t count = read(child_.errors_.get(), buffer_.data(), buffer_.size());
     if (count < 0)
-      return errno == EINTR ? Result<void>() : SystemError("read from", command_.program);
+      return errno == EINTR ? Result<void>() : ProcessError("read from", command_.program);
     if (count == 0) child_.errors_.Close();
     tail_ += AsText(ByteView(buffer_.data(), static_cast<std::size_t>(count)));
     if (tail_.size() > kErrorTail) tail_.erase(0, tail_.size() - kErrorTail);

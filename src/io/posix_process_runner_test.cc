@@ -1,9 +1,11 @@
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <fstream>
 #include <thread>
@@ -141,6 +143,28 @@ TEST_F(ProcessRunnerTest, AnEndThatSomebodyElseTookIsUnknown) {
       runner_->Run({"/bin/sh", {"-c", "echo; exit 3"}, {}, {}, {}}, take_the_end, *clock_, {}, {});
   ASSERT_FALSE(outcome);
   EXPECT_THAT(outcome.error().hint(), HasSubstr("waitpid(-1)"));
+}
+
+TEST_F(ProcessRunnerTest, AHostMayHaveClosedItsStandardStreams) {
+  std::array<int, 3> kept{};
+  for (int fd = 0; fd < 3; ++fd) kept[fd] = fcntl(fd, F_DUPFD_CLOEXEC, 10);
+  for (int fd = 0; fd < 3; ++fd) close(fd);
+  const auto outcome = Run({"/bin/sh",
+                            {"-c", "cat $PASS -; echo err >&2; exit 3"},
+                            {},
+                            {{"PASS", "canary"}},
+                            Bytes(9, std::byte{'x'})});
+  const auto missing = Run({"/no/such/program", {}, {}, {}, {}});
+  for (int fd = 0; fd < 3; ++fd) {
+    dup2(kept[fd], fd);
+    close(kept[fd]);
+  }
+  ASSERT_TRUE(outcome) << outcome.error().ToString();
+  EXPECT_EQ(output_, "canaryxxxxxxxxx");
+  EXPECT_EQ(outcome->error_tail, "err\n");
+  EXPECT_EQ(outcome->exit_status, 3);
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code(), ErrorCode::kNotFound);
 }
 
 TEST_F(ProcessRunnerTest, LargeInputAndOutputDoNotDeadlock) {

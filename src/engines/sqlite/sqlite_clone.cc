@@ -9,23 +9,10 @@
 
 #include "engines/sqlite/page_pump.h"
 #include "engines/sqlite/sqlite_instance.h"
+#include "io/descriptor.h"
 
 namespace dbstow::sqlite {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
 
 std::string SystemText(int error_number) {
   switch (error_number) {
@@ -101,12 +88,12 @@ Result<std::optional<std::string>> TryShare(Snapshot& snapshot, StagedFile& stag
 
 std::optional<std::string> WhyNoReflink(const std::string& folder) {
   // Files without a name: nothing is left behind, whatever happens.
-  const Descriptor from(open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  const Descriptor to(open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (from.number() < 0 || to.number() < 0) return SystemText(errno);
+  const io::Descriptor from(open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  const io::Descriptor to(open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (!from.open() || !to.open()) return SystemText(errno);
   const std::array<char, 4096> block{};
-  if (write(from.number(), block.data(), block.size()) < 0) return SystemText(errno);
-  if (ioctl(to.number(), FICLONE, from.number()) == 0) return std::nullopt;
+  if (write(from.get(), block.data(), block.size()) < 0) return SystemText(errno);
+  if (ioctl(to.get(), FICLONE, from.get()) == 0) return std::nullopt;
   return SystemText(errno);
 }
 
