@@ -79,18 +79,22 @@ void Actor::WriteBackups(int count) {
     const auto id = WriteBackup(NextContent());
     if (!id) continue;
     world_.attempts[*id].reported = true;
-    for (const auto& [key, bytes] : world_.objects) {
-      if (key.find("/m/" + *id) == std::string::npos) continue;
-      const auto name = repository::ManifestName::Parse(repository::LastPart(key));
-      if (name && world_.IsFenced(name->session)) {
-        world_.Violate("backup " + *id + " is reported although its session is fenced");
-      }
-      return;
+    CheckReported(*id);
+  }
+}
+
+void Actor::CheckReported(const std::string& id) {
+  for (const auto& [key, bytes] : world_.objects) {
+    if (key.find("/m/" + id) == std::string::npos) continue;
+    const auto name = repository::ManifestName::Parse(repository::LastPart(key));
+    if (name && world_.IsFenced(name->session)) {
+      world_.Violate("backup " + id + " is reported although its session is fenced");
     }
-    // Retention may have removed it while its writer slept before the last step.
-    if (!world_.attempts[*id].deleted) {
-      world_.Violate("backup " + *id + " is reported, but has no manifest");
-    }
+    return;
+  }
+  // Retention may have removed it while its writer slept before the last step.
+  if (!world_.attempts[id].deleted) {
+    world_.Violate("backup " + id + " is reported, but has no manifest");
   }
 }
 

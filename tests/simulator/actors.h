@@ -32,6 +32,7 @@ class Actor {
   [[nodiscard]] Result<std::string> WriteBackup(const test::BackupContent& content);
   [[nodiscard]] test::BackupContent NextContent();
   [[nodiscard]] RetentionPolicy SomePolicy();
+  void CheckReported(const std::string& id);
   void CompareWithAttempt(const std::string& id);
   void CheckTidy();
 

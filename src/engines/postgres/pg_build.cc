@@ -45,7 +45,9 @@ std::string NextStep(const Error& error) {
            "event triggers and publications of all tables need; " +
            last_resort;
   }
-  return error.hint().empty() ? last_resort : error.hint() + "; " + last_resort;
+  std::string hint = error.hint();
+  if (hint.ends_with('.')) hint.pop_back();  // the server's hints are sentences
+  return hint.empty() ? last_resort : hint + "; " + last_resort;
 }
 
 std::string WhatIsMissing(const PgArchiveEntry& entry) {
