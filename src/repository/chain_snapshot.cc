@@ -79,10 +79,11 @@ Result<ChainCandidates> ReadCandidates(const Chain& chain, const ChainSnapshot& 
   }
   SortByMaking(records);
   const auto soundness = [&](const std::string& id) {
-    if (unended.contains(id)) return Soundness::kUnended;
     const auto checked = snapshot.standings.find(id);
-    return checked == snapshot.standings.end() ? Soundness::kUnchecked
-                                               : checked->second.soundness();
+    const Soundness found =
+        checked == snapshot.standings.end() ? Soundness::kUnchecked : checked->second.soundness();
+    if (!unended.contains(id)) return found;
+    return found == Soundness::kVerified ? Soundness::kVerifiedUnended : Soundness::kUnended;
   };
   for (const BackupRecord& each : records) {
     candidates.backups.push_back({each.id, each.started, each.retain_until, soundness(each.id)});

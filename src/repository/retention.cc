@@ -33,6 +33,11 @@ bool CountsForOthers(const RetentionCandidate& candidate) {
          candidate.soundness == Soundness::kUnchecked;
 }
 
+bool IsVerified(const RetentionCandidate& candidate) {
+  return candidate.soundness == Soundness::kVerified ||
+         candidate.soundness == Soundness::kVerifiedUnended;
+}
+
 using Reasons = std::map<std::string, std::vector<std::string>>;
 
 struct CalendarRule {
@@ -100,12 +105,15 @@ std::vector<std::string> RetentionFloor(std::vector<RetentionCandidate> candidat
                                         std::uint32_t floor) {
   std::ranges::reverse(candidates);
   std::ranges::stable_sort(candidates, {}, [](const RetentionCandidate& each) {
-    if (!CountsForOthers(each)) return 2;
-    return each.soundness == Soundness::kVerified ? 0 : 1;
+    if (IsVerified(each)) return 0;
+    return CountsForOthers(each) ? 1 : 2;
   });
   std::vector<std::string> protected_ids;
-  for (const RetentionCandidate& each : candidates | std::views::take(floor)) {
+  std::uint32_t counted = 0;
+  for (const RetentionCandidate& each : candidates) {
+    if (counted == floor) break;
     protected_ids.push_back(each.id);
+    if (each.soundness != Soundness::kVerifiedUnended) ++counted;
   }
   return protected_ids;
 }
@@ -118,9 +126,8 @@ std::vector<PrunePoint> DecideRetention(std::vector<RetentionCandidate> candidat
   KeepByRules(candidates, policy, now, reasons);
   for (const RetentionCandidate& each : candidates) {
     if (std::ranges::find(floor, each.id) == floor.end()) continue;
-    reasons[each.id].push_back(
-        "floor of " + std::to_string(policy.floor_verified) +
-        (each.soundness == Soundness::kVerified ? " verified backups" : ": too few are verified"));
+    reasons[each.id].push_back("floor of " + std::to_string(policy.floor_verified) +
+                               (IsVerified(each) ? " verified backups" : ": too few are verified"));
   }
   std::vector<PrunePoint> points;
   for (const RetentionCandidate& each : std::views::reverse(candidates)) {

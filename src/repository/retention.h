@@ -16,7 +16,8 @@ enum class Soundness {
   kUnchecked,
   kVerified,  ///< a check of level 1 or more passed and none failed
   kFailed,
-  kUnended,  ///< its writer never said that it ended, and may yet take it back
+  kUnended,          ///< its writer never said that it ended, and may yet take it back
+  kVerifiedUnended,  ///< and yet a check passed: nothing goes because it is there, nor it easily
 };
 
 /// A backup as retention sees it.
@@ -44,7 +45,8 @@ struct PrunePoint {
                                                       const RetentionPolicy& policy, TimePoint now);
 
 /// The ids that the floor protects: verified ones first, then unchecked ones, and only when there
-/// are no others those that failed or are unended; of each the newest, which come last. Pure.
+/// are no others those that failed or are unended; of each the newest, which come last. One that is
+/// verified but unended is protected as the verified are, and takes no place of theirs. Pure.
 [[nodiscard]] std::vector<std::string> RetentionFloor(std::vector<RetentionCandidate> candidates,
                                                       std::uint32_t floor);
 

@@ -116,6 +116,22 @@ TEST(Retention, WithTooFewVerifiedTheNewestOthersMakeUpTheFloor) {
               ElementsAre("v", "u2"));
 }
 
+// Its writer reported it and could not take back its announcement; then a check passed.
+TEST(Retention, TheFloorProtectsWhatIsVerifiedButUnendedAndCountsOnOthers) {
+  RetentionPolicy policy;
+  policy.keep_last = 1;
+  policy.floor_verified = 2;
+  std::vector<RetentionCandidate> all = {
+      At("v1", "2026-01-01T00:00:00Z", Soundness::kVerified),
+      At("open", "2026-01-02T00:00:00Z", Soundness::kVerifiedUnended),
+      At("u1", "2026-01-03T00:00:00Z"), At("u2", "2026-01-04T00:00:00Z")};
+  EXPECT_THAT(RetentionFloor(all, 2), ElementsAre("open", "v1", "u2"));
+  EXPECT_THAT(Kept(DecideRetention(all, policy, kNow)), ElementsAre("v1", "open", "u2"));
+  all.push_back(At("v2", "2026-01-05T00:00:00Z", Soundness::kVerified));
+  all.push_back(At("v3", "2026-01-06T00:00:00Z", Soundness::kVerified));
+  EXPECT_THAT(RetentionFloor(all, 2), ElementsAre("v3", "v2"));
+}
+
 class NobodysPlace : public ::testing::TestWithParam<Soundness> {};
 
 TEST_P(NobodysPlace, IsTakenByWhatCannotBeReliedOn) {
