@@ -169,8 +169,9 @@ class Pump {
       if (stop.stop_requested()) return GiveUp(ErrorCode::kCancelled, "cancelled while running");
       if (deadline.Passed(clock))
         return GiveUp(ErrorCode::kTimeout, "the deadline passed while running");
-      if (ended_ && !drain_until) drain_until = std::chrono::steady_clock::now() + kDrain;
       if (drain_until && std::chrono::steady_clock::now() > *drain_until) break;
+      // One step at least follows, however long we were not run: it takes all that pipes hold.
+      if (ended_ && !drain_until) drain_until = std::chrono::steady_clock::now() + kDrain;
       DBSTOW_TRY(Step(wake.get(), TimeoutMs(clock, deadline, drain_until.has_value())));
     }
     // Whoever of the group still lives holds our pipes; the program itself is gone.

@@ -23,16 +23,13 @@ constexpr int kMarkingLimit = 0x64627374;
 constexpr std::string_view kSuffix = "__dbstow_";
 constexpr std::string_view kPartialSuffix = "__partial_";
 constexpr std::size_t kIdDigits = 8;
-constexpr auto kCleanupTime = std::chrono::seconds(30);
 constexpr auto kHurriedCleanupTime = std::chrono::seconds(10);
+// For the end of a backend that we hung up on.
+constexpr int kCleanupLockMs = 30'000;
 constexpr int kSwapAttempts = 5;
 
-// Cleaning up must work after a cancellation or a passed deadline, but not for ever.
-OperationContext CleanupContext(const OperationContext& context) {
-  OperationContext cleanup = context;
-  cleanup.stop = {};
-  cleanup.deadline = Deadline::After(context.clock, StagingDatabase::CleanupTime(context));
-  return cleanup;
+bool IsHurried(const OperationContext& context) {
+  return context.stop.stop_requested() || context.deadline.Passed(context.clock);
 }
 
 std::string RandomId(Random& random) {
@@ -137,9 +134,12 @@ std::string StagingDatabase::NameFor(const std::string& target, const std::strin
   return CutName(target, kMaxName - suffix.size()) + suffix;
 }
 
-std::chrono::seconds StagingDatabase::CleanupTime(const OperationContext& context) {
-  const bool hurried = context.stop.stop_requested() || context.deadline.Passed(context.clock);
-  return hurried ? kHurriedCleanupTime : kCleanupTime;
+OperationContext StagingDatabase::CleanupContext(const OperationContext& context) {
+  OperationContext cleanup = context;
+  if (!IsHurried(context)) return cleanup;
+  cleanup.stop = {};
+  cleanup.deadline = Deadline::After(context.clock, kHurriedCleanupTime);
+  return cleanup;
 }
 
 ConnectionInfo StagingDatabase::connection() const { return WithDatabase(request_.server, name_); }
@@ -359,18 +359,24 @@ std::vector<std::string> StagingDatabase::TakeWarnings() {
 }
 
 Result<void> StagingDatabase::Drop() {
-  const OperationContext cleanup = CleanupContext(context_);
+  made_ = false;
+  const bool hurried = IsHurried(context_);
+  auto dropped = DropIn(CleanupContext(context_));
+  // Somebody lost patience meanwhile.
+  if (!dropped && !hurried && IsHurried(context_)) dropped = DropIn(CleanupContext(context_));
+  return dropped;
+}
+
+Result<void> StagingDatabase::DropIn(const OperationContext& cleanup) {
   session_.reset();
   ConnectionInfo server = MaintenanceConnection(request_.server);
   // Somebody may have pressed Ctrl-C because the server does not answer.
   server.properties["connect_timeout"] = "3";
-  DBSTOW_ASSIGN(const auto session, PgSession::Open(server, cleanup));
+  DBSTOW_ASSIGN(const auto session, PgSession::Open(server, cleanup, kCleanupLockMs));
   // A backend that we hung up on may still be creating the database, invisible to DROP until it
   // has: its lock goes with it.
   DBSTOW_TRY(session->Query("SELECT pg_advisory_lock(" + lock_ + ")"));
-  DBSTOW_TRY(DropUnfinished(*session, name_, cleanup));
-  made_ = false;
-  return {};
+  return DropUnfinished(*session, name_, cleanup);
 }
 
 }  // namespace dbstow::postgres

@@ -49,7 +49,7 @@ class StagingDatabase {
   /// Takes a name of its own beside the target, `<target>__partial_<8 hex digits>`, and loses its
   /// mark: it stays until somebody drops it. Returns the name.
   [[nodiscard]] Result<std::string> KeepBeside(const std::string& comment);
-  /// Drops it.
+  /// Drops it. When that fails, the next run for the same target does.
   [[nodiscard]] Result<void> Drop();
 
   /// Whether the target exists. Errors, before anything is made: AlreadyExists without overwrite;
@@ -61,9 +61,9 @@ class StagingDatabase {
   /// before, RENAME waits, and is repeated.
   [[nodiscard]] static std::string TerminateCall(int server_version);
 
-  /// How long dropping an unfinished database may take: not long when somebody waits for the end,
-  /// since the next run drops what is left.
-  [[nodiscard]] static std::chrono::seconds CleanupTime(const OperationContext& context);
+  /// In what an unfinished database is dropped. A large one takes its time; but where somebody
+  /// waits for the end already, ten seconds must do, since the next run drops what is left.
+  [[nodiscard]] static OperationContext CleanupContext(const OperationContext& context);
 
   /// `<target>__dbstow_<8 hex digits>`, cut to the server's 63 bytes.
   [[nodiscard]] static std::string NameFor(const std::string& target, const std::string& id);
@@ -74,6 +74,7 @@ class StagingDatabase {
   Result<void> EndSessions(const std::string& condition);
   void DropRetired(const std::string& retired);
   Result<void> Make();
+  Result<void> DropIn(const OperationContext& cleanup);
   Result<std::string> TablespaceClause();
   Result<void> RenameBoth(const std::string& comment, const std::string& retired);
 

@@ -13,15 +13,21 @@ TEST(StagingCleanup, HurriesWhenTheTimeHasRunOutOrSomebodyStopsIt) {
   test::FakeClock clock;
   test::TestContext world(nullptr, &clock);
   OperationContext& context = world.context;
-  EXPECT_EQ(StagingDatabase::CleanupTime(context), std::chrono::seconds(30));
-  context.deadline = Deadline::After(clock, std::chrono::seconds(0));
-  EXPECT_EQ(StagingDatabase::CleanupTime(context), std::chrono::seconds(10));
-  context.deadline = Deadline::After(clock, std::chrono::seconds(60));
-  EXPECT_EQ(StagingDatabase::CleanupTime(context), std::chrono::seconds(30));
+  context.deadline = Deadline::After(clock, std::chrono::hours(2));
   std::stop_source stop;
   context.stop = stop.get_token();
+  const auto time_left = [&] {
+    const OperationContext cleanup = StagingDatabase::CleanupContext(context);
+    EXPECT_FALSE(cleanup.stop.stop_requested());
+    return *cleanup.deadline.at() - clock.MonotonicNow();
+  };
+  EXPECT_EQ(time_left(), std::chrono::hours(2));
+  EXPECT_TRUE(StagingDatabase::CleanupContext(context).stop.stop_possible());
   stop.request_stop();
-  EXPECT_EQ(StagingDatabase::CleanupTime(context), std::chrono::seconds(10));
+  EXPECT_EQ(time_left(), std::chrono::seconds(10));
+  context.stop = {};
+  context.deadline = Deadline::After(clock, std::chrono::seconds(0));
+  EXPECT_EQ(time_left(), std::chrono::seconds(10));
 }
 
 }  // namespace

@@ -16,37 +16,41 @@ namespace {
 // Columns come in the table's order, but for children of inheritance: a parent that got a column
 // later has it last in a child that was there, and before the child's own in one that is made anew.
 constexpr const char* kListTables = R"sql(
-WITH RECURSIVE root AS (
-  SELECT oid, oid AS root FROM pg_type WHERE typtype <> 'd'
-  UNION ALL
-  SELECT t.oid, r.root FROM pg_type t JOIN root r ON r.oid = t.typbasetype WHERE t.typtype = 'd'),
-unsafe(oid) AS (
+WITH RECURSIVE unsafe(oid) AS (
   SELECT unnest(ARRAY[24, 2202, 2203, 2204, 2205, 2206, 4096, 4089, 3734, 3769, 4191,
                       194, 3361, 3402, 5017, 4600, 4601, 2275]::oid[])),
 safe AS (
-  SELECT r.oid FROM root r JOIN pg_type t ON t.oid = r.root
-    LEFT JOIN pg_type e ON e.oid = t.typelem
+  SELECT t.oid FROM pg_type t LEFT JOIN pg_type e ON e.oid = t.typelem
   WHERE t.typtype = 'e'
      OR (t.oid < 16384 AND t.typtype IN ('b', 'r', 'm') AND t.typsend <> 0 AND t.typreceive <> 0
          AND (t.typelem = 0 OR (e.typsend <> 0 AND e.typtype <> 'c'))
-         AND t.oid NOT IN (SELECT oid FROM unsafe) AND t.typelem NOT IN (SELECT oid FROM unsafe))),
+         AND t.oid NOT IN (SELECT oid FROM unsafe) AND t.typelem NOT IN (SELECT oid FROM unsafe))
+  UNION ALL
+  SELECT t.oid FROM pg_type t JOIN safe s ON s.oid = t.typbasetype WHERE t.typtype = 'd'),
+heir AS (
+  SELECT DISTINCT i.inhrelid AS oid
+  FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE NOT c.relispartition),
+-- Of all tables at once: asked for each on its own, this is quadratic in their number.
+columns AS (
+  SELECT a.attrelid AS oid,
+         json_agg(json_build_array(a.attname, a.atttypid::int8, a.atttypmod,
+                                   a.attgenerated <> '', s.oid IS NOT NULL)
+                  ORDER BY CASE WHEN h.oid IS NOT NULL THEN a.attname END, a.attnum) AS list
+  FROM pg_attribute a LEFT JOIN safe s ON s.oid = a.atttypid LEFT JOIN heir h ON h.oid = a.attrelid
+  WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid >= 16384
+  GROUP BY a.attrelid),
 config AS (
   SELECT u.oid, u.condition
   FROM pg_extension x, unnest(x.extconfig, x.extcondition) AS u(oid, condition))
 SELECT c.oid, n.nspname, c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname),
        coalesce(m.amname = 'heap', false), coalesce(g.condition, ''), c.relfilenode,
        c.relpersistence = 'p' OR NOT pg_is_in_recovery(),
-       coalesce((SELECT json_agg(json_build_array(a.attname, a.atttypid::int8, a.atttypmod,
-                                                  a.attgenerated <> '', s.oid IS NOT NULL)
-                                 ORDER BY CASE WHEN EXISTS (
-                                   SELECT FROM pg_inherits i WHERE i.inhrelid = c.oid
-                                     AND NOT c.relispartition) THEN a.attname END, a.attnum)
-                 FROM pg_attribute a LEFT JOIN safe s ON s.oid = a.atttypid
-                 WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped), '[]')
+       coalesce(k.list, '[]')
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_am m ON m.oid = c.relam
 LEFT JOIN config g ON g.oid = c.oid
+LEFT JOIN columns k ON k.oid = c.oid
 WHERE c.relkind = 'r' AND c.relpersistence IN ('p', 'u') AND c.oid >= 16384
   AND n.nspname NOT IN ('pg_catalog', 'information_schema')
   AND n.nspname !~ '^pg_(toast|temp)'

@@ -1,6 +1,7 @@
 #include "engines/postgres/pg_task_graph.h"
 
 #include <algorithm>
+#include <limits>
 
 #include "engines/postgres/pg_errors.h"
 
@@ -25,7 +26,7 @@ void TaskGraph::Prepare() {
     }
   }
   for (std::size_t i = 0; i < tasks_.size(); ++i) {
-    if (states_[i].waiting_for == 0) ready_.push_back(i);
+    if (states_[i].waiting_for == 0) MakeReady(i);
   }
 }
 
@@ -94,14 +95,15 @@ bool TaskGraph::IsFree(const GraphTask& task) const {
   return std::ranges::none_of(task.shares, is_locked) && std::ranges::none_of(task.locks, is_used);
 }
 
+void TaskGraph::MakeReady(std::size_t number) {
+  ready_.emplace(std::numeric_limits<std::uint64_t>::max() - tasks_[number].weight, number);
+}
+
 std::optional<std::size_t> TaskGraph::PickLocked() {
-  auto best = ready_.end();
-  for (auto each = ready_.begin(); each != ready_.end(); ++each) {
-    if (!IsFree(tasks_[*each])) continue;
-    if (best == ready_.end() || tasks_[*each].weight > tasks_[*best].weight) best = each;
-  }
+  const auto best = std::ranges::find_if(
+      ready_, [this](const auto& each) { return IsFree(tasks_[each.second]); });
   if (best == ready_.end()) return std::nullopt;
-  const std::size_t number = *best;
+  const std::size_t number = best->second;
   ready_.erase(best);
   ++running_;
   shared_.insert(tasks_[number].shares.begin(), tasks_[number].shares.end());
@@ -115,7 +117,7 @@ void TaskGraph::FinishLocked(std::size_t number) {
   for (std::uint32_t table : tasks_[number].shares) shared_.erase(shared_.find(table));
   for (std::uint32_t table : tasks_[number].locks) locked_.erase(table);
   for (std::size_t dependent : states_[number].dependents) {
-    if (--states_[dependent].waiting_for == 0) ready_.push_back(dependent);
+    if (--states_[dependent].waiting_for == 0) MakeReady(dependent);
   }
   changed_.notify_all();
 }

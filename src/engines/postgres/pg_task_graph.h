@@ -6,6 +6,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "engines/postgres/pg_session.h"
@@ -49,13 +50,15 @@ class TaskGraph {
   [[nodiscard]] std::optional<std::size_t> PickLocked();
   [[nodiscard]] bool IsFree(const GraphTask& task) const;
   void FinishLocked(std::size_t number);
+  void MakeReady(std::size_t number);
   Result<void> RunOne(PgSession& session, std::size_t number);
 
   std::vector<GraphTask> tasks_;
   std::vector<State> states_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
-  std::vector<std::size_t> ready_;
+  /// By weight, the heaviest first, then in the order in which they were added.
+  std::set<std::pair<std::uint64_t, std::size_t>> ready_;
   std::multiset<std::uint32_t> shared_;
   std::set<std::uint32_t> locked_;
   std::vector<std::size_t> again_;

@@ -34,6 +34,26 @@ TEST_F(ProveTest, ProofFindsEqualContentsAndRunsQueries) {
   ExpectNoDebris();
 }
 
+TEST_F(ProveTest, AProofStandsAlsoWhenItsCopyCannotBeDropped) {
+  SomeRows();
+  BackUp();
+  const auto instance = Instance(Connection(name_));
+  const auto report = dynamic_cast<SupportsVerify&>(*instance).Prove(
+      {"latest",
+       {"DO $$BEGIN EXECUTE format('ALTER DATABASE %I IS_TEMPLATE true', current_database()); "
+        "END$$"}},
+      world_.context);
+  ASSERT_TRUE(report) << report.error().ToString();
+  EXPECT_THAT(report->differences, IsEmpty());
+  EXPECT_THAT(report->failed_queries, IsEmpty());
+  ASSERT_THAT(report->warnings, SizeIs(1));
+  EXPECT_THAT(report->warnings[0], HasSubstr(report->scratch));
+  EXPECT_THAT(report->warnings[0], HasSubstr("template"));
+  Sql("postgres", "ALTER DATABASE " + report->scratch + " IS_TEMPLATE false");
+  ASSERT_TRUE(Prove());
+  ExpectNoDebris();
+}
+
 // In whichever format the rows were read: fingerprints of two formats cannot be compared.
 TEST_F(ProveTest, ProofReadsRowsAsTheBackupDid) {
   SomeRows();
