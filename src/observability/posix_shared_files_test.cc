@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -65,22 +66,24 @@ TEST_F(PosixSharedFilesTest, ErrorsCarryErrno) {
   EXPECT_EQ(failed.error().native()->system, "errno");
 }
 
-/// Really waits, which waiting for another process's lock needs.
-class RealClock final : public Clock {
+/// Really waits, as waiting for another process's lock needs, and never loses patience: four
+/// processes that flush to a slow disk in turn may take longer than a lock is waited for.
+class PatientClock final : public Clock {
  public:
   TimePoint Now() override {
     return std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   }
-  Monotonic MonotonicNow() override { return std::chrono::steady_clock::now(); }
+  Monotonic MonotonicNow() override { return {}; }
   void Sleep(Duration duration, std::stop_token) override {
     ::usleep(static_cast<useconds_t>(
         std::chrono::duration_cast<std::chrono::microseconds>(duration).count()));
   }
 };
 
-// Runs in a child process; appends until killed when `count` is 0.
+// Runs in a child process; appends until killed when `count` is 0, or until its parent is.
 [[noreturn]] void AppendRecords(const std::string& path, int count) {
-  RealClock clock;
+  if (::prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) ::_exit(1);
+  PatientClock clock;
   const auto files = CreatePosixSharedFiles(clock);
   const auto log = CreateAuditLog(path, *files, clock);
   for (int i = 0; count == 0 || i < count; ++i) {
