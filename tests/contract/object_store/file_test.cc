@@ -8,7 +8,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cerrno>
 #include <chrono>
 #include <filesystem>
@@ -250,9 +249,8 @@ TEST_F(FileObjectStoreTest, OldDebrisIsRemovedAndYoungIsLeftAlone) {
 // Each finds a folder that has been empty for long, which the other one is about to remove.
 TEST_F(FileObjectStoreTest, PutsBesideARemovalOfDebrisAllSucceed) {
   auto store = StoreAt(folder_.path());
-  std::atomic<bool> done = false;
-  std::jthread remover([&] {
-    while (!done) EXPECT_TRUE(store->RemoveDebris("packs/"));
+  std::jthread remover([&](const std::stop_token& done) {
+    while (!done.stop_requested()) EXPECT_TRUE(store->RemoveDebris("packs/"));
   });
   for (int session = 0; session < 200; ++session) {
     const std::string folder = "packs/" + std::to_string(session);
@@ -263,7 +261,7 @@ TEST_F(FileObjectStoreTest, PutsBesideARemovalOfDebrisAllSucceed) {
     const auto put = store->Put(folder + "/x", AsBytes(folder));
     EXPECT_TRUE(put) << put.error().ToString();
   }
-  done = true;
+  remover.request_stop();
   remover.join();
   EXPECT_EQ(store->List("packs/")->size(), 200u);
 }
@@ -305,7 +303,8 @@ Bytes ContentsOf(std::string_view key) {
   return bytes;
 }
 
-/// A process that puts one object after the other, `p/<name>-<number>`, until it is killed.
+/// A process that puts one object after the other, `p/<name>-<number>`, until it is killed, or
+/// until nobody is left to tell.
 class Putter {
  public:
   Putter(storage::ObjectStore& store, const std::string& name) {
@@ -313,6 +312,7 @@ class Putter {
     child_ = fork();
     if (child_ > 0) close(std::exchange(pipe_[1], -1));
     if (child_ != 0) return;
+    close(pipe_[0]);
     for (int n = 0;; ++n) {
       const std::string key = "p/" + name + "-" + std::to_string(n);
       if (!store.Put(key, ContentsOf(key)) || write(pipe_[1], "x", 1) != 1) _exit(1);
