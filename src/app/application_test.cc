@@ -137,7 +137,8 @@ TEST_F(DbstowTest, TheLongestTimeoutIsNone) {
 TEST_F(DbstowTest, TheStateFolderStaysWhereItWasWhenTheProgramGoesElsewhere) {
   const std::filesystem::path before = std::filesystem::current_path();
   std::filesystem::current_path(folder_.path());
-  const auto stow = Dbstow::Create({.state_directory = "here"});
+  const auto stow =
+      Dbstow::Create({.configuration_file = folder_ / "dbstow.toml", .state_directory = "here"});
   std::filesystem::current_path(before);
   ASSERT_TRUE(stow);
   EXPECT_TRUE((*stow)->NewContext({}));

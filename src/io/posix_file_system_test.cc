@@ -55,7 +55,9 @@ TEST_F(PosixFileSystemTest, LinkRefusesToReplaceAndRenameReplaces) {
 TEST_F(PosixFileSystemTest, CreatesParentsPrivatelyAndListsSorted) {
   ASSERT_TRUE(files_->CreateDirectories(folder_ / "x/y/z"));
   ASSERT_TRUE(files_->CreateDirectories(folder_ / "x/y/z")) << "an existing one is success";
-  EXPECT_EQ(files_->Stat(folder_ / "x/y")->mode, 0700u);
+  const auto info = files_->Stat(folder_ / "x/y");
+  ASSERT_TRUE(info) << info.error().ToString();
+  EXPECT_EQ(info->mode & 0777u, 0700u) << "a set-group-id of the scratch folder is inherited";
   Write(folder_ / "x/b", "");
   Write(folder_ / "x/a", "");
   EXPECT_EQ(*files_->List(folder_ / "x"), (std::vector<std::string>{"a", "b", "y"}));

@@ -68,7 +68,8 @@ TEST(SignalStopTest, EachOfTheThreeSignalsStopsAndGoingAwayRestoresTheMask) {
                   kill(getpid(), number);
                   while (!(*stop)->token().stop_requested()) usleep(1000);
                 }
-                raise(number);  // must kill again
+                signal(number, SIG_DFL);  // who started us may ignore it, as nohup does
+                raise(number);            // must kill again
                 return 2;
               }),
               -number);
