@@ -158,8 +158,9 @@ function(dbstow_add_test name)
     return()
   endif()
   include(GoogleTest)
+  # The default of 5 s to list its cases is not much for a large program on a busy, cold disk.
   gtest_discover_tests(${name} TEST_PREFIX "${name}." DISCOVERY_MODE PRE_TEST NO_PRETTY_VALUES
-                       PROPERTIES ${properties})
+                       DISCOVERY_TIMEOUT 120 PROPERTIES ${properties})
 endfunction()
 
 # dbstow_add_server_test(NAME THING... COMMAND ... [WORKING_DIRECTORY folder] [LABELS ...])
