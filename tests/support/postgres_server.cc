@@ -14,6 +14,8 @@
 #include <filesystem>
 #include <fstream>
 #include <map>
+#include <optional>
+#include <random>
 #include <sstream>
 #include <thread>
 
@@ -25,19 +27,34 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// The port is free now; somebody may take it before the server does, then Start tries another.
-Result<std::uint16_t> FreePort() {
+// 0 is any that the system chooses.
+std::optional<std::uint16_t> PortIfFree(std::uint16_t port) {
   const int socket_handle = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   sockaddr_in address{};
   address.sin_family = AF_INET;
+  address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   socklen_t length = sizeof address;
   auto* raw = reinterpret_cast<sockaddr*>(&address);
-  const bool ok = socket_handle >= 0 && bind(socket_handle, raw, length) == 0 &&
-                  getsockname(socket_handle, raw, &length) == 0;
+  const bool free = socket_handle >= 0 && bind(socket_handle, raw, length) == 0 &&
+                    getsockname(socket_handle, raw, &length) == 0;
   if (socket_handle >= 0) close(socket_handle);
-  if (!ok) return Error(ErrorCode::kIoError, "no free loopback port");
-  return ntohs(address.sin_port);
+  return free ? std::optional(ntohs(address.sin_port)) : std::nullopt;
+}
+
+// None of those that the system gives to connections, where it leaves any: while the server is
+// down, its port would be given to somebody else, or a connection to it be made to itself. The port
+// is free now; somebody may take it before the server does, then Start tries another.
+Result<std::uint16_t> FreePort() {
+  constexpr unsigned kLeast = 10'000;
+  unsigned first_given = 0;
+  std::ifstream("/proc/sys/net/ipv4/ip_local_port_range") >> first_given;
+  std::random_device random;
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    const unsigned port = first_given > kLeast ? kLeast + random() % (first_given - kLeast) : 0;
+    if (const auto free = PortIfFree(static_cast<std::uint16_t>(port))) return *free;
+  }
+  return Error(ErrorCode::kIoError, "no free loopback port");
 }
 
 std::string ReadAll(const std::string& path) {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <fstream>
 #include <functional>
 #include <thread>
 
@@ -60,6 +61,17 @@ TEST(PostgresServer, SurvivesAnImmediateStopAndStartsAgain) {
   EXPECT_FALSE(server.Query("kept", "SELECT 1"));
   ASSERT_TRUE(server.Start());
   EXPECT_EQ(server.QueryValue("kept", "SELECT n FROM t").value_or("?"), "7");
+}
+
+// Or else others may have it while the server is down.
+TEST(PostgresServer, ItsPortIsNoneThatTheSystemGivesAway) {
+  DBSTOW_POSTGRES_OR_SKIP(server);
+  std::ifstream range("/proc/sys/net/ipv4/ip_local_port_range");
+  int first = 0;
+  int last = 0;
+  ASSERT_TRUE(range >> first >> last);
+  if (first <= 10'000) GTEST_SKIP() << "the system gives away nearly all: from " << first;
+  EXPECT_TRUE(server.port() < first || server.port() > last) << server.port();
 }
 
 TEST(PostgresServer, SettingsReachTheServer) {
