@@ -76,11 +76,13 @@ Result<std::optional<std::string>> TryShare(Snapshot& snapshot, StagedFile& stag
   if (auto why = WhyNoReflink(folder)) return why;
   const std::string from = snapshot.session().file_path();
   DBSTOW_ASSIGN(auto why, Reflink(from, staged.path(), processes, context));
-  if (!why && snapshot.session().Moved()) {
+  if (why) return why;
+  if (snapshot.session().Moved()) {
     return Error(ErrorCode::kConflict, "'" + from + "' was replaced during the clone")
         .WithRetry(Retry::kTransient);
   }
-  if (!why) DBSTOW_TRY(ApplySnapshot(snapshot, staged));
+  DBSTOW_TRY(ApplySnapshot(snapshot, staged));
+  context.progress.Report({"pages", "", snapshot.size(), snapshot.size(), ""});
   return why;
 }
 

@@ -286,6 +286,7 @@ TEST(SqliteClone, SharesBlocksWhereTheFileSystemCan) {
     EXPECT_TRUE(clone->zero_copy);
     EXPECT_FALSE(clone->details.contains("zero_copy_reason"));
     EXPECT_EQ(clone->bytes_copied, 0u);
+    EXPECT_GT(lab.test.progress.Last().bytes_done, 0u) << "it is told, too";
     ASSERT_OK(writer.Execute("DELETE FROM pairs"));
     SqliteDatabase copy(disk->path() + "/" + target);
     EXPECT_EQ(copy.Value("SELECT count(*) FROM pairs"), "4");
