@@ -136,8 +136,11 @@ TEST_F(ProcessRunnerTest, WithoutSigchldTheEndIsUnknownWhoeverOfTheGroupLives) {
 }
 
 TEST_F(ProcessRunnerTest, AnEndThatSomebodyElseTookIsUnknown) {
+  // Of all children: as process 1 of a container we also have orphans of other tests.
   const auto take_the_end = [](ByteView) -> Result<void> {
     EXPECT_GT(waitpid(-1, nullptr, 0), 0);
+    while (waitpid(-1, nullptr, 0) > 0) {
+    }
     return {};
   };
   const auto outcome =

@@ -3,11 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <fstream>
 
 #include "support/fakes.h"
+#include "support/forwarding_file_system.h"
 
 namespace dbstow::secrets {
 namespace {
@@ -50,14 +50,29 @@ TEST_F(FileSecretProviderTest, RefusesWhatOthersMayReadOrWrite) {
   }
 }
 
-TEST_F(FileSecretProviderTest, RefusesAFileOfAnotherUser) {
-  Write("hunter2", 0600);
-  // Root's files are trusted by everybody, so it must not be root's.
-  if (CurrentUser() == 0) {
-    ASSERT_EQ(::chown(path.c_str(), 12345, 0), 0);
+/// All files belong to one user. Who runs the test may have no right to give one away.
+class OwnedFiles final : public test::ForwardingFileSystem {
+ public:
+  OwnedFiles(io::FileSystem& files, std::uint32_t owner)
+      : ForwardingFileSystem(files), owner_(owner) {}
+  Result<io::FileInfo> Stat(const std::string& path) override {
+    DBSTOW_ASSIGN(io::FileInfo info, ForwardingFileSystem::Stat(path));
+    info.owner = owner_;
+    return info;
   }
-  const auto stranger = CreateFileSecretProvider(*files, 54321);
-  const auto failed = stranger->Fetch(path, {}, {});
+
+ private:
+  std::uint32_t owner_;
+};
+
+TEST_F(FileSecretProviderTest, RefusesAFileOfAnotherUserThanOursOrRoot) {
+  Write("hunter2", 0600);
+  for (const std::uint32_t trusted : {54321u, 0u}) {
+    OwnedFiles owned(*files, trusted);
+    EXPECT_TRUE(CreateFileSecretProvider(owned, 54321)->Fetch(path, {}, {})) << trusted;
+  }
+  OwnedFiles owned(*files, 12345);
+  const auto failed = CreateFileSecretProvider(owned, 54321)->Fetch(path, {}, {});
   ASSERT_FALSE(failed);
   EXPECT_EQ(failed.error().code(), ErrorCode::kPermissionDenied);
   EXPECT_THAT(failed.error().message(), HasSubstr("another user"));

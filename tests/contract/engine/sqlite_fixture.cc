@@ -79,14 +79,16 @@ class SqliteFixture final : public EngineFixture {
             {Behaviour::kCut, "there is no network between a program and its file"},
             {Behaviour::kServerKilled, "there is no server"}};
   }
-  // The folder is its owner's alone, so somebody else is enough. Root would be let in everywhere.
+  // The folder is its owner's alone, so somebody else is enough. Root would be let in everywhere,
+  // but for one that has no right to become somebody else, as in some containers.
   Result<Access> WithoutRights(const InstanceSpec& database, TestContext&) override {
     const uid_t own = geteuid();
-    if ((own == 0 ? seteuid(kNobody) : chmod(folder_.path().c_str(), 0)) != 0) {
+    const bool somebody_else = own == 0 && seteuid(kNobody) == 0;
+    if (!somebody_else && chmod(folder_.path().c_str(), 0) != 0) {
       return Error(ErrorCode::kInternal, "cannot give up rights");
     }
-    const auto regain = [own, folder = folder_.path()](void*) {
-      EXPECT_EQ(own == 0 ? seteuid(own) : chmod(folder.c_str(), 0700), 0);
+    const auto regain = [=, folder = folder_.path()](void*) {
+      EXPECT_EQ(somebody_else ? seteuid(own) : chmod(folder.c_str(), 0700), 0);
     };
     return Access{database, std::shared_ptr<void>(nullptr, regain)};
   }
