@@ -6,6 +6,7 @@
 
 #include "engines/postgres/pg_apply_catalog.h"
 #include "engines/postgres/pg_archive_sql.h"
+#include "engines/postgres/pg_computing_settings.h"
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_quote.h"
 #include "engines/postgres/pg_rename.h"
@@ -182,10 +183,14 @@ void DatabaseBuild::WarnOfIdle(const PgArchiveEntry& subscription) {
                               "ALTER SUBSCRIPTION … ENABLE, then … REFRESH PUBLICATION");
 }
 
+Result<std::unique_ptr<PgSession>> DatabaseBuild::OpenSession() const {
+  return OpenForLoading(staging_.connection(), contents_.catalog.database, options_.jobs, context_);
+}
+
 Result<void> DatabaseBuild::ApplySchema() {
   const Monotonic start = context_.clock.MonotonicNow();
   context_.progress.Report({"schema", staging_.name()});
-  DBSTOW_ASSIGN(const auto session, OpenForLoading(staging_.connection(), options_.jobs, context_));
+  DBSTOW_ASSIGN(const auto session, OpenSession());
   SchemaApplier applier(*session, rights_);
   DBSTOW_TRY(ApplyPhase(applier, PgPhase::kPreData));
   DBSTOW_ASSIGN(const std::vector<std::string> warnings,
@@ -212,13 +217,13 @@ Result<void> DatabaseBuild::LoadRows() {
 Result<void> DatabaseBuild::Complete(const RestoreMapping& names) {
   const Monotonic start = context_.clock.MonotonicNow();
   context_.progress.Report({"finish", staging_.name()});
-  DBSTOW_ASSIGN(const auto session, OpenForLoading(staging_.connection(), options_.jobs, context_));
+  DBSTOW_ASSIGN(const auto session, OpenSession());
   SchemaApplier applier(*session, rights_);
   DBSTOW_TRY(SetSequences(*session, contents_.catalog));
   DBSTOW_TRY(ApplyPhase(applier, PgPhase::kPostData));
   DBSTOW_TRY(ClosePublicSchema(*session));
   DBSTOW_TRY(ApplyPhase(applier, PgPhase::kAcl));
-  DBSTOW_TRY(RefreshViews(*session));
+  DBSTOW_TRY(RefreshViews());
   // A guard of definitions, which comes last, would refuse them.
   DBSTOW_TRY(Rename(*session, names));
   DBSTOW_TRY(ApplyPhase(applier, PgPhase::kLast));
@@ -253,13 +258,16 @@ Result<void> DatabaseBuild::Rename(PgSession& session, const RestoreMapping& nam
 }
 
 // In the order of the archive, which is one that dependencies allow.
-Result<void> DatabaseBuild::RefreshViews(PgSession& session) {
+Result<void> DatabaseBuild::RefreshViews() {
+  if (contents_.catalog.populated_views.empty()) return {};
+  DBSTOW_ASSIGN(const auto session, OpenSession());
+  DBSTOW_TRY(WriteAsInDatabase(*session, contents_.catalog.database));
   std::set<std::uint32_t> populated;
   for (const PgNamedObject& view : contents_.catalog.populated_views) populated.insert(view.oid);
   for (const PgArchiveEntry& entry : contents_.archive.entries) {
     if (entry.desc != "MATERIALIZED VIEW" || !populated.contains(entry.oid)) continue;
-    auto refreshed = Refresh(session, entry);
-    if (!refreshed) DBSTOW_TRY(GoOnWithout(session, std::move(refreshed).error()));
+    auto refreshed = Refresh(*session, entry);
+    if (!refreshed) DBSTOW_TRY(GoOnWithout(*session, std::move(refreshed).error()));
   }
   return {};
 }

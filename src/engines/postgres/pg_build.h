@@ -40,6 +40,7 @@ class DatabaseBuild {
 
  private:
   Result<void> BuildAll(const RestoreMapping& names);
+  [[nodiscard]] Result<std::unique_ptr<PgSession>> OpenSession() const;
   Result<void> ApplySchema();
   Result<void> LoadRows();
   Result<void> Complete(const RestoreMapping& names);
@@ -55,7 +56,7 @@ class DatabaseBuild {
   void Spare(const PgArchiveEntry& extension, const Error& error);
   void WarnOfIdle(const PgArchiveEntry& subscription);
   Result<void> ClosePublicSchema(PgSession& session);
-  Result<void> RefreshViews(PgSession& session);
+  Result<void> RefreshViews();
   Result<void> Refresh(PgSession& session, const PgArchiveEntry& view);
   /// Success when the work can go on without what failed, which is then noted.
   Result<void> GoOnWithout(const PgSession& session, Error error);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <thread>
 
+#include "engines/postgres/pg_computing_settings.h"
 #include "engines/postgres/pg_errors.h"
 #include "engines/postgres/pg_large_objects.h"
 #include "engines/postgres/pg_locality.h"
@@ -41,7 +42,8 @@ Result<References> ReadReferences(PgSession& session) {
 
 }  // namespace
 
-Result<std::unique_ptr<PgSession>> OpenForLoading(const ConnectionInfo& connection, int jobs,
+Result<std::unique_ptr<PgSession>> OpenForLoading(const ConnectionInfo& connection,
+                                                  const PgDatabaseFacts& facts, int jobs,
                                                   const OperationContext& context) {
   DBSTOW_ASSIGN(auto session, PgSession::Open(connection, context));
   // The server's memory cannot be asked for; its settings say what its owner thinks there is.
@@ -52,6 +54,7 @@ Result<std::unique_ptr<PgSession>> OpenForLoading(const ConnectionInfo& connecti
       "  (SELECT max(setting::int8 * 8 / CASE name WHEN 'shared_buffers' THEN 2 ELSE 8 END)"
       "   FROM pg_settings WHERE name IN ('shared_buffers', 'effective_cache_size')) / " +
       std::to_string(std::max(jobs, 1)) + "))::text || 'kB', false)"));
+  DBSTOW_TRY(ComputeAsInDatabase(*session, facts));
   return session;
 }
 
@@ -65,7 +68,8 @@ Result<void> DatabaseLoad::Run(const ConnectionInfo& connection, const Operation
   if (options_.analyze) AddAnalyze(graph);
   AddForeignKeys(graph);
   const auto open = [&](const OperationContext& each) -> Result<std::unique_ptr<PgSession>> {
-    DBSTOW_ASSIGN(auto session, OpenForLoading(connection, options_.jobs, each));
+    DBSTOW_ASSIGN(auto session,
+                  OpenForLoading(connection, contents_.catalog.database, options_.jobs, each));
     DBSTOW_ASSIGN(const bool is_here, ServerIsHere(*session));
     fills_the_server_ =
         is_here && static_cast<unsigned>(options_.jobs) >= std::thread::hardware_concurrency();

@@ -85,8 +85,10 @@ class DatabaseLoad {
 };
 
 /// Session settings for loading: more memory for index builds, no waiting for the disk at commit (a
-/// crash would leave an unfinished database, which is dropped anyway).
+/// crash would leave an unfinished database, which is dropped anyway). It computes as sessions of
+/// the database that `facts` tell of do.
 [[nodiscard]] Result<std::unique_ptr<PgSession>> OpenForLoading(const ConnectionInfo& connection,
+                                                                const PgDatabaseFacts& facts,
                                                                 int jobs,
                                                                 const OperationContext& context);
 

@@ -4,6 +4,7 @@
 #include "engines/postgres/pg_archive_sql.h"
 #include "engines/postgres/pg_backup.h"
 #include "engines/postgres/pg_build.h"
+#include "engines/postgres/pg_computing_settings.h"
 #include "engines/postgres/pg_connection.h"
 #include "engines/postgres/pg_definition_prints.h"
 #include "engines/postgres/pg_errors.h"
@@ -17,11 +18,14 @@ namespace {
 constexpr const char* kScratchName = "dbstow_proof";
 
 // The user's queries may change nothing but the scratch database, which goes away anyway.
-Result<void> RunUserQueries(const ConnectionInfo& connection, const ProofOptions& options,
-                            const OperationContext& context, ProofReport& report) {
+Result<void> RunUserQueries(const ConnectionInfo& connection, const PgDatabaseFacts& facts,
+                            const ProofOptions& options, const OperationContext& context,
+                            ProofReport& report) {
   if (options.user_queries.empty()) return {};
   DBSTOW_ASSIGN(const auto session, PgSession::Open(connection, context));
   // As an application would find it.
+  DBSTOW_TRY(ComputeAsInDatabase(*session, facts));
+  DBSTOW_TRY(WriteAsInDatabase(*session, facts));
   DBSTOW_TRY(session->Run("RESET search_path; SET check_function_bodies = on"));
   for (const std::string& query : options.user_queries) {
     const auto done = session->Run(query);
@@ -33,9 +37,10 @@ Result<void> RunUserQueries(const ConnectionInfo& connection, const ProofOptions
 }
 
 // B-tree indexes against their heaps. Without the extension the proof stands on contents alone.
-Result<void> CheckIndexes(const ConnectionInfo& connection, const OperationContext& context,
-                          ProofReport& report) {
+Result<void> CheckIndexes(const ConnectionInfo& connection, const PgDatabaseFacts& facts,
+                          const OperationContext& context, ProofReport& report) {
   DBSTOW_ASSIGN(const auto session, PgSession::Open(connection, context));
+  DBSTOW_TRY(ComputeAsInDatabase(*session, facts));
   auto created = session->Run("CREATE EXTENSION IF NOT EXISTS amcheck WITH SCHEMA pg_catalog");
   if (!created) {
     if (session->broken()) return created;
@@ -142,8 +147,8 @@ Result<ProofReport> ProveBackup(const RestoreSite& site, const ProofOptions& opt
   report.differences = CompareFingerprints(recorded, found);
   report.objects_compared = recorded.size();
   report.rows_compared = CountRows(recorded);
-  DBSTOW_TRY(RunUserQueries(connection, options, context, report));
-  DBSTOW_TRY(CheckIndexes(connection, context, report));
+  DBSTOW_TRY(RunUserQueries(connection, contents.catalog.database, options, context, report));
+  DBSTOW_TRY(CheckIndexes(connection, contents.catalog.database, context, report));
   DropScratch(*scratch, report);
   return report;
 }

@@ -123,5 +123,39 @@ TEST_F(OddSettingsTest, TablesAreNotPlacedByTheRolesDefault) {
   Sql("postgres", "DROP TABLESPACE elsewhere");
 }
 
+// What no backup holds as rows is computed as the database itself would, not as our sessions would:
+// days begin where it says.
+TEST_F(OddSettingsTest, WhatIsComputedAnewIsComputedAsInTheDatabase) {
+  const std::string database = "ALTER DATABASE " + test::SqlName(name_) + " SET ";
+  Sql("postgres", database + "TimeZone = 'Asia/Tokyo'");
+  Sql("postgres", database + "DateStyle = 'SQL, DMY'");
+  Sql("postgres", database + "default_text_search_config = 'pg_catalog.german'");
+  Sql("postgres", database + "app.tenant = 'it''s 7'");
+  Sql(name_,
+      "CREATE FUNCTION day(timestamptz) RETURNS date IMMUTABLE LANGUAGE sql AS 'SELECT $1::date';"
+      "CREATE TABLE t (at timestamptz, day date CHECK (at::date = day),"
+      "                g date GENERATED ALWAYS AS (public.day(at)) STORED);"
+      "INSERT INTO t VALUES ('2024-01-02 03:00+09', '2024-01-02'); CREATE INDEX ON t (day(at));"
+      "CREATE MATERIALIZED VIEW m AS SELECT concat_ws(' ', at::date, at, to_tsvector('Häuser'),"
+      "  current_setting('app.tenant')) AS all FROM t");
+  const std::string all = "02/01/2024 02/01/2024 03:00:00 JST 'haus':1 it's 7";
+  ASSERT_EQ(Value(name_, "SELECT * FROM m"), all);
+  ExpectRoundTrip();
+  const auto cloned =
+      dynamic_cast<SupportsClone&>(*Instance(Connection(name_)))
+          .Clone({.target_name = name_ + " 2", .extra = {{"strategy", "stream"}}}, world_.context);
+  ASSERT_TRUE(cloned) << cloned.error().ToString();
+  for (const std::string& copy : {target_, name_ + " 2"}) {
+    EXPECT_EQ(Value(copy, "SELECT * FROM m"), all) << copy;
+    EXPECT_EQ(Value(copy, "SELECT (g = day)::text FROM t"), "true") << copy;
+    EXPECT_EQ(Value(copy,
+                    "SET enable_seqscan = off; SELECT count(*) FROM t"
+                    " WHERE day(at) = date '2024-01-02'"),
+              "1")
+        << copy;
+  }
+  Sql("postgres", "DROP DATABASE " + test::SqlName(name_ + " 2"));
+}
+
 }  // namespace
 }  // namespace dbstow::postgres
