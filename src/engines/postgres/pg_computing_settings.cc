@@ -13,8 +13,8 @@ namespace {
 using Names = std::span<const std::string_view>;
 
 constexpr std::array<std::string_view, 6> kComputing = {
-    "TimeZone", "timezone_abbreviations", "default_text_search_config",
-    "lc_time",  "lc_numeric",             "xmlbinary"};
+    "TimeZone", "timezone_abbreviations", "default_text_search_config", "lc_time", "lc_numeric",
+    "xmlbinary"};
 constexpr std::array<std::string_view, 7> kForms = {
     "DateStyle",   "IntervalStyle", "extra_float_digits", "bytea_output",
     "lc_monetary", "xmloption",     "array_nulls"};
@@ -33,8 +33,7 @@ Result<void> Reset(PgSession& session, Names names) {
 }
 
 Result<void> Set(PgSession& session, const PgSetting& setting) {
-  const auto set =
-      session.Query("SELECT set_config($1, $2, false)", {setting.name, setting.value});
+  const auto set = session.Query("SELECT set_config($1, $2, false)", {setting.name, setting.value});
   if (set || IsAboutTheStatement(set.error())) return {};
   return set.error();
 }

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "engines/postgres/pg_quote.h"
+#include "engines/postgres/pg_scattered.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -15,7 +16,7 @@ constexpr std::uint32_t kPgLargeObject = 2613;
 class DataEntries {
  public:
   explicit DataEntries(const PgArchive& archive)
-      : index_(archive), next_id_(archive.MaxDumpId() + 1) {}
+      : index_(archive), roots_(FindScattered(archive)), next_id_(archive.MaxDumpId() + 1) {}
 
   void AddTable(ExportTable& table) {
     PgArchiveEntry entry = New("TABLE DATA", table.name, PgSection::kData);
@@ -24,8 +25,16 @@ class DataEntries {
     entry.oid = table.oid;
     entry.namespace_name = table.schema;
     entry.data_file = table.data_file;
-    entry.copy_stmt =
-        CopyInSql({QuoteQualified(table.schema, table.name), table.columns, table.format}) + ";\n";
+    const auto root = roots_.find(table.oid);
+    if (root == roots_.end()) {
+      entry.copy_stmt =
+          CopyInSql({QuoteQualified(table.schema, table.name), table.columns, table.format}) +
+          ";\n";
+    } else {
+      // The words by which pg_restore knows that it must not empty the table first.
+      entry.defn = "-- load via partition root " + root->second;
+      entry.copy_stmt = CopyInSql({root->second, table.columns, table.format}) + ";\n";
+    }
     DependOn(kPgClass, table.oid, entry);
     before_.push_back(std::move(entry));
   }
@@ -125,6 +134,7 @@ class DataEntries {
   }
 
   PgArchiveIndex index_;
+  std::map<std::uint32_t, std::string> roots_;
   std::int32_t next_id_;
   std::vector<PgArchiveEntry> before_;
   std::vector<PgArchiveEntry> after_;

@@ -8,6 +8,7 @@
 #include "engines/postgres/pg_large_objects.h"
 #include "engines/postgres/pg_locality.h"
 #include "engines/postgres/pg_quote.h"
+#include "engines/postgres/pg_scattered.h"
 #include "engines/postgres/pg_unique_index.h"
 
 namespace dbstow::postgres {
@@ -61,7 +62,7 @@ Result<std::unique_ptr<PgSession>> OpenForLoading(const ConnectionInfo& connecti
 Result<void> DatabaseLoad::Run(const ConnectionInfo& connection, const OperationContext& context) {
   context_ = &context;
   TaskGraph graph;
-  AddRows(graph);
+  DBSTOW_TRY(AddRows(graph, connection));
   DBSTOW_TRY(AddExtensionRows(graph, connection));
   AddLargeObjects(graph);
   AddIndexes(graph);
@@ -85,7 +86,9 @@ std::string DatabaseLoad::ParallelWorkers(TaskGraph& graph) const {
                                                      : "RESET max_parallel_maintenance_workers";
 }
 
-void DatabaseLoad::AddRows(TaskGraph& graph) {
+Result<void> DatabaseLoad::AddRows(TaskGraph& graph, const ConnectionInfo& connection) {
+  DBSTOW_ASSIGN(const auto session, PgSession::Open(connection, *context_));
+  DBSTOW_ASSIGN(roots_, ReadScattered(*session));
   std::map<std::uint32_t, Parts> by_table;
   for (const StoredPart& part : contents_.parts) {
     if (IsAnExtensions(part)) continue;
@@ -94,11 +97,30 @@ void DatabaseLoad::AddRows(TaskGraph& graph) {
   }
   for (auto& [oid, parts] : by_table) {
     const std::uint64_t bytes = tables_[oid].bytes;
-    if (bytes >= kFreezeFrom && LoadsInOneSession(bytes)) {
+    const bool is_scattered = roots_.contains(NameOf(*parts.front()));
+    if (!is_scattered && bytes >= kFreezeFrom && LoadsInOneSession(bytes)) {
       AddRowTask(graph, std::move(parts), CopyTarget::Rows::kFrozen);
       continue;
     }
     for (const StoredPart* part : parts) AddRowTask(graph, {part}, CopyTarget::Rows::kPlain);
+  }
+  ShareRowsOfScattered();
+  return {};
+}
+
+// The rows of any of these partitions may go into each of them.
+void DatabaseLoad::ShareRowsOfScattered() {
+  std::map<std::string, std::set<std::uint32_t>> by_root;
+  for (const StoredPart& part : contents_.parts) {
+    const auto root = roots_.find(NameOf(part));
+    if (root != roots_.end()) by_root[root->second].insert(part.table_oid);
+  }
+  for (const auto& [root, partitions] : by_root) {
+    std::vector<std::size_t> all;
+    for (const std::uint32_t oid : partitions) {
+      all.insert(all.end(), tables_[oid].rows.begin(), tables_[oid].rows.end());
+    }
+    for (const std::uint32_t oid : partitions) tables_[oid].rows = all;
   }
 }
 
@@ -306,7 +328,9 @@ Result<void> DatabaseLoad::FillTable(PgSession& session, const Parts& parts,
 Result<void> DatabaseLoad::CopyRows(PgSession& session, const StoredPart& part,
                                     CopyTarget::Rows rows) {
   DBSTOW_ASSIGN(const auto source, contents_.reader->OpenStream(part.item));
-  const CopyTarget target{QuoteQualified(part.schema, part.table), part.columns, part.format, rows};
+  const auto root = roots_.find(NameOf(part));
+  const CopyTarget target{root == roots_.end() ? NameOf(part) : root->second, part.columns,
+                          part.format, rows};
   Bytes buffer(kReadSize);
   std::optional<StageTimer> sending;
   const auto next = [&]() -> Result<ByteView> {

@@ -36,7 +36,8 @@ class DatabaseLoad {
   [[nodiscard]] std::vector<Error> TakeFailures();
 
  private:
-  void AddRows(TaskGraph& graph);
+  Result<void> AddRows(TaskGraph& graph, const ConnectionInfo& connection);
+  void ShareRowsOfScattered();
   using Parts = std::vector<const StoredPart*>;
   [[nodiscard]] bool IsAnExtensions(const StoredPart& part) const;
   Result<void> AddExtensionRows(TaskGraph& graph, const ConnectionInfo& connection);
@@ -73,6 +74,7 @@ class DatabaseLoad {
     std::vector<std::size_t> indexes;  // tasks that index it
   };
   std::map<std::uint32_t, Table> tables_;
+  std::map<std::string, std::string> roots_;  // of scattered partitions, both quoted
   std::map<std::int32_t, std::size_t> task_of_entry_;
   std::atomic<std::uint64_t> bytes_done_ = 0;
   std::atomic<bool> fills_the_server_ =

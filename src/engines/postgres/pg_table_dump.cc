@@ -206,10 +206,24 @@ void TableDump::ReportProgress(const OperationContext& context, const std::strin
 std::vector<ContentFingerprint> TableDump::Fingerprints() const {
   const std::scoped_lock lock(mutex_);
   std::vector<ContentFingerprint> fingerprints;
-  for (const TablePlan& table : snapshot_.tables()) {
+  std::map<std::string_view, RowHash> shared;  // of partitions that have one fingerprint
+  const auto is_shared = [](const TablePlan& table) { return table.counted_as != table.display; };
+  const auto hash_of = [this](const TablePlan& table) {
     const auto found = hashes_.find(table.oid);
-    const RowHash hash = found == hashes_.end() ? RowHash() : found->second;
-    fingerprints.push_back({table.display, table.FingerprintMethod(), hash.rows(), hash.Digest()});
+    return found == hashes_.end() ? RowHash() : found->second;
+  };
+  for (const TablePlan& table : snapshot_.tables()) {
+    if (is_shared(table)) shared[table.counted_as].Merge(hash_of(table));
+  }
+  for (const TablePlan& table : snapshot_.tables()) {
+    RowHash hash = hash_of(table);
+    if (is_shared(table)) {
+      const auto all = shared.extract(table.counted_as);
+      if (all.empty()) continue;  // told with the first of them
+      hash = all.mapped();
+    }
+    fingerprints.push_back(
+        {table.counted_as, table.FingerprintMethod(), hash.rows(), hash.Digest()});
   }
   if (const auto found = hashes_.find(0); found != hashes_.end()) {
     fingerprints.push_back({"large objects", std::string(kLargeObjectsMethod), found->second.rows(),

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "engines/postgres/pg_quote.h"
+#include "engines/postgres/pg_scattered.h"
 
 namespace dbstow::postgres {
 namespace {
@@ -15,7 +16,9 @@ namespace {
 //
 // Columns come in the table's order, but for children of inheritance: a parent that got a column
 // later has it last in a child that was there, and before the child's own in one that is made anew.
-constexpr const char* kListTables = R"sql(
+// Those of scattered partitions come in their root's order: they have one fingerprint.
+std::string ListTablesSql() {
+  return R"sql(
 WITH RECURSIVE unsafe(oid) AS (
   SELECT unnest(ARRAY[24, 2202, 2203, 2204, 2205, 2206, 4096, 4089, 3734, 3769, 4191,
                       194, 3361, 3402, 5017, 4600, 4601, 2275]::oid[])),
@@ -30,13 +33,19 @@ safe AS (
 heir AS (
   SELECT DISTINCT i.inhrelid AS oid
   FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE NOT c.relispartition),
+scattered AS (
+  SELECT oid, root FROM (SELECT c.oid, )sql" +
+         RootOfScattered("c.oid::regclass") + R"sql( AS root
+    FROM pg_class c WHERE c.relispartition AND c.relkind = 'r') each WHERE root IS NOT NULL),
 -- Of all tables at once: asked for each on its own, this is quadratic in their number.
 columns AS (
   SELECT a.attrelid AS oid,
          json_agg(json_build_array(a.attname, a.atttypid::int8, a.atttypmod,
                                    a.attgenerated <> '', s.oid IS NOT NULL)
-                  ORDER BY CASE WHEN h.oid IS NOT NULL THEN a.attname END, a.attnum) AS list
+                  ORDER BY CASE WHEN h.oid IS NOT NULL THEN a.attname END, b.attnum, a.attnum) AS list
   FROM pg_attribute a LEFT JOIN safe s ON s.oid = a.atttypid LEFT JOIN heir h ON h.oid = a.attrelid
+    LEFT JOIN scattered p ON p.oid = a.attrelid
+    LEFT JOIN pg_attribute b ON b.attrelid = p.root AND b.attname = a.attname
   WHERE a.attnum > 0 AND NOT a.attisdropped AND a.attrelid >= 16384
   GROUP BY a.attrelid),
 config AS (
@@ -45,12 +54,15 @@ config AS (
 SELECT c.oid, n.nspname, c.relname, quote_ident(n.nspname) || '.' || quote_ident(c.relname),
        coalesce(m.amname = 'heap', false), coalesce(g.condition, ''), c.relfilenode,
        c.relpersistence = 'p' OR NOT pg_is_in_recovery(),
-       coalesce(k.list, '[]')
+       coalesce(k.list, '[]'), quote_ident(w.nspname) || '.' || quote_ident(u.relname)
 FROM pg_class c
 JOIN pg_namespace n ON n.oid = c.relnamespace
 LEFT JOIN pg_am m ON m.oid = c.relam
 LEFT JOIN config g ON g.oid = c.oid
 LEFT JOIN columns k ON k.oid = c.oid
+LEFT JOIN scattered p ON p.oid = c.oid
+LEFT JOIN pg_class u ON u.oid = p.root
+LEFT JOIN pg_namespace w ON w.oid = u.relnamespace
 WHERE c.relkind = 'r' AND c.relpersistence IN ('p', 'u') AND c.oid >= 16384
   AND n.nspname NOT IN ('pg_catalog', 'information_schema')
   AND n.nspname !~ '^pg_(toast|temp)'
@@ -60,6 +72,7 @@ WHERE c.relkind = 'r' AND c.relpersistence IN ('p', 'u') AND c.oid >= 16384
            AND d.refclassid = 'pg_extension'::regclass AND d.deptype = 'e'))
 ORDER BY c.oid
 )sql";
+}
 
 const std::string kMethod = "xxh3-128-sum/copy-";
 
@@ -84,7 +97,11 @@ Result<TablePlan> PlanOf(const PgRows& rows, int row, const DumpOptions& options
     plan.columns.push_back(column[0].get<std::string>());
     all_safe = all_safe && column[4].get<bool>();
   }
-  const auto own = options.formats.find(plan.display);
+  // A backup of before that knows each partition by its own name.
+  plan.counted_as = rows.IsNull(row, 9) || options.formats.contains(plan.display)
+                        ? plan.display
+                        : rows.String(row, 9);
+  const auto own = options.formats.find(plan.counted_as);
   const bool is_own = own != options.formats.end();
   const CopyFormat format = is_own ? own->second : options.format;
   if (format == CopyFormat::kBinary && !all_safe && !is_own) {
@@ -117,7 +134,7 @@ std::string TablePlan::FingerprintMethod() const {
 }
 
 Result<std::vector<TablePlan>> ListTables(PgSession& session, const DumpOptions& options) {
-  DBSTOW_ASSIGN(const PgRows rows, session.Query(kListTables));
+  DBSTOW_ASSIGN(const PgRows rows, session.Query(ListTablesSql()));
   std::vector<TablePlan> tables;
   for (int row = 0; row < rows.size(); ++row) {
     DBSTOW_ASSIGN(TablePlan plan, PlanOf(rows, row, options));

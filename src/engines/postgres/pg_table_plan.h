@@ -20,8 +20,9 @@ struct TablePlan {
   std::string display;                    ///< `schema.name`, quoted where the server would
   std::vector<std::string> columns;       ///< what COPY names; without generated ones; may be empty
   CopyFormat format = CopyFormat::kText;  ///< kText or kBinary
-  std::string condition;  ///< WHERE clause of an extension's configuration table; or empty
-  std::string shape;      ///< changes when the table is altered, rewritten or truncated
+  std::string counted_as;  ///< whose fingerprint its rows are in: its own `display`, or its root's
+  std::string condition;   ///< WHERE clause of an extension's configuration table; or empty
+  std::string shape;       ///< changes when the table is altered, rewritten or truncated
   bool splittable = false;
   bool has_rows =
       true;  ///< false for an unlogged table of a standby, which has only its definition
