@@ -43,8 +43,17 @@ constexpr std::array<std::string_view, 6> kSkipped = {
     "DATABASE", "DATABASE PROPERTIES", "ENCODING", "STDSTRINGS", "SEARCHPATH", "SHELL TYPE"};
 constexpr std::array<std::string_view, 3> kAttached = {"COMMENT", "SECURITY LABEL", "ACL"};
 
+// A partition has its parent's trigger with a state of its own. pg_dump lists triggers by the names
+// of their tables, and so the state perhaps before the trigger.
+bool IsStateOfTrigger(const PgArchiveEntry& entry) {
+  const std::size_t begin = entry.defn.find_first_not_of('\n');
+  return entry.desc == "TRIGGER" && begin != std::string::npos &&
+         std::string_view(entry.defn).substr(begin).starts_with("ALTER ");
+}
+
 PgPhase PhaseOfObject(const PgArchiveEntry& entry) {
   if (entry.desc == "EVENT TRIGGER") return PgPhase::kLast;
+  if (IsStateOfTrigger(entry)) return PgPhase::kTriggerState;
   if (entry.section == PgSection::kPreData) return PgPhase::kPreData;
   if (entry.section == PgSection::kData) return PgPhase::kSkip;
   if (entry.desc == "FK CONSTRAINT") return PgPhase::kForeignKey;

@@ -15,9 +15,10 @@ enum class PgPhase {
   kPreData,  ///< in order
   kIndex,    ///< indexes and constraints that are indexes: as soon as the table's rows are in
   kForeignKey,
-  kPostData,  ///< triggers, rules, policies, publications, …: in order
-  kAcl,       ///< grants: after everything that they could hinder
-  kLast,      ///< event triggers: after everything that they could see
+  kPostData,      ///< triggers, rules, policies, publications, …: in order
+  kTriggerState,  ///< which triggers are off: after all triggers
+  kAcl,           ///< grants: after everything that they could hinder
+  kLast,          ///< event triggers: after everything that they could see
 };
 [[nodiscard]] PgPhase PhaseOf(const PgArchiveEntry& entry, const PgArchiveIndex& index);
 

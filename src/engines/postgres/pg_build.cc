@@ -221,6 +221,7 @@ Result<void> DatabaseBuild::Complete(const RestoreMapping& names) {
   SchemaApplier applier(*session, rights_);
   DBSTOW_TRY(SetSequences(*session, contents_.catalog));
   DBSTOW_TRY(ApplyPhase(applier, PgPhase::kPostData));
+  DBSTOW_TRY(ApplyPhase(applier, PgPhase::kTriggerState));
   DBSTOW_TRY(ClosePublicSchema(*session));
   DBSTOW_TRY(ApplyPhase(applier, PgPhase::kAcl));
   DBSTOW_TRY(RefreshViews());

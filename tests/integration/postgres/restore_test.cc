@@ -176,6 +176,25 @@ TEST_F(RestoreTest, AGuardOfDefinitionsDoesNotRefuseTheRenames) {
   EXPECT_EQ(Value(target_, "SELECT evtname FROM pg_event_trigger"), "guard");
 }
 
+// pg_dump lists triggers by the names of their tables.
+TEST_F(RestoreTest, ATriggerThatIsOffOnAPartitionStaysOffWhateverTheirNames) {
+  Sql(name_,
+      "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+      "CREATE TABLE later (i int) PARTITION BY LIST (i);"
+      "CREATE TABLE early PARTITION OF later DEFAULT;"
+      "CREATE TRIGGER g AFTER INSERT ON later FOR EACH ROW EXECUTE FUNCTION f();"
+      "ALTER TABLE early DISABLE TRIGGER g");
+  BackUp();
+  ExpectProven();
+  const auto restored = Restore();
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_THAT(restored->failures, IsEmpty());
+  EXPECT_EQ(Value(target_,
+                  "SELECT string_agg(tgenabled::text, '' ORDER BY tgrelid::regclass::text)"
+                  " FROM pg_trigger"),
+            "DO");
+}
+
 TEST_F(RestoreTest, AnOwnerIsReplacedWhereverItOwnsOrIsGranted) {
   for (const char* role : {"old one", "new one", "third"}) {
     ASSERT_TRUE(server_->CreateRole(role, "NOLOGIN", ""));
