@@ -85,10 +85,14 @@ WHERE )sql" +
          NotMember("pg_opfamily", "f.oid");
 }
 
+// A copy of "C" is one for every encoding (-1), until it is restored by its locale.
 std::string SmallThings() {
   return R"sql(
 SELECT 'collations', s.schema, l.collname,
-  ROW(l.collprovider, l.collisdeterministic, l.collencoding)::text,
+  ROW(l.collprovider, l.collisdeterministic,
+    CASE WHEN l.collprovider = 'c' AND l.collencoding = -1
+      THEN (SELECT encoding FROM pg_database WHERE datname = current_database())
+      ELSE l.collencoding END)::text,
   concat_ws(' ', to_jsonb(l) ->> 'colllocale', to_jsonb(l) ->> 'colliculocale', l.collcollate,
             l.collctype, to_jsonb(l) ->> 'collicurules'), )sql" +
          Owner("l.collowner") + R"sql(, NULL

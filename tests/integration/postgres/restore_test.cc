@@ -195,6 +195,12 @@ TEST_F(RestoreTest, ATriggerThatIsOffOnAPartitionStaysOffWhateverTheirNames) {
             "DO");
 }
 
+TEST_F(RestoreTest, ACopyOfTheCCollationIsWhatItWas) {
+  Sql(name_, "CREATE COLLATION same FROM \"C\"; CREATE TABLE t (a text COLLATE same)");
+  BackUp();
+  ExpectProven();
+}
+
 TEST_F(RestoreTest, AnOwnerIsReplacedWhereverItOwnsOrIsGranted) {
   for (const char* role : {"old one", "new one", "third"}) {
     ASSERT_TRUE(server_->CreateRole(role, "NOLOGIN", ""));
