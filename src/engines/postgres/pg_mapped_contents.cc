@@ -121,6 +121,11 @@ Result<std::vector<std::string>> MapContents(const RestoreMapping& mapping,
   });
   RenameInSettings(mapping.schemas, contents, warnings);
   if (!mapping.selects()) return warnings;
+  if (const std::size_t count = contents.catalog.large_objects.size(); count > 0) {
+    warnings.push_back(
+        "large objects are not restored with a selection: what refers to one of the " +
+        std::to_string(count) + " finds nothing there");
+  }
   DBSTOW_ASSIGN(PgSelection selection, Select(mapping, std::move(contents.archive)));
   Narrow(selection, contents);
   contents.archive = std::move(selection.archive);

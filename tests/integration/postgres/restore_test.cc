@@ -195,6 +195,14 @@ TEST_F(RestoreTest, ATriggerThatIsOffOnAPartitionStaysOffWhateverTheirNames) {
             "DO");
 }
 
+TEST_F(RestoreTest, ASelectionSaysThatItTakesNoLargeObjects) {
+  Sql(name_, "CREATE TABLE t AS SELECT lo_from_bytea(0, 'x') AS o");
+  BackUp();
+  const auto restored = Restore({.mapping = {{"tables", "public.t"}}});
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_THAT(restored->warnings, ::testing::Contains(HasSubstr("large objects are not restored")));
+}
+
 TEST_F(RestoreTest, ACopyOfTheCCollationIsWhatItWas) {
   Sql(name_, "CREATE COLLATION same FROM \"C\"; CREATE TABLE t (a text COLLATE same)");
   BackUp();
