@@ -254,6 +254,7 @@ Result<void> DatabaseBuild::ClosePublicSchema(PgSession& session) {
 Result<void> DatabaseBuild::Rename(PgSession& session, const RestoreMapping& names) {
   if (!names.renames()) return {};
   DBSTOW_ASSIGN(const std::vector<std::string> warnings, RenameObjects(session, names));
+  RenameInEventTriggers(names.schemas, contents_.archive);
   outcome_.warnings.insert(outcome_.warnings.end(), warnings.begin(), warnings.end());
   return {};
 }

@@ -180,6 +180,31 @@ TEST_F(MappingOnServer, RenamesSwapAndMove) {
             "1");
 }
 
+// What shows the new name by itself is not told.
+TEST_F(MappingOnServer, ATextThatSaysAnOldNameIsTold) {
+  DBSTOW_POSTGRES_OR_SKIP(server);
+  test::TestContext context;
+  ASSERT_TRUE(server.CreateDatabase("literals"));
+  ASSERT_TRUE(server.Query(
+      "literals",
+      "CREATE SCHEMA \"s.x\"; CREATE SEQUENCE \"s.x\".n; CREATE FUNCTION f() RETURNS trigger"
+      " LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';"
+      "CREATE TABLE \"s.x\".t (a int DEFAULT nextval('\"s.x\".n'), b int DEFAULT"
+      " nextval('\"s.x\".n'::text), c text CHECK (c <> 'it''s s.x'), d text DEFAULT 's.xy s-x');"
+      "CREATE VIEW v AS SELECT 's.x.t'::text AS a, b FROM \"s.x\".t;"
+      "CREATE TRIGGER g BEFORE INSERT ON \"s.x\".t FOR EACH ROW EXECUTE FUNCTION f('s.x.t');"
+      "CREATE TRIGGER h BEFORE INSERT ON \"s.x\".t FOR EACH ROW EXECUTE FUNCTION f('x')"));
+  const auto session = Open(server, "literals", context);
+  ASSERT_TRUE(session);
+  const auto mapping = RestoreMapping::Parse({{"schema:s.x", "new"}});
+  ASSERT_TRUE(mapping) << mapping.error().ToString();
+  const auto warnings = RenameObjects(*session, *mapping);
+  ASSERT_TRUE(warnings) << warnings.error().ToString();
+  EXPECT_THAT(*warnings,
+              ::testing::ElementsAre(HasSubstr("check t_c_check"), HasSubstr("default of new.t.b"),
+                                     HasSubstr("trigger g on new.t"), HasSubstr("view public.v")));
+}
+
 TEST_F(MappingOnServer, AFailedRenameChangesNothing) {
   DBSTOW_POSTGRES_OR_SKIP(server);
   test::TestContext context;

@@ -176,6 +176,23 @@ TEST_F(RestoreTest, AGuardOfDefinitionsDoesNotRefuseTheRenames) {
   EXPECT_EQ(Value(target_, "SELECT evtname FROM pg_event_trigger"), "guard");
 }
 
+// It is made after the rename, which it could see.
+TEST_F(RestoreTest, AnEventTriggerFindsItsFunctionInARenamedSchema) {
+  Sql(name_,
+      "CREATE SCHEMA \"a B\"; CREATE SCHEMA c; CREATE FUNCTION \"a B\".f() RETURNS event_trigger"
+      " LANGUAGE plpgsql AS 'BEGIN END'; CREATE FUNCTION c.f() RETURNS event_trigger"
+      " LANGUAGE plpgsql AS 'BEGIN END'; CREATE EVENT TRIGGER one ON sql_drop EXECUTE FUNCTION"
+      " \"a B\".f(); CREATE EVENT TRIGGER two ON sql_drop EXECUTE FUNCTION c.f()");
+  BackUp();
+  const auto restored = Restore({.mapping = {{"schema:a B", "c"}, {"schema:c", "a B"}}});
+  ASSERT_TRUE(restored) << restored.error().ToString();
+  EXPECT_THAT(restored->failures, IsEmpty());
+  EXPECT_EQ(Value(target_,
+                  "SELECT string_agg(evtfoid::regproc::text, ' ' ORDER BY evtname) FROM"
+                  " pg_event_trigger"),
+            "c.f \"a B\".f");
+}
+
 // pg_dump lists triggers by the names of their tables.
 TEST_F(RestoreTest, ATriggerThatIsOffOnAPartitionStaysOffWhateverTheirNames) {
   Sql(name_,
