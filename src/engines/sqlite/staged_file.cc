@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <linux/limits.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
 #include <filesystem>
+#include <vector>
 
 #include "engines/sqlite/file_users.h"
 #include "io/hash.h"
@@ -16,6 +18,7 @@ namespace {
 
 constexpr std::size_t kIdBytes = 6;
 constexpr int kMaxHops = 40;  // as Linux
+constexpr uid_t kUnchanged = static_cast<uid_t>(-1);
 constexpr std::array<std::string_view, 3> kSideFiles = {"-wal", "-journal", "-shm"};
 
 std::string RandomHex(Random& random) {
@@ -79,6 +82,18 @@ Result<void> CheckReplaceable(const Target& target, const io::FileInfo& info) {
         .WithHint(std::string(target.hint_if_refused));
   }
   return CheckUnused(target.path, Users::kAll);
+}
+
+// It says more than the mode, whose group bits are then but its limit: without it some would lose
+// access, and the group might gain some.
+Result<void> CopyAccessList(const std::string& from, const std::string& to) {
+  constexpr const char* kName = "system.posix_acl_access";
+  std::vector<char> list(XATTR_SIZE_MAX);
+  const ssize_t size = getxattr(from.c_str(), kName, list.data(), list.size());
+  if (size < 0 && (errno == ENODATA || errno == ENOTSUP)) return {};
+  if (size < 0) return io::ErrnoError(errno, "reading the access list of", from);
+  if (setxattr(to.c_str(), kName, list.data(), static_cast<std::size_t>(size), 0) == 0) return {};
+  return io::ErrnoError(errno, "setting the access list of", to);
 }
 
 // What SQLite can lock is a database. When it cannot read the schema of it, nobody can use it: it
@@ -253,10 +268,11 @@ Result<void> StagedFile::TakeModeOf(const std::string& path) {
   if (stat(path.c_str(), &info) != 0) return io::ErrnoError(errno, "looking at", path);
   // Only root may give a file away; anybody else's copy is their own, but may have a group of
   // theirs.
-  if (chown(path_.c_str(), info.st_uid, info.st_gid) != 0 && geteuid() == 0) {
+  if (!TryGiveTo({info.st_uid, info.st_gid}) && geteuid() == 0) {
     return io::ErrnoError(errno, "changing the owner of", path_);
   }
-  return SetMode(info.st_mode & 0777);
+  DBSTOW_TRY(SetMode(info.st_mode & 0777));
+  return CopyAccessList(path, path_);
 }
 
 std::optional<Owner> OwnerOf(const std::string& path) {
@@ -267,7 +283,11 @@ std::optional<Owner> OwnerOf(const std::string& path) {
 
 bool StagedFile::TryGiveTo(Owner owner) {
   if (OwnerOf(path_) == owner) return true;
-  return chown(path_.c_str(), owner.user, owner.group) == 0;
+  if (chown(path_.c_str(), owner.user, owner.group) == 0) return true;
+  const int why = errno;
+  const bool has_group = chown(path_.c_str(), kUnchanged, owner.group) == 0;
+  errno = why;
+  return has_group && OwnerOf(path_) == owner;
 }
 
 Result<void> StagedFile::SetMode(std::uint32_t mode) {

@@ -50,9 +50,10 @@ class StagedFile {
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] io::File& file() { return *file_; }
-  /// Permission bits and, when allowed, owner of another file. Best done last.
+  /// Permission bits, access list and, when allowed, owner of another file. Best done last.
   [[nodiscard]] Result<void> TakeModeOf(const std::string& path);
-  /// Gives the file away, which only root may; whether it is the owner's now.
+  /// Gives the file away, which only root may; others give it to a group of theirs. Whether it is
+  /// the owner's now.
   [[nodiscard]] bool TryGiveTo(Owner owner);
   [[nodiscard]] Result<void> SetMode(std::uint32_t mode);
   /// Syncs the file, gives it the target's name and syncs the folder. Nothing is replaced that was

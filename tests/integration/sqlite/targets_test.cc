@@ -1,7 +1,10 @@
 #include <gmock/gmock.h>
+#include <grp.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 
@@ -67,6 +70,55 @@ TEST_F(SqliteTargets, WhoCannotGiveItBackIsTold) {
   });
   if (code == 100) GTEST_SKIP() << "there is no such user here";
   EXPECT_EQ(code, 1);
+}
+
+// Where a list grants more, the group's bits of the mode are but its limit.
+TEST_F(SqliteTargets, WhatReplacesADatabaseHasItsAccessList) {
+  struct Entry {
+    std::uint16_t tag, rights;
+    std::uint32_t id;
+  };
+  constexpr std::uint32_t kNone = ~0u;
+  struct List {
+    std::uint32_t version = 2;
+    Entry entries[5] = {
+        {0x01, 6, kNone}, {0x02, 4, kNobody}, {0x04, 0, kNone}, {0x10, 4, kNone}, {0x20, 0, kNone}};
+  };
+  static_assert(sizeof(List) == 44);
+  constexpr const char* kName = "system.posix_acl_access";
+  const List wanted;
+  if (setxattr(path_.c_str(), kName, &wanted, sizeof wanted, 0) != 0) {
+    GTEST_SKIP() << "this file system has no access lists";
+  }
+  Backup();
+  ASSERT_OK(lab_.Restore(*instance_, "app.db", true));
+  ASSERT_OK(lab_.Clone(*instance_, "clone.db"));
+  for (const std::string& path : {path_, lab_.Path("clone.db")}) {
+    List found;
+    ASSERT_EQ(getxattr(path.c_str(), kName, &found, sizeof found), 44) << path;
+    EXPECT_EQ(std::memcmp(&found, &wanted, sizeof wanted), 0) << path;
+  }
+}
+
+// Whoever may not give a file to its user may still give it to a group that both are in.
+TEST_F(SqliteTargets, AGroupThatBothAreInKeepsTheFile) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root has files of two users";
+  constexpr gid_t kShared = 54321;
+  if (chown(path_.c_str(), 0, kShared) != 0 || chmod(path_.c_str(), 0660) != 0) {
+    GTEST_SKIP() << "there is no such group here";
+  }
+  Backup();
+  fs::permissions(lab_.folder(), fs::perms::all);
+  const int code = RunInChild([&] {
+    if (setgroups(1, &kShared) != 0 || setuid(kNobody) != 0) return 100;
+    return lab_.Restore(*instance_, "app.db", true) ? 0 : 101;
+  });
+  if (code == 100) GTEST_SKIP() << "there is no such user here";
+  ASSERT_EQ(code, 0);
+  struct stat info{};
+  ASSERT_EQ(stat(path_.c_str(), &info), 0);
+  EXPECT_EQ(info.st_uid, kNobody);
+  EXPECT_EQ(info.st_gid, kShared);
 }
 
 TEST_F(SqliteTargets, NamesMayBeAsLongAsSqliteCanUse) {
