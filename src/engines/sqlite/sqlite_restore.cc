@@ -1,3 +1,5 @@
+#include <sys/stat.h>
+
 #include <charconv>
 
 #include "engines/sqlite/page_pump.h"
@@ -45,6 +47,11 @@ Result<std::optional<Owner>> WantedOwner(const BackupReader& backup, const Targe
   const auto group = Number(*item, "gid");
   if (!user || !group) return std::optional<Owner>();
   return std::optional<Owner>(Owner{*user, *group});
+}
+
+std::uint64_t OtherNamesOf(const std::string& path) {
+  struct stat info{};
+  return stat(path.c_str(), &info) == 0 ? info.st_nlink - 1 : 0;
 }
 
 std::string ShellQuoted(const std::string& text) {
@@ -108,7 +115,14 @@ Result<RestoreResult> SqliteInstance::Restore(const RestoreOptions& options,
                               " (chown as root gives it back)");
   }
   DBSTOW_TRY(context.CheckAlive("restoring '" + target.path + "'"));
+  const std::uint64_t others = OtherNamesOf(target.path);
   DBSTOW_TRY(staged->Publish());
+  if (others > 0) {
+    result.warnings.push_back(
+        "other names (hard links) of what was replaced still lead to the old "
+        "database: " +
+        std::to_string(others));
+  }
   return result;
 }
 

@@ -58,6 +58,18 @@ TEST_F(SqliteLinks, ACloneGoesBehindThemToo) {
   ExpectRestoredBehindTheLink();
 }
 
+TEST_F(SqliteLinks, OtherNamesOfWhatIsReplacedAreTold) {
+  Make("b.db", 2);
+  fs::create_hard_link(lab_.Path("b.db"), lab_.Path("other.db"));
+  const auto restored = lab_.Restore(*instance_, "b.db", true);
+  ASSERT_OK(restored);
+  EXPECT_THAT(restored->warnings, testing::Contains(testing::HasSubstr("hard links")));
+  EXPECT_EQ(ValueOf("other.db"), "2");
+  const auto again = lab_.Restore(*instance_, "b.db", true);
+  ASSERT_OK(again);
+  EXPECT_THAT(again->warnings, testing::IsEmpty());
+}
+
 TEST_F(SqliteLinks, ACircleIsAnError) {
   fs::create_symlink("two.db", lab_.Path("one.db"));
   fs::create_symlink("one.db", lab_.Path("two.db"));
