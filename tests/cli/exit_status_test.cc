@@ -1,5 +1,4 @@
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 
@@ -7,6 +6,7 @@
 #include <fstream>
 
 #include "cli_fixture.h"
+#include "held_at.h"
 #include "support/small_disk.h"
 #include "support/sqlite_database.h"
 
@@ -139,11 +139,8 @@ TEST_F(CliTest, Exit7WhenTheProofItselfCannotBeCarriedOut) {
 }
 
 TEST_F(CliTest, Exit8ForTwoBackupsOfOneInstanceAtOnce) {
-  Fill(database_, 150'000);
-  RunningProgram first(Spec({"backup", instance_, "--repo", repository_}));
-  // Once it has announced itself in the repository it is at work; stopped, it stays so.
-  while (FilesBelow(repository_folder_ + "/i").empty()) usleep(1000);
-  first.Signal(SIGSTOP);
+  RunningProgram first(HeldAt("/packs/", Spec({"backup", instance_, "--repo", repository_})));
+  ASSERT_TRUE(first.AwaitStop());
   const ProgramRun second = WithRepo({"backup", instance_});
   first.Signal(SIGCONT);
   ExpectHelpful(second, 8);

@@ -1,10 +1,10 @@
 #include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
 
 #include "cli_fixture.h"
+#include "held_at.h"
 
 namespace dbstow::test {
 namespace {
@@ -34,12 +34,9 @@ class PruneTest : public CliTest {
 
 TEST_F(PruneTest, EndsABackupThatDiedAsLongAgoAsTheConfigurationSays) {
   Backup();
-  Fill(database_, 150'000);
-  const std::size_t before = Announced().size();
-  RunningProgram victim(Spec({"backup", instance_, "--repo", repository_}));
-  while (Announced().size() == before) usleep(1000);
-  victim.Signal(SIGKILL);
-  ASSERT_EQ(victim.Wait().status, -SIGKILL);
+  Sql(database_, "update t set b = 'other'");
+  const Words backup = {"backup", instance_, "--repo", repository_};
+  ASSERT_EQ(SignalledAt("/packs/", Spec(backup), SIGKILL).status, -SIGKILL);
   Write(folder_ / "dbstow.toml", "[retention]\nfence_after = \"1h\"\n");
   EXPECT_NE(WithRepo({"prune", "--confirm", "--json"}).out.find(R"("sessions_fenced":"0")"),
             std::string::npos);
@@ -51,16 +48,15 @@ TEST_F(PruneTest, EndsABackupThatDiedAsLongAgoAsTheConfigurationSays) {
 
 // The first backup of an instance died, and its database is no more: nobody will back it up again.
 TEST_F(PruneTest, ClearsUpAChainThatHasNoBackup) {
-  Fill(database_, 300'000);  // of several packs
-  RunningProgram victim(Spec({"backup", instance_, "--repo", repository_}));
   const auto packs = [this] {
     Words files = FilesBelow(repository_folder_ + "/i");
     std::erase_if(files, [](const std::string& file) { return file.find("/packs/") == file.npos; });
     return files;
   };
-  while (packs().empty()) usleep(1000);
-  victim.Signal(SIGKILL);
-  ASSERT_EQ(victim.Wait().status, -SIGKILL);
+  // Where its manifest is written, all else is there.
+  const Words backup = {"backup", instance_, "--repo", repository_};
+  ASSERT_EQ(SignalledAt("/m/~", Spec(backup), SIGKILL).status, -SIGKILL);
+  ASSERT_FALSE(packs().empty());
   fs::remove(database_);
   Backdate(Announced());
   for (const std::string& file : packs()) {
@@ -96,22 +92,15 @@ TEST_F(PruneTest, AnInterruptAmongSeveralChainsEndsWith130) {
     const std::string text = ReadWholeFile(folder_ / "state/audit.jsonl");
     return std::ranges::count(text, '\n');
   };
-  int interrupted = 0;
-  for (int round = 0; round < 20 && interrupted == 0; ++round) {
-    const auto before = audited();
-    RunningProgram program(Spec({"prune", "--repo", repository_}));
-    // Begin and end of the first chain, begin of the second.
-    while (audited() < before + 3) usleep(300);
-    program.Signal(SIGSTOP);
-    program.Signal(SIGINT);
-    program.Signal(SIGCONT);
-    const ProgramRun run = program.Wait();
-    // It was done, and perhaps no longer listened, when the signal came.
-    if (run.status == 0 || run.status == -SIGINT) continue;
-    ++interrupted;
-    EXPECT_EQ(run.status, 130) << run.err;
+  const auto before = audited();
+  fs::path second;
+  for (const auto& chain : fs::directory_iterator(repository_folder_ + "/i")) {
+    second = std::max(second, chain.path());
   }
-  EXPECT_GT(interrupted, 0);
+  const Words prune = {"prune", "--repo", repository_};
+  const ProgramRun run = SignalledAt(second / "intent/", Spec(prune), SIGINT);
+  EXPECT_EQ(run.status, 130) << run.err;
+  EXPECT_EQ(audited(), before + 4) << "begin and end of both";
 }
 
 // Of several chains, one has a manifest whose list of packs cannot be read.
@@ -139,7 +128,8 @@ TEST_F(PruneTest, TheTimeoutAmongSeveralChainsEndsWith124) {
   Fill(other, 100);
   Backup();
   ASSERT_EQ(WithRepo({"backup", "sqlite://" + other}).status, 0);
-  EXPECT_EQ(WithRepo({"prune", "--timeout", "1ms"}).status, 124);
+  const Words prune = {"prune", "--timeout", "1ms", "--repo", repository_};
+  EXPECT_EQ(DelayedAt("/repo.json", Spec(prune)).status, 124);
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 #include <fstream>
 
 #include "cli_fixture.h"
+#include "held_at.h"
 
 namespace dbstow::test {
 namespace {
@@ -112,21 +113,21 @@ TEST_F(SecretsTest, PasswordsInUrisAreNeitherShownNorRecorded) {
 // While it runs: not in what `ps` shows. (The environment is the caller's own doing; a non-dumpable
 // process hides it from other users, and children do not inherit it.)
 TEST_F(SecretsTest, SecretsAreNotInTheCommandLineAndMemoryIsPrivate) {
-  Fill(database_, 100'000);
   Write(folder_ / "passphrase", kFileCanary);
-  RunningProgram program(Spec({"backup", instance_, "--repo", repository_, "--repo-secret",
-                               "file:" + (folder_ / "passphrase")},
-                              {{"DBSTOW_PASSPHRASE", kEnvironmentCanary}}));
+  const Words words = {"backup",    instance_,       "--repo",
+                       repository_, "--repo-secret", "file:" + (folder_ / "passphrase")};
+  RunningProgram program(
+      HeldAt("/packs/", Spec(words, {{"DBSTOW_PASSPHRASE", kEnvironmentCanary}})));
+  ASSERT_TRUE(program.AwaitStop());
   const std::string proc = "/proc/" + std::to_string(program.pid());
-  bool private_memory = false;
-  for (int look = 0; look < 200 && !private_memory; ++look) {
-    ExpectNone(ReadWholeFile(proc + "/cmdline"), "cmdline");
-    const std::string limits = ReadWholeFile(proc + "/limits");
-    const std::size_t core = limits.find("Max core file size");
-    private_memory =
-        core != std::string::npos && limits.substr(core, 60).find(" 0 ") != std::string::npos;
-  }
-  EXPECT_TRUE(private_memory) << "core dumps are off";
+  const std::string command = ReadWholeFile(proc + "/cmdline");
+  EXPECT_NE(command.find("backup"), std::string::npos);
+  ExpectNone(command, "cmdline");
+  const std::string limits = ReadWholeFile(proc + "/limits");
+  const std::size_t core = limits.find("Max core file size");
+  ASSERT_NE(core, std::string::npos) << limits;
+  EXPECT_NE(limits.substr(core, 60).find(" 0 "), std::string::npos) << "core dumps are off";
+  program.Signal(SIGCONT);
   EXPECT_EQ(program.Wait().status, 0);
 }
 

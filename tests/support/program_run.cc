@@ -53,6 +53,14 @@ void RunningProgram::Signal(int number) const {
   if (pid_ > 0) kill(pid_, number);
 }
 
+bool RunningProgram::AwaitStop() const {
+  siginfo_t change{};
+  while (waitid(P_PID, static_cast<id_t>(pid_), &change, WSTOPPED | WEXITED | WNOWAIT) < 0) {
+    if (errno != EINTR) return false;
+  }
+  return change.si_code == CLD_STOPPED;
+}
+
 ProgramRun RunningProgram::Wait() {
   int status = 0;
   while (waitpid(pid_, &status, 0) < 0 && errno == EINTR) {

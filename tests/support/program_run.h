@@ -34,6 +34,8 @@ class RunningProgram {
 
   [[nodiscard]] int pid() const { return pid_; }
   void Signal(int number) const;
+  /// Blocks until it has stopped; false when it has ended instead.
+  [[nodiscard]] bool AwaitStop() const;
   /// Blocks until it has ended; to be called once.
   [[nodiscard]] ProgramRun Wait();
   /// The same; one that has not ended by then is killed.
