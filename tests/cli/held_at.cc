@@ -1,5 +1,6 @@
-// Preloaded into the program: once it has opened a file or folder whose path has $HELD_AT in it, for the
-// first time, it stops, as by SIGSTOP. Continued, it first takes the signals that wait for it.
+// Preloaded into the program: once it has opened a file or folder whose path has $HELD_AT in it,
+// for the first time, it stops, as by SIGSTOP. Continued, it first takes the signals that wait for
+// it.
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>

@@ -12,9 +12,9 @@
 
 namespace dbstow::test {
 
-/// The same program, but that it stops itself (`RunningProgram::AwaitStop`) once it has opened a path
-/// with `part` in it. Continued with SIGCONT, it first takes what signals wait for it, and goes on
-/// 20 ms later at the earliest.
+/// The same program, but that it stops itself (`RunningProgram::AwaitStop`) once it has opened a
+/// path with `part` in it. Continued with SIGCONT, it first takes what signals wait for it, and
+/// goes on 20 ms later at the earliest.
 [[nodiscard]] inline ProgramSpec HeldAt(const std::string& part, ProgramSpec spec) {
   spec.environment["LD_PRELOAD"] = DBSTOW_HELD_AT;
   spec.environment["HELD_AT"] = part;

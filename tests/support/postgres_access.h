@@ -56,8 +56,9 @@ class PostgresAccess {
                                             const std::vector<std::string>& arguments) const;
   /// Whether it takes connections, waiting up to a minute for that.
   [[nodiscard]] bool AwaitReady() const;
-  /// Kills the session that says so with -9: the server then throws out everybody, and comes back
-  /// by crash recovery, as it does when the power fails. Needs the right to run programs.
+  /// Kills the session that says so with -9: the server then throws out everybody, which it has
+  /// done when this returns, and comes back by crash recovery, as it does when the power fails.
+  /// Needs the right to run programs.
   void Crash() const;
 
  protected:

@@ -146,6 +146,11 @@ bool TcpRelay::AwaitFault() {
   return begun_.wait_for(lock, std::chrono::minutes(3), [this] { return armed_ == Fault::kNone; });
 }
 
+bool TcpRelay::HasFault() {
+  const std::scoped_lock lock(mutex_);
+  return armed_ == Fault::kNone;
+}
+
 // What passes may be what a fault waits for.
 void TcpRelay::Count(const Flow& flow) {
   const std::scoped_lock lock(mutex_);

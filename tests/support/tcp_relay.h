@@ -38,6 +38,8 @@ class TcpRelay {
   void OnAnswer(std::string text, Fault fault);
   /// Waits until what `After` or `OnAnswer` armed has begun; false after three minutes.
   [[nodiscard]] bool AwaitFault();
+  /// Whether it has begun.
+  [[nodiscard]] bool HasFault();
 
  private:
   struct Flow;

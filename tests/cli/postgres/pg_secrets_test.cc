@@ -64,7 +64,9 @@ class PgSecrets : public PgCliTest {
   }
   void TearDown() override {
     if (server_ != nullptr) {
-      Sql("postgres", "ALTER SYSTEM RESET ALL");
+      // Not all: the server of the other tests has settings of its own there.
+      Sql("postgres", "ALTER SYSTEM RESET log_statement");
+      Sql("postgres", "ALTER SYSTEM RESET log_connections");
       Sql("postgres", "SELECT pg_reload_conf()");
       PgCliTest::TearDown();
       Sql("postgres", "DROP ROLE IF EXISTS keeper");

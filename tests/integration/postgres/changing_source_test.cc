@@ -1,6 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
+
 #include "integration/postgres/postgres_fixture.h"
 
 // Somebody drops or alters things while they are backed up or restored.
@@ -248,10 +250,9 @@ TEST_F(ChangingTest, ATargetThatIsDroppedMeanwhileIsATransientConflict) {
   Sql(name_, "CREATE TABLE t AS SELECT i FROM generate_series(1, 1000) i");
   ASSERT_TRUE(Backup(Connection(name_)));
   Sql("postgres", "CREATE DATABASE fleeting");
-  bool dropped = false;
+  std::atomic<bool> dropped = false;  // several sessions report
   world_.progress.on_report = [&](const Progress&) {
-    if (dropped || Staging().empty()) return;
-    dropped = true;
+    if (dropped || Staging().empty() || dropped.exchange(true)) return;
     Sql("postgres", "DROP DATABASE fleeting");
   };
   const auto restored = Restore("fleeting");

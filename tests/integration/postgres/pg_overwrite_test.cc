@@ -40,14 +40,11 @@ TEST_F(OverwriteTest, OverwriteReplacesEvenATargetInUse) {
 TEST_F(OverwriteTest, ATargetMadeMeanwhileIsNotOverwritten) {
   SomeRows();
   BackUp();
-  std::jthread rival([this] {
-    EventuallyEquals("1",
-                     "SELECT count(*) FROM pg_database WHERE datname LIKE '%\\_\\_dbstow\\_%'");
+  store_.OnRead(12, [this] {
     ASSERT_TRUE(server_->CreateDatabase(target_));
     Sql(target_, "CREATE TABLE mine (i int)");
   });
   const auto restored = Restore();
-  rival.join();
   ASSERT_FALSE(restored);
   EXPECT_EQ(restored.error().code(), ErrorCode::kAlreadyExists) << restored.error().ToString();
   Sql(target_, "SELECT * FROM mine");

@@ -76,7 +76,7 @@ class PostgresAccessTest : public ::testing::Test {
   /// For what another process does in its own time.
   void EventuallyEquals(const std::string& expected, const std::string& sql) const {
     std::string last;
-    for (int i = 0; i < 500 && (last = Value("postgres", sql)) != expected; ++i) {
+    for (int i = 0; i < 6000 && (last = Value("postgres", sql)) != expected; ++i) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
     EXPECT_EQ(last, expected) << sql;

@@ -33,14 +33,8 @@ TEST_F(RestoreTest, AnEmptyDatabase) {
 TEST_F(RestoreTest, CancelledInTheMiddleLeavesNothing) {
   SomeRows();
   BackUp();
-  std::jthread stopper([this] {
-    EventuallyEquals("t",
-                     "SELECT count(*) > 0 FROM pg_stat_activity WHERE query LIKE 'COPY%FROM%'"
-                     " AND application_name LIKE 'dbstow %'");
-    stop_.request_stop();
-  });
+  store_.OnRead(12, [this] { stop_.request_stop(); });
   const auto restored = Restore();
-  stopper.join();
   ASSERT_FALSE(restored);
   EXPECT_EQ(restored.error().code(), ErrorCode::kCancelled) << restored.error().ToString();
   EXPECT_FALSE(TargetExists());
@@ -50,14 +44,9 @@ TEST_F(RestoreTest, CancelledInTheMiddleLeavesNothing) {
 TEST_F(RestoreTest, AServerKilledInMidRestoreLeavesNothingForLong) {
   SomeRows();
   BackUp();
-  std::jthread killer([this] {
-    EventuallyEquals("t",
-                     "SELECT count(*) > 0 FROM pg_stat_activity WHERE query LIKE 'COPY%FROM%'"
-                     " AND application_name LIKE 'dbstow %'");
-    ASSERT_TRUE(server_->Stop(test::PostgresServer::StopMode::kImmediate));
-  });
+  store_.OnRead(12,
+                [this] { ASSERT_TRUE(server_->Stop(test::PostgresServer::StopMode::kImmediate)); });
   const auto restored = Restore();
-  killer.join();
   ASSERT_TRUE(server_->Start());
   ASSERT_FALSE(restored);
   EXPECT_EQ(restored.error().code(), ErrorCode::kUnavailable) << restored.error().ToString();

@@ -109,9 +109,17 @@ TEST_F(SessionTest, StopCancelsOnTheServer) {
 }
 
 TEST_F(SessionTest, TheDeadlineEndsAStatement) {
-  world_.context.deadline = Deadline::After(*clock_, std::chrono::milliseconds(200));
-  auto session = Open("postgres");
-  const auto slept = session->Run("SELECT pg_sleep(1000)");
+  test::TestContext world;  // its time stands still, however long connecting takes
+  world.secrets.by_key = world_.secrets.by_key;
+  world.context.deadline = Deadline::After(world.clock, std::chrono::milliseconds(200));
+  auto session = PgSession::Open(Connection("postgres"), world.context);
+  ASSERT_TRUE(session) << session.error().ToString();
+  std::jthread late([&] {
+    EventuallyEquals("1",
+                     "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'");
+    world.clock.Advance(std::chrono::seconds(1));
+  });
+  const auto slept = (*session)->Run("SELECT pg_sleep(1000)");
   ASSERT_FALSE(slept);
   EXPECT_EQ(slept.error().code(), ErrorCode::kTimeout);
 }

@@ -15,10 +15,13 @@ class ProgressTest : public ShopTest {
     const std::scoped_lock lock(server_.engine().instance().mutex());
     server_.engine().faults.backup_step_ms = milliseconds;
   }
+  /// Returns when it is at work, which it then is for another half a minute.
   void Start(const std::string& sql) {
     SetPace(20);
     session_ = server_.Connect();
     running_ = std::jthread([this, sql] { answer_ = session_->Run(sql); });
+    Await([this] { return Percent() > 1; });
+    SetPace(300);
   }
   const Answer& End() {
     running_.join();
@@ -44,7 +47,6 @@ class ProgressTest : public ShopTest {
 TEST_F(ProgressTest, OfABackupIsSeenFromAnotherSessionWhichGoesOn) {
   Put(1);
   Start("BACKUP DATABASE shop TO " + Disk("a"));
-  Await([this] { return Percent() > 1; });
   const double before = Percent();
   EXPECT_EQ(Request().at(0, "command"), "BACKUP DATABASE");
   Put(2);
@@ -62,7 +64,6 @@ TEST_F(ProgressTest, OfABackupIsSeenFromAnotherSessionWhichGoesOn) {
 TEST_F(ProgressTest, OfARestoreIsSeenToo) {
   Full("a");
   Start(Restore("DATABASE", "a", "REPLACE"));
-  Await([this] { return Percent() > 1; });
   EXPECT_EQ(Request().at(0, "command"), "RESTORE DATABASE");
   EXPECT_EQ(Good("SELECT state_desc FROM sys.databases WHERE name = 'shop'").value(), "RESTORING");
   SetPace(0);
@@ -72,7 +73,6 @@ TEST_F(ProgressTest, OfARestoreIsSeenToo) {
 TEST_F(ProgressTest, AKilledBackupIsNone) {
   Full("kept");
   Start("BACKUP DATABASE shop TO " + Disk("a"));
-  Await([this] { return Percent() > 1; });
   Good("KILL " + std::to_string(session_->id()));
   EXPECT_EQ(End().errors, (Numbers{3204, 3013}));
   EXPECT_FALSE(std::filesystem::exists(File("a")));
@@ -86,8 +86,8 @@ TEST_F(ProgressTest, OneLogBackupAtATime) {
   Full("full");
   Put(1);
   Start("BACKUP LOG shop TO " + Disk("a"));
-  Await([this] { return Percent() > 1; });
   Bad("BACKUP LOG shop TO " + Disk("b"), {3023, 3013});
+  SetPace(20);
   Full("copy", "COPY_ONLY");
   SetPace(0);
   EXPECT_TRUE(End().ok());
