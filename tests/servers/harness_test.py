@@ -105,6 +105,28 @@ class Ports(unittest.TestCase):
         second.close()
 
 
+class Dependencies(unittest.TestCase):
+    def install(self, failures):
+        """(exit status, what apt-get was asked) when it fails so many times."""
+        with tempfile.TemporaryDirectory() as scratch:
+            folder = pathlib.Path(scratch)
+            asked = folder / "asked"
+            for name, does in (("apt-get", f'echo "$*" >>{asked}; [ "$(wc -l <{asked})" -gt {failures} ]'),
+                               ("dpkg-query", "exit 1"), ("sudo", '"$@"'), ("sleep", "")):
+                (folder / name).write_text(f"#!/bin/sh\n{does}\n", encoding="ascii")
+                (folder / name).chmod(0o755)
+            done = subprocess.run([HERE.parents[1] / "scripts" / "dependencies", "packages", "thing"],
+                                  env={**os.environ, "PATH": f"{folder}:{os.environ['PATH']}"}, check=False,
+                                  capture_output=True, text=True)
+            words = asked.read_text(encoding="ascii").split()
+            return done.returncode, [word for word in words if word in ("update", "install")]
+
+    def test_a_mirror_that_fails_to_answer_once_is_asked_again(self):
+        self.assertEqual(self.install(0), (0, ["update", "install"]))
+        self.assertEqual(self.install(1), (0, ["update", "update", "install"]))
+        self.assertEqual(self.install(99), (1, ["update"] * 3))
+
+
 class Slow(installs.Cached):
     """Waits in the middle of its build until it is killed, unless told not to."""
 
