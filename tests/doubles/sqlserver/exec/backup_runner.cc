@@ -356,7 +356,7 @@ SqlResult<void> BackupRunner::LeaveForRestoring(Database& database) {
     return {};
   }
   database.standby = true;
-  database.standby_file = options_.Text("STANDBY");
+  database.standby_file = instance_.BackupPath(options_.Text("STANDBY"));
   return TakeDataFile(database.standby_file);
 }
 

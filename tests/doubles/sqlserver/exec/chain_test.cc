@@ -1,6 +1,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "doubles/sqlserver/media/os_files.h"
 #include "doubles/sqlserver/testing/shop_test.h"
 
 namespace dbstow::doubles::sqlserver {
@@ -148,6 +149,16 @@ TEST_F(ChainTest, StandbyReadsAndRollsOn) {
   Bad("BACKUP DATABASE shop TO DISK = '" + File("no") + "'", {3036, 3013});
   Good(Restore("LOG", "log2", "RECOVERY"));
   EXPECT_EQ(Count(), "2");
+}
+
+// Two servers with one working directory would take each other's away.
+TEST_F(ChainTest, AnUndoFileWithoutAFolderLiesWithTheBackups) {
+  Full("full");
+  Good(Restore("DATABASE", "full", "REPLACE, STANDBY = 'undo.tuf'"));
+  EXPECT_TRUE(FileExists(server_.engine().instance().BackupFolder() + "/undo.tuf"));
+  Good("RESTORE DATABASE shop WITH RECOVERY");
+  Good("BACKUP LOG shop TO " + Disk("tail") + " WITH STANDBY = 'tail.tuf'");
+  EXPECT_TRUE(FileExists(server_.engine().instance().BackupFolder() + "/tail.tuf"));
 }
 
 TEST_F(ChainTest, AnOpenTransactionIsUndoneByRecoveryAndRedoneByItsCommit) {

@@ -49,9 +49,7 @@ SqlResult<std::unique_ptr<BackupDevice>> OpenOne(const OperationContext& context
                             "\" is invalid as a backup device name for the specified device type."};
       }
       if (SameName(name, "NUL")) return MakeNullDevice();
-      const std::string path =
-          name.starts_with('/') ? name : context.engine.instance().BackupFolder() + "/" + name;
-      return MakeDiskDevice(path);
+      return MakeDiskDevice(context.engine.instance().BackupPath(name));
     }
     case DeviceKind::kUrl: return OpenUrlDevice(context, name, options);
     case DeviceKind::kLogical:

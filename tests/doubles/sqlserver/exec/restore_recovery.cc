@@ -194,7 +194,9 @@ SqlResult<void> RestoreRunner::Recover() {
     return {};
   }
   RestoreTarget target(instance_, id_);
-  if (options_.Has("STANDBY")) return target.EnterStandby(options_.Text("STANDBY"));
+  if (options_.Has("STANDBY")) {
+    return target.EnterStandby(instance_.BackupPath(options_.Text("STANDBY")));
+  }
   DBSTOW_TRY(target.Recover());
   Database& recovered = instance_.Mutable(id_);
   if (options_.Has("RESTRICTED_USER")) recovered.access = UserAccess::kRestricted;

@@ -88,6 +88,10 @@ class Instance {
   [[nodiscard]] const std::string& folder() const { return folder_; }
   [[nodiscard]] std::string DataFolder() const { return folder_ + "/data"; }
   [[nodiscard]] std::string BackupFolder() const { return folder_ + "/backup"; }
+  /// A file that a statement names: as it is, or else in the folder for backups.
+  [[nodiscard]] std::string BackupPath(const std::string& name) const {
+    return name.starts_with('/') ? name : BackupFolder() + "/" + name;
+  }
   /// What no client is told. Lines that cannot be written are lost.
   [[nodiscard]] std::string ErrorLog() const { return folder_ + "/errorlog"; }
   void WriteErrorLog(const std::string& text) const;
