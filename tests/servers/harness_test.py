@@ -15,7 +15,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(HERE))
 
-from harness import installs, lab  # noqa: E402
+from harness import install, installs, lab  # noqa: E402
 from lingering import SERVE, Lingering, await_that, processes_of  # noqa: E402
 
 POSTGRES = "DBSTOW_TEST_POSTGRES_15"
@@ -163,6 +163,15 @@ class Install(unittest.TestCase):
             self.assertEqual(Slow().missing(), "its install failed: no network")
             Slow().ensure()
             self.assertIsNone(Slow().missing())
+
+    def test_what_fails_once_is_tried_again(self):
+        thing = mock.Mock(installs=(Slow(),))
+        with tempfile.TemporaryDirectory() as cache, mock.patch.dict(os.environ, DBSTOW_TEST_CACHE=cache):
+            with mock.patch.object(Slow, "build", side_effect=[installs.InstallFailed("no answer"), None]):
+                self.assertTrue(install.install_one(thing))
+            shutil.rmtree(Slow().folder())
+            with mock.patch.object(Slow, "build", side_effect=installs.InstallFailed("no answer")):
+                self.assertFalse(install.install_one(thing))
 
     def test_other_pins_are_another_install(self):
         before = Slow().folder()

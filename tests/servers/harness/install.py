@@ -10,15 +10,16 @@ from harness import catalog, installs
 def install_one(thing):
     """True when everything the thing is made of is there."""
     begin = time.monotonic()
-    try:
-        for install in thing.installs:
-            if install.missing():
-                install.ensure()
-    except (installs.InstallFailed, OSError) as problem:
-        print(f"install: {thing.name} failed: {problem}", flush=True)
-        return False
-    print(f"install: {thing.name} ready ({time.monotonic() - begin:.0f} s)", flush=True)
-    return True
+    for _attempt in range(2):  # a registry may fail to answer once
+        try:
+            for install in thing.installs:
+                if install.missing():
+                    install.ensure()
+            print(f"install: {thing.name} ready ({time.monotonic() - begin:.0f} s)", flush=True)
+            return True
+        except (installs.InstallFailed, OSError) as problem:
+            print(f"install: {thing.name} failed: {problem}", flush=True)
+    return False
 
 
 def main(arguments):
