@@ -122,11 +122,11 @@ void TcpRelay::Begin(Fault fault) {
 }
 
 void TcpRelay::Set(Fault fault) {
-  {
-    const std::scoped_lock lock(mutex_);
-    Begin(fault);
-  }
+  std::unique_lock lock(mutex_);
+  Begin(fault);
   WakeUp();
+  const std::uint64_t mine = ++set_;
+  begun_.wait(lock, [this, mine] { return done_ >= mine; });
 }
 
 void TcpRelay::After(std::uint64_t bytes, Fault fault) {
@@ -211,8 +211,10 @@ void TcpRelay::Run() {
       if (stop_) return;
       now = fault_;
       if (now == Fault::kBlip) fault_ = Fault::kNone;
+      if (now == Fault::kCut || now == Fault::kBlip) CutAll();
+      done_ = set_;
     }
-    if (now == Fault::kCut || now == Fault::kBlip) CutAll();
+    begun_.notify_all();
     std::vector<pollfd> waits{{wake_, POLLIN, 0}};
     if (now != Fault::kSilent) {
       waits.push_back({listener_, POLLIN, 0});

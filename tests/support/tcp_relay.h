@@ -30,7 +30,7 @@ class TcpRelay {
   TcpRelay& operator=(const TcpRelay&) = delete;
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
-  /// At once.
+  /// It has begun when this returns: what was to be reset is.
   void Set(Fault fault);
   /// Once this many more bytes have passed, both ways together.
   void After(std::uint64_t bytes, Fault fault);
@@ -64,6 +64,8 @@ class TcpRelay {
 
   std::mutex mutex_;
   std::condition_variable begun_;
+  std::uint64_t set_ = 0;   ///< calls of `Set`
+  std::uint64_t done_ = 0;  ///< and how many of them the thread has heard of
   Fault fault_ = Fault::kNone;
   Fault armed_ = Fault::kNone;
   std::uint64_t bytes_left_ = 0;
