@@ -423,8 +423,8 @@ TEST_F(CliTest, CompletionScriptsAreValidAndKnowEveryCommand) {
     ProgramSpec check = Spec({});
     check.words = {"/usr/bin/env", shell, "-n", script};
     const ProgramRun parsed = RunProgram(check);
-    // env: 127 when there is no such shell on this machine.
-    if (std::string(shell) == "bash" || parsed.status != 127) {
+    // env: 127 when there is no such shell here, 126 when PATH has a folder closed to us.
+    if (std::string(shell) == "bash" || (parsed.status != 127 && parsed.status != 126)) {
       EXPECT_EQ(parsed.status, 0) << shell << ": " << parsed.err;
     }
   }
