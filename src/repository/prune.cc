@@ -133,30 +133,23 @@ class Pruner {
     return true;
   }
 
-  // The floor again, on what is there now. What other pruners have marked counts as gone: each of
-  // two that run at once sees the other's mark, or is seen.
+  // The floor again, on what is there now. What other pruners have marked counts as gone, also
+  // where it is marked by this one: what they spare is theirs to say, and they may know of other
+  // checks. Each of two that run at once sees the other's mark, or is seen.
   Result<std::set<std::string>> ProtectedIds(const std::vector<PruneMark>& marks,
                                              const ChainSnapshot& snapshot) {
-    DBSTOW_ASSIGN(ChainCandidates candidates, ReadCandidates(chain_, snapshot, context_));
+    DBSTOW_ASSIGN(const ChainCandidates candidates, ReadCandidates(chain_, snapshot, context_));
+    std::set<std::string> all;
+    for (const RetentionCandidate& each : candidates.backups) all.insert(each.id);
     std::set<std::string> going;
-    bool unknown = false;
     for (const PruneMark& mark : marks) {
       if (mark.key == own_mark_) continue;
-      unknown = unknown || mark.damaged;
+      if (mark.damaged) return all;
       for (const std::string& name : mark.names) {
-        const auto parsed = ManifestName::Parse(name);
-        if (parsed && !targets_.contains(name)) going.insert(parsed->backup_id);
+        if (const auto parsed = ManifestName::Parse(name)) going.insert(parsed->backup_id);
       }
     }
-    std::erase_if(candidates.backups, [&](const auto& each) { return going.contains(each.id); });
-    std::set<std::string> ids;
-    if (unknown) {
-      for (const RetentionCandidate& each : candidates.backups) ids.insert(each.id);
-      return ids;
-    }
-    const auto floor = RetentionFloor(std::move(candidates.backups), plan_.policy.floor_verified);
-    ids.insert(floor.begin(), floor.end());
-    return ids;
+    return FloorBeside(candidates.backups, going, plan_.policy.floor_verified);
   }
 
   const Chain& chain_;

@@ -1,6 +1,7 @@
 #include "repository/retention.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <ranges>
 #include <set>
@@ -36,6 +37,16 @@ bool CountsForOthers(const RetentionCandidate& candidate) {
 bool IsVerified(const RetentionCandidate& candidate) {
   return candidate.soundness == Soundness::kVerified ||
          candidate.soundness == Soundness::kVerifiedUnended;
+}
+
+// Verified ones are the soundest; those that others cannot go by come last.
+int Rank(const RetentionCandidate& candidate) {
+  if (IsVerified(candidate)) return 0;
+  return CountsForOthers(candidate) ? 1 : 2;
+}
+
+bool TakesAPlaceOfTheFloor(const RetentionCandidate& candidate) {
+  return candidate.soundness != Soundness::kVerifiedUnended;
 }
 
 using Reasons = std::map<std::string, std::vector<std::string>>;
@@ -104,18 +115,33 @@ bool IsWithin(TimePoint since, std::chrono::seconds age, TimePoint now) {
 std::vector<std::string> RetentionFloor(std::vector<RetentionCandidate> candidates,
                                         std::uint32_t floor) {
   std::ranges::reverse(candidates);
-  std::ranges::stable_sort(candidates, {}, [](const RetentionCandidate& each) {
-    if (IsVerified(each)) return 0;
-    return CountsForOthers(each) ? 1 : 2;
-  });
+  std::ranges::stable_sort(candidates, {}, Rank);
   std::vector<std::string> protected_ids;
   std::uint32_t counted = 0;
   for (const RetentionCandidate& each : candidates) {
     if (counted == floor) break;
     protected_ids.push_back(each.id);
-    if (each.soundness != Soundness::kVerifiedUnended) ++counted;
+    if (TakesAPlaceOfTheFloor(each)) ++counted;
   }
   return protected_ids;
+}
+
+std::set<std::string> FloorBeside(const std::vector<RetentionCandidate>& candidates,
+                                  const std::set<std::string>& going, std::uint32_t floor) {
+  std::vector<RetentionCandidate> staying;
+  std::ranges::copy_if(candidates, std::back_inserter(staying),
+                       [&](const auto& each) { return !going.contains(each.id); });
+  const auto as_sound = [&](const RetentionCandidate& one) {
+    return std::ranges::count_if(staying, [&](const RetentionCandidate& each) {
+      return TakesAPlaceOfTheFloor(each) && Rank(each) <= Rank(one);
+    });
+  };
+  std::set<std::string> ids;
+  for (const RetentionCandidate& each : candidates) {
+    if (going.contains(each.id) && as_sound(each) < floor) ids.insert(each.id);
+  }
+  for (std::string& each : RetentionFloor(std::move(staying), floor)) ids.insert(std::move(each));
+  return ids;
 }
 
 std::vector<PrunePoint> DecideRetention(std::vector<RetentionCandidate> candidates,

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -49,6 +50,12 @@ struct PrunePoint {
 /// verified but unended is protected as the verified are, and takes no place of theirs. Pure.
 [[nodiscard]] std::vector<std::string> RetentionFloor(std::vector<RetentionCandidate> candidates,
                                                       std::uint32_t floor);
+
+/// The same while others may remove `going` at any time: what stays has to make up the floor by
+/// itself, so nothing of `going` is unprotected unless enough that is as sound stays. Pure.
+[[nodiscard]] std::set<std::string> FloorBeside(const std::vector<RetentionCandidate>& candidates,
+                                                const std::set<std::string>& going,
+                                                std::uint32_t floor);
 
 /// Whether something that began at `since` is at least `age` old. Takes any age.
 [[nodiscard]] bool IsOver(TimePoint since, std::chrono::seconds age, TimePoint now);

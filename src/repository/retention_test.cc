@@ -12,6 +12,7 @@ namespace {
 
 using std::chrono::hours;
 using ::testing::ElementsAre;
+using ::testing::UnorderedElementsAre;
 
 const TimePoint kNow = ParseTime("2026-11-23T12:00:00Z").value();
 
@@ -130,6 +131,19 @@ TEST(Retention, TheFloorProtectsWhatIsVerifiedButUnendedAndCountsOnOthers) {
   all.push_back(At("v2", "2026-01-05T00:00:00Z", Soundness::kVerified));
   all.push_back(At("v3", "2026-01-06T00:00:00Z", Soundness::kVerified));
   EXPECT_THAT(RetentionFloor(all, 2), ElementsAre("v3", "v2"));
+}
+
+// Two prunes of the same backups may know of different checks, and keep different ones.
+TEST(Retention, WhatAnotherPruneMayRemoveMakesUpNoFloor) {
+  const std::vector<RetentionCandidate> all = {
+      At("v", "2026-01-01T00:00:00Z", Soundness::kVerified), At("u1", "2026-01-02T00:00:00Z"),
+      At("u2", "2026-01-03T00:00:00Z"), At("u3", "2026-01-04T00:00:00Z")};
+  EXPECT_THAT(FloorBeside(all, {}, 2), UnorderedElementsAre("v", "u3"));
+  EXPECT_THAT(FloorBeside(all, {"v", "u1", "u2", "u3"}, 1),
+              UnorderedElementsAre("v", "u1", "u2", "u3"));
+  // Two unchecked ones stay: enough for another such one to go, not for the verified one.
+  EXPECT_THAT(FloorBeside(all, {"v", "u1"}, 2), UnorderedElementsAre("v", "u2", "u3"));
+  EXPECT_THAT(FloorBeside(all, {"u1", "u2"}, 2), UnorderedElementsAre("v", "u3"));
 }
 
 class NobodysPlace : public ::testing::TestWithParam<Soundness> {};
