@@ -300,7 +300,7 @@ Result<void> StagedFile::SetMode(std::uint32_t mode) {
 Result<void> StagedFile::Publish() {
   DBSTOW_TRY(file_->Sync());
   DBSTOW_TRY(replaced_ != nullptr ? Replace() : AppearNew());
-  const auto kept = files_.SyncDirectory(FolderOf(target_.path));
+  auto kept = files_.SyncDirectory(FolderOf(target_.path));
   if (kept) return kept;
   return PerhapsNotKept(target_.path, kept.error());
 }
