@@ -8,8 +8,7 @@ namespace dbstow::io {
 HeldFlock::HeldFlock(int descriptor) : descriptor_(descriptor), owner_(getpid()) {}
 
 HeldFlock::~HeldFlock() {
-  if (IsOurs()) flock(descriptor_, LOCK_UN);
-  close(descriptor_);
+  if (IsOurs()) flock(descriptor_.get(), LOCK_UN);
 }
 
 bool HeldFlock::IsOurs() const { return getpid() == owner_; }

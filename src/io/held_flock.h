@@ -2,6 +2,8 @@
 
 #include <sys/types.h>
 
+#include "io/descriptor.h"
+
 namespace dbstow::io {
 
 /// Owns a descriptor on which flock(2) is held. Children that were forked meanwhile have the
@@ -14,12 +16,12 @@ class HeldFlock {
   HeldFlock(const HeldFlock&) = delete;
   HeldFlock& operator=(const HeldFlock&) = delete;
 
-  [[nodiscard]] int descriptor() const { return descriptor_; }
+  [[nodiscard]] int descriptor() const { return descriptor_.get(); }
   /// False in a forked child of the process that took it.
   [[nodiscard]] bool IsOurs() const;
 
  private:
-  int descriptor_;
+  Descriptor descriptor_;
   pid_t owner_;
 };
 

@@ -18,7 +18,7 @@ enum class Soundness {
   kVerified,  ///< a check of level 1 or more passed and none failed
   kFailed,
   kUnended,          ///< its writer never said that it ended, and may yet take it back
-  kVerifiedUnended,  ///< and yet a check passed: nothing goes because it is there, nor it easily
+  kVerifiedUnended,  ///< but a check passed: the floor protects it and counts on others
 };
 
 /// A backup as retention sees it.

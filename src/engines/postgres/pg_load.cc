@@ -62,8 +62,7 @@ Result<std::unique_ptr<PgSession>> OpenForLoading(const ConnectionInfo& connecti
 Result<void> DatabaseLoad::Run(const ConnectionInfo& connection, const OperationContext& context) {
   context_ = &context;
   TaskGraph graph;
-  DBSTOW_TRY(AddRows(graph, connection));
-  DBSTOW_TRY(AddExtensionRows(graph, connection));
+  DBSTOW_TRY(AddAllRows(graph, connection));
   AddLargeObjects(graph);
   AddIndexes(graph);
   if (options_.analyze) AddAnalyze(graph);
@@ -86,9 +85,15 @@ std::string DatabaseLoad::ParallelWorkers(TaskGraph& graph) const {
                                                      : "RESET max_parallel_maintenance_workers";
 }
 
-Result<void> DatabaseLoad::AddRows(TaskGraph& graph, const ConnectionInfo& connection) {
+Result<void> DatabaseLoad::AddAllRows(TaskGraph& graph, const ConnectionInfo& connection) {
   DBSTOW_ASSIGN(const auto session, PgSession::Open(connection, *context_));
   DBSTOW_ASSIGN(roots_, ReadScattered(*session));
+  AddRows(graph);
+  ShareRowsOfScattered();
+  return AddExtensionRows(graph, *session);
+}
+
+void DatabaseLoad::AddRows(TaskGraph& graph) {
   std::map<std::uint32_t, Parts> by_table;
   for (const StoredPart& part : contents_.parts) {
     if (IsAnExtensions(part)) continue;
@@ -104,8 +109,6 @@ Result<void> DatabaseLoad::AddRows(TaskGraph& graph, const ConnectionInfo& conne
     }
     for (const StoredPart* part : parts) AddRowTask(graph, {part}, CopyTarget::Rows::kPlain);
   }
-  ShareRowsOfScattered();
-  return {};
 }
 
 // The rows of any of these partitions may go into each of them.
@@ -131,14 +134,13 @@ bool DatabaseLoad::IsAnExtensions(const StoredPart& part) const {
 // The script of an extension has made its tables, with foreign keys, and may have put rows there,
 // which are not to be emptied out again. So these few go one after another, and none before those
 // that it refers to.
-Result<void> DatabaseLoad::AddExtensionRows(TaskGraph& graph, const ConnectionInfo& connection) {
+Result<void> DatabaseLoad::AddExtensionRows(TaskGraph& graph, PgSession& session) {
   Parts left;
   for (const StoredPart& part : contents_.parts) {
     if (IsAnExtensions(part)) left.push_back(&part);
   }
   if (left.empty()) return {};
-  DBSTOW_ASSIGN(const auto session, PgSession::Open(connection, *context_));
-  DBSTOW_ASSIGN(const References references, ReadReferences(*session));
+  DBSTOW_ASSIGN(const References references, ReadReferences(session));
   const auto refers_to_another = [&](const StoredPart* part) {
     return std::ranges::any_of(left, [&](const StoredPart* other) {
       return references.contains({NameOf(*part), NameOf(*other)});

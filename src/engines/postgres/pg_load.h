@@ -36,11 +36,12 @@ class DatabaseLoad {
   [[nodiscard]] std::vector<Error> TakeFailures();
 
  private:
-  Result<void> AddRows(TaskGraph& graph, const ConnectionInfo& connection);
+  Result<void> AddAllRows(TaskGraph& graph, const ConnectionInfo& connection);
+  void AddRows(TaskGraph& graph);
   void ShareRowsOfScattered();
   using Parts = std::vector<const StoredPart*>;
   [[nodiscard]] bool IsAnExtensions(const StoredPart& part) const;
-  Result<void> AddExtensionRows(TaskGraph& graph, const ConnectionInfo& connection);
+  Result<void> AddExtensionRows(TaskGraph& graph, PgSession& session);
   std::size_t AddRowTask(TaskGraph& graph, Parts parts, CopyTarget::Rows rows,
                          std::vector<std::size_t> after = {});
   /// One session can freeze the rows that it loads, several cannot.
